@@ -1,0 +1,88 @@
+# schemadrift: build, install and test through PGXS.
+#
+#   make [PG_CONFIG=...]            build against that server (default: pg_config of the PATH)
+#   make WERROR=1                   the same with strict warnings as errors and assertions on
+#   make install                    into that server's directories
+#   make installcheck               all tests against a running server (script/test brings its own)
+
+EXTENSION   = schemadrift
+MODULE_big  = $(EXTENSION)
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
+
+OBJS = \
+	src/catalog/canonical.o \
+	src/catalog/column.o \
+	src/catalog/constraint.o \
+	src/catalog/entry.o \
+	src/catalog/enum.o \
+	src/catalog/expression.o \
+	src/catalog/extension.o \
+	src/catalog/index.o \
+	src/catalog/names.o \
+	src/catalog/reader.o \
+	src/catalog/relation.o \
+	src/catalog/sequence.o \
+	src/catalog/snapshot.o \
+	src/catalog/view.o \
+	src/drift/check.o \
+	src/drift/diff.o \
+	src/drift/rows.o \
+	src/drift/walk.o \
+	src/model/compare.o \
+	src/model/document.o \
+	src/model/fingerprint.o \
+	src/model/json_in.o \
+	src/model/json_out.o \
+	src/model/kinds.o \
+	src/model/object.o \
+	src/schemadrift.o
+
+DATA        = $(wildcard sql/$(EXTENSION)--*.sql)
+PGFILEDESC  = "schemadrift - schema drift checks and DDL guard"
+PG_CPPFLAGS = -Isrc -DSCHEMADRIFT_VERSION='"$(EXTVERSION)"'
+
+# Assertions work in an extension on a server that was built without them (c.h
+# promises it).  The two warnings taken out of -Wextra are the ones that the
+# server's own headers raise: PG_FUNCTION_ARGS and the macros around arrays
+# and tuples.
+ifdef WERROR
+PG_CFLAGS += -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
+	-DUSE_ASSERT_CHECKING
+endif
+
+# pg_regress reads test/sql/NAME.sql and expected/NAME.out on every major when
+# only the input directory is set.  installcheck looks whether REGRESS is
+# empty, so the schedule stands there and not in REGRESS_OPTS.
+REGRESS        = --schedule=test/schedule $(VERSION_TESTS)
+REGRESS_OPTS   = --inputdir=test
+ISOLATION      = $(sort $(patsubst test/isolation/specs/%.spec,%,$(wildcard test/isolation/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test/isolation
+TAP_TESTS      = 1
+PROVE_TESTS    = $(sort $(wildcard test/t/*.pl))
+
+# Tests for some majors only are not in the schedule: test/sql/geNN_* runs on
+# PostgreSQL NN and later, ltNN_* before NN, eqNN_* on NN alone.
+VERSION_TESTS = $(shell ls test/sql | awk -v major=$(MAJORVERSION) '\
+	/^(ge|lt|eq)[0-9]+_.*[.]sql$$/ { \
+		op = substr($$0, 1, 2); n = substr($$0, 3) + 0; sub(/[.]sql$$/, ""); \
+		if (op == "ge" ? major >= n : op == "lt" ? major < n : major == n) print }')
+
+# pg_regress prefers sql/NAME.sql to test/sql/NAME.sql.
+REGRESS_CLASH := $(filter $(notdir $(wildcard sql/*.sql)),$(notdir $(wildcard test/sql/*.sql)))
+ifneq ($(REGRESS_CLASH),)
+$(error test/sql and sql share a file name: $(REGRESS_CLASH))
+endif
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+ifeq ($(PGXS),)
+$(error no PGXS from "$(PG_CONFIG) --pgxs": install the server's development package or give PG_CONFIG=...)
+endif
+include $(PGXS)
+
+# Own rules stand below the include: the first rule of a Makefile is its
+# default goal.  PGXS tracks no dependencies, so every object depends on every
+# header.
+SDR_HEADERS := $(sort $(wildcard src/*.h src/*/*.h))
+
+$(OBJS) $(OBJS:.o=.bc): $(SDR_HEADERS) Makefile $(EXTENSION).control

@@ -1,0 +1,523 @@
+# shellcheck shell=bash
+# Set-up shared by the commands in script/: sourced, never run.
+#
+# Everything happens in one directory under ${TMPDIR:-/tmp}: a copy of the
+# checkout, a private copy of the server to install into, the data
+# directories.  The machine's own PostgreSQL, its clusters and its installed
+# extensions are not touched; root is needed only to install packages.
+
+set -euo pipefail
+
+# Kept whatever the caller's: PGHOST and the like would lead to another server.
+PG_CONFIG=${PG_CONFIG:-}
+for _name in ${!PG@}; do
+	[ "$_name" = PG_CONFIG ] || unset "$_name"
+done
+unset _name
+export LC_ALL=C.UTF-8
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+COMMAND=$(basename "$0")
+DEBIAN_PG=/usr/lib/postgresql/15
+PORT=5432
+# Majors that Debian has; 16 is in none of its suites.
+# shellcheck disable=SC2034
+MAJORS='15 17 18 19'
+# shellcheck disable=SC2034
+LINT_PACKAGES=(binutils pg-bsd-indent)
+
+WORK=    # the private directory, made by prepare
+BUILD=   # the copy of the checkout in it
+BIN=     # programs of the private server
+TALLY=   # non-empty: a last line "N passed, N failed" is still owed
+KEEP=    # non-empty: leave WORK and its servers at exit
+JOBS=()  # process groups started by in_background
+
+# ---------------------------------------------------------------------------
+# Talking
+# ---------------------------------------------------------------------------
+
+say()
+{
+	printf '[%3ds] %s\n' "$SECONDS" "$*"
+}
+
+die()
+{
+	printf '%s: %s\n' "$COMMAND" "$*" >&2
+	exit 1
+}
+
+# usage TEXT: what --help prints
+usage()
+{
+	TALLY=
+	printf '%s\n' "$1"
+	exit 0
+}
+
+# tally PASSED FAILED: the last line of a command that set TALLY; false unless
+# all passed
+tally()
+{
+	TALLY=
+	printf '%d passed, %d failed\n' "$1" "$2"
+	[ "$2" = 0 ] && [ "$1" -gt 0 ]
+}
+
+# quietly LOG COMMAND...: shows the output only when the command fails
+quietly()
+{
+	local log=$1
+	shift
+	"$@" >"$log" 2>&1 </dev/null && return 0
+	tail -n 60 "$log" >&2
+	die "failed: $*"
+}
+
+# ---------------------------------------------------------------------------
+# Users
+# ---------------------------------------------------------------------------
+
+# PostgreSQL refuses to run as root, so root hands over to another user.
+run_user()
+{
+	if [ "$(id -u)" != 0 ]; then
+		id -un
+	elif id -u postgres >/dev/null 2>&1; then
+		echo postgres
+	else
+		echo nobody
+	fi
+}
+
+as_user()
+{
+	if [ "$(id -u)" = 0 ]; then
+		local user
+		user=$(run_user)
+		HOME=$WORK setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups -- "$@"
+	else
+		HOME=$WORK "$@"
+	fi
+}
+
+as_root()
+{
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		die "needs root or sudo for: $*"
+	fi
+}
+
+# ---------------------------------------------------------------------------
+# Packages
+# ---------------------------------------------------------------------------
+
+# have PACKAGE: whether what we want of that Debian package is there, from
+# whatever source
+have()
+{
+	case $1 in
+		postgresql-15) [ -x $DEBIAN_PG/bin/postgres ] ;;
+		postgresql-server-dev-15) [ -e $DEBIAN_PG/lib/pgxs/src/makefiles/pgxs.mk ] ;;
+		libc6-dev) [ -e /usr/include/stdio.h ] ;;
+		libipc-run-perl) [ -x /usr/bin/prove ] && /usr/bin/perl -MIPC::Run -MTest::More -e 1 2>/dev/null ;;
+		pg-bsd-indent) command -v pg_bsd_indent >/dev/null ;;
+		binutils) command -v nm >/dev/null ;;
+		*) command -v "$1" >/dev/null ;;
+	esac
+}
+
+missing()
+{
+	local package
+	for package; do
+		have "$package" || echo "$package"
+	done
+}
+
+# need PACKAGE...: installs those that are missing, and nothing else
+need()
+{
+	local packages log
+	mapfile -t packages < <(missing "$@")
+	[ ${#packages[@]} -gt 0 ] || return 0
+	command -v apt-get >/dev/null ||
+		die "missing, and no apt-get to install them with: ${packages[*]}"
+	say "installing missing packages: ${packages[*]}"
+	log=$(mktemp)
+	# The lists may be absent or older than the archive: then update them.
+	if ! install_packages "${packages[@]}" >"$log" 2>&1; then
+		say "updating the package lists"
+		if ! { apt_get update && install_packages "${packages[@]}"; } >"$log" 2>&1; then
+			tail -n 40 "$log" >&2
+			rm -f "$log"
+			die "could not install: ${packages[*]} (PG_CONFIG=... uses a server that is already here)"
+		fi
+	fi
+	rm -f "$log"
+	mapfile -t packages < <(missing "${packages[@]}")
+	[ ${#packages[@]} -eq 0 ] || die "installed, yet not usable: ${packages[*]}"
+}
+
+apt_get()
+{
+	as_root env DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 NEEDRESTART_SUSPEND=1 \
+		apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=600 \
+		-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
+		"$@" </dev/null
+}
+
+install_packages()
+{
+	local plan
+	plan=$(apt_get --simulate install "$@") || return 1
+	# An upgrade would restart the machine's clusters: not ours to decide.
+	if grep -q '^Inst postgresql-15 \[' <<<"$plan"; then
+		echo "installing $* would upgrade the server postgresql-15: do that yourself first"
+		return 1
+	elif grep -q '^Inst postgresql-15 ' <<<"$plan"; then
+		without_main_cluster apt_get install "$@"
+	else
+		apt_get install "$@"
+	fi
+}
+
+# Debian's server package makes and starts a cluster, unless this file says
+# otherwise at that moment.  Afterwards the file is as it was, or as packaged.
+without_main_cluster()
+(
+	conf=/etc/postgresql-common/createcluster.conf
+	saved=$(mktemp)
+	[ ! -e $conf ] || cat $conf >"$saved"
+	trap 'restore_conf $conf "$saved"' EXIT
+	as_root mkdir -p ${conf%/*}
+	{ grep -v '^ *create_main_cluster' "$saved" || true; echo 'create_main_cluster = false'; } |
+		as_root tee $conf >/dev/null
+	"$@"
+)
+
+restore_conf()
+{
+	if [ ! -s "$2" ]; then
+		cp /usr/share/postgresql-common/createcluster.conf "$2" 2>/dev/null || true
+		as_root rm -f "$1.ucf-dist"
+	fi
+	if [ -s "$2" ]; then
+		as_root tee "$1" <"$2" >/dev/null
+	else
+		as_root rm -f "$1"
+	fi
+	rm -f "$2"
+}
+
+# ---------------------------------------------------------------------------
+# The private directory, and what is left of it at exit
+# ---------------------------------------------------------------------------
+
+make_work_dir()
+{
+	WORK=$(mktemp -d "${TMPDIR:-/tmp}/schemadrift-$COMMAND.XXXXXX")
+	BUILD=$WORK/build
+	mkdir "$BUILD"
+}
+
+# Gives WORK to the user that builds and runs the server; nobody else may look
+# in, as its servers trust whoever reaches their socket.
+hand_over()
+{
+	if [ "$(id -u)" = 0 ]; then
+		chown -Rh "$(run_user):" "$WORK"
+	fi
+}
+
+clean_up()
+{
+	local rc=$? group pid_file
+	trap - EXIT
+	# A second Ctrl-C must not leave servers behind.
+	trap '' HUP INT TERM
+	set +e
+	if [ -n "$WORK" ] && { [ -z "$KEEP" ] || [ $rc != 0 ]; }; then
+		for group in "${JOBS[@]}"; do
+			kill -TERM -- "-$group" 2>/dev/null && wait "$group" 2>/dev/null
+		done
+		while read -r pid_file; do
+			as_user "$BIN/pg_ctl" -D "${pid_file%/*}" -m immediate -w stop >/dev/null 2>&1
+		done < <(find "$WORK" -name postmaster.pid 2>/dev/null)
+		rm -rf "$WORK"
+	fi
+	[ -z "$TALLY" ] || tally 0 1
+	exit $rc
+}
+
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# in_background LOG COMMAND...: a process group of its own, so that it can be
+# ended as a whole; its id is in $!
+in_background()
+{
+	local log=$1
+	shift
+	set -m
+	"$@" >"$log" 2>&1 </dev/null &
+	set +m
+	JOBS+=($!)
+}
+
+# ---------------------------------------------------------------------------
+# Build
+# ---------------------------------------------------------------------------
+
+# list_checkout: the files that git knows or would add, or all but build
+# products where git is not there; NUL-terminated, relative to TOP
+list_checkout()
+{
+	local file
+	if command -v git >/dev/null && git_top rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+		git_top ls-files -co --exclude-standard -z
+	else
+		(cd "$TOP" && find . \( -name .git -o -name tmp_check -o -name output_iso -o -name results \
+			-o -name node_modules \) -prune -o -type f ! -name '*.o' ! -name '*.so' ! -name '*.bc' -print0)
+	fi | while IFS= read -r -d '' file; do
+		# git also lists files that are deleted but not yet committed so
+		[ ! -f "$TOP/$file" ] || printf '%s\0' "$file"
+	done
+}
+
+# The checkout may belong to another user than root; git is then wary of it.
+git_top()
+{
+	git -c safe.directory='*' -C "$TOP" "$@"
+}
+
+# copy_checkout DIRECTORY
+copy_checkout()
+{
+	list_checkout | tar -C "$TOP" --null --no-recursion -T - -c | tar -C "$1" --no-same-owner -x
+}
+
+# A private server tree: programs are copied, since they find everything else
+# from where they stand; the rest are links.  `make install` goes there.
+make_server_tree()
+{
+	local from=${PG_CONFIG:-$DEBIAN_PG/bin/pg_config} root=$WORK/server
+	local bindir dir option
+	[ -x "$from" ] || die "not a program: PG_CONFIG=$from"
+	bindir=$("$from" --bindir)
+	mkdir -p "$root$bindir"
+	cp -L "$bindir"/* "$root$bindir"
+	for option in pkglibdir sharedir includedir-server; do
+		dir=$("$from" --$option)
+		mkdir -p "$root$dir"
+		cp -rs "$dir/." "$root$dir"
+	done
+	find "$root" -name 'schemadrift*' -delete
+	BIN=$root$bindir
+	PG_CONFIG=$BIN/pg_config
+	export PATH=$BIN:$PATH
+}
+
+# make_here ARGUMENT...: make in the copy, against the private server; without
+# the bitcode for LLVM, which takes longer than everything else
+make_here()
+{
+	as_user make -C "$BUILD" --no-print-directory PG_CONFIG="$PG_CONFIG" with_llvm=no "$@"
+}
+
+# prepare PACKAGE...: packages, work directory, copy, server tree
+prepare()
+{
+	local server=(postgresql-15 postgresql-server-dev-15)
+	[ -z "$PG_CONFIG" ] || server=()
+	need "${server[@]}" gcc libc6-dev make "$@"
+	make_work_dir
+	copy_checkout "$BUILD"
+	make_server_tree
+	hand_over
+	# The caller's directory may be closed to the user that everything runs as.
+	cd "$BUILD"
+	say "$("$BIN/postgres" --version)"
+}
+
+# build [ARGUMENT...]: build and install
+build()
+{
+	say "building"
+	quietly "$WORK/make.log" make_here -s -j"$(nproc)" "$@"
+	quietly "$WORK/install.log" make_here -s install "$@"
+}
+
+# ---------------------------------------------------------------------------
+# Throw-away clusters
+# ---------------------------------------------------------------------------
+
+# start_cluster NAME [PG_CTL ARGUMENT...]: starts it and exports PGHOST and so on
+start_cluster()
+{
+	local dir=$WORK/cluster-$1
+	shift
+	as_user mkdir "$dir"
+	quietly "$dir.log" as_user "$BIN/initdb" -D "$dir/data" -U postgres -A trust \
+		--no-locale -E UTF8 --no-sync --no-instructions
+	if ! as_user "$BIN/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -t 300 \
+		-o "-k $dir -p $PORT -c listen_addresses= -c fsync=off" "$@" start >"$dir.log" 2>&1; then
+		tail -n 20 "$dir.log" "$dir/server.log" >&2
+		die "could not start a server in $dir"
+	fi
+	export PGHOST=$dir PGPORT=$PORT PGUSER=postgres
+}
+
+# stop_cluster NAME
+stop_cluster()
+{
+	quietly "$WORK/stop.log" as_user "$BIN/pg_ctl" -D "$WORK/cluster-$1/data" -m fast -w -t 300 stop
+}
+
+# ---------------------------------------------------------------------------
+# Suites
+# ---------------------------------------------------------------------------
+
+# run_suite NAME: runs it, shows what is worth seeing and leaves "PASSED FAILED"
+# in $WORK/NAME.count
+run_suite()
+{
+	local name=$1 rc=0 log=$WORK/$1.out
+	("suite_$name") >"$log" 2>&1 || rc=$?
+	if [ $rc != 0 ]; then
+		cat "$log"
+		"evidence_$name"
+	fi
+	count $rc "$log" >"$WORK/$name.count"
+}
+
+suite_regress()
+{
+	start_cluster regress
+	make_here -s installcheck ISOLATION= TAP_TESTS=
+}
+
+suite_isolation()
+{
+	start_cluster isolation
+	make_here -s installcheck REGRESS= TAP_TESTS=
+}
+
+suite_tap()
+{
+	make_here -s installcheck REGRESS= ISOLATION=
+}
+
+suite_lint()
+{
+	"$TOP/script/lint"
+}
+
+evidence_regress()
+{
+	cat "$BUILD/regression.diffs" 2>/dev/null || true
+	crashes "$WORK"/cluster-regress/server.log
+}
+
+evidence_isolation()
+{
+	cat "$BUILD/output_iso/regression.diffs" 2>/dev/null || true
+	crashes "$WORK"/cluster-isolation/server.log
+}
+
+# The logs of the TAP files that prove lists as failed
+evidence_tap()
+{
+	local name
+	while read -r name; do
+		printf -- '--- %s\n' "$name"
+		tail -n 80 "$BUILD/tmp_check/log/regress_log_$name" || true
+	done < <(sed -n 's,^.*/\(.*\)\.pl *(Wstat: .*,\1,p' "$WORK/tap.out")
+	crashes "$BUILD"/tmp_check/log/*.log
+}
+
+evidence_lint()
+{
+	:
+}
+
+# What a server log says of a crash
+crashes()
+{
+	grep -hE 'TRAP: |PANIC: |terminated by signal|runtime error: |Failed process was running' "$@" 2>/dev/null || true
+}
+
+# count EXIT-STATUS LOG: "PASSED FAILED" of a suite's output: of pg_regress up
+# to 15 and from 16 on, of prove, or a last line as our own commands print it.
+# A suite that failed without saying what, or that ran nothing, failed once.
+count()
+{
+	awk -v rc="$1" '
+		/^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3; next }
+		/ \.\.\. ok( |$)/ || /^ok [0-9]+ / || /\.pl \.+ ok( |$)/ { passed++ }
+		/ \.\.\. FAILED/ || /^not ok [0-9]+ / || /\.pl +\(Wstat: / { failed++ }
+		END {
+			if (rc == 0)
+				failed = 0
+			if (failed == 0 && (rc != 0 || passed == 0))
+				failed = 1
+			print passed + 0, failed + 0
+		}' "$2"
+}
+
+# run_suites NAME...: as many at a time as there are processors; shows each
+# when it is done, then the sum as the last line; false unless all passed
+run_suites()
+{
+	local name running=0 passed=0 failed=0
+	declare -A reported=()
+	for name; do
+		if [ $running -ge "$(nproc)" ]; then
+			next_done "$@"
+		fi
+		say "running $name"
+		in_background "$WORK/$name.log" run_suite "$name"
+		running=$((running + 1))
+	done
+	while [ $running -gt 0 ]; do
+		next_done "$@"
+	done
+	for name; do
+		[ -n "${reported[$name]:-}" ] || report "$name"
+	done
+	tally $passed $failed
+}
+
+# next_done NAME...: waits until a suite ends, and reports what has ended
+next_done()
+{
+	local name
+	wait -n || true
+	running=$((running - 1))
+	for name; do
+		if [ -z "${reported[$name]:-}" ] && [ -s "$WORK/$name.count" ]; then
+			report "$name"
+		fi
+	done
+}
+
+# report NAME: a suite that left no count died: that is one failure
+report()
+{
+	local p=0 f=1
+	reported[$1]=1
+	cat "$WORK/$1.log"
+	if [ -s "$WORK/$1.count" ]; then
+		read -r p f <"$WORK/$1.count"
+	fi
+	passed=$((passed + p))
+	failed=$((failed + f))
+	say "$1: $p passed, $f failed"
+}

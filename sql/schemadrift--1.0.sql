@@ -1,0 +1,105 @@
+/* sql/schemadrift--1.0.sql */
+
+-- complain if script is sourced in psql, rather than via CREATE EXTENSION
+\echo Use "CREATE EXTENSION schemadrift" to load this file. \quit
+
+-- Tables and views of the extension; functions are in pg_catalog.
+CREATE SCHEMA schemadrift;
+GRANT USAGE ON SCHEMA schemadrift TO PUBLIC;
+COMMENT ON SCHEMA schemadrift IS
+	'schemadrift: what the schema should be, and its history';
+
+-- All functions below read only, and what they read is open to everybody, so
+-- PUBLIC keeps EXECUTE.  They are PARALLEL UNSAFE because they use
+-- subtransactions, and not STRICT because no rows must mean no drift.
+
+CREATE FUNCTION pg_catalog.schemadrift_snapshot(
+	schemas text[] DEFAULT NULL,
+	global boolean DEFAULT false)
+RETURNS jsonb
+AS 'MODULE_PATHNAME', 'schemadrift_snapshot'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 100000;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_snapshot(text[], boolean) IS
+	'the live schema as a document: of the schemas named, or of the whole database';
+
+CREATE FUNCTION pg_catalog.schemadrift_objects(
+	schemas text[] DEFAULT NULL,
+	OUT kind text,
+	OUT schema_name text,
+	OUT object_name text,
+	OUT identity text,
+	OUT definition jsonb,
+	OUT fingerprint text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_objects'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 100000 ROWS 1000;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_objects(text[]) IS
+	'the live schema, a row for each top-level object, with its definition and fingerprint';
+
+CREATE FUNCTION pg_catalog.schemadrift_fingerprint(
+	schemas text[] DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'schemadrift_fingerprint'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 100000;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_fingerprint(text[]) IS
+	'one text that is equal for equal schemas, whatever server they are on';
+
+CREATE FUNCTION pg_catalog.schemadrift_check(
+	expected jsonb,
+	options jsonb DEFAULT '{}',
+	OUT drift text,
+	OUT kind text,
+	OUT schema_name text,
+	OUT object_name text,
+	OUT part_name text,
+	OUT attribute text,
+	OUT expected text,
+	OUT actual text,
+	OUT severity text,
+	OUT identity text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_check'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 100000 ROWS 100;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_check(jsonb, jsonb) IS
+	'the differences between a document and the live schema, a row each; no rows mean no drift';
+
+CREATE FUNCTION pg_catalog.schemadrift_diff(
+	expected jsonb,
+	actual jsonb,
+	options jsonb DEFAULT '{}',
+	OUT drift text,
+	OUT kind text,
+	OUT schema_name text,
+	OUT object_name text,
+	OUT part_name text,
+	OUT attribute text,
+	OUT expected text,
+	OUT actual text,
+	OUT severity text,
+	OUT identity text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_diff'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 100;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_diff(jsonb, jsonb, jsonb) IS
+	'the differences between two documents, a row each';
+
+CREATE FUNCTION pg_catalog.schemadrift_kinds(
+	OUT kind text,
+	OUT node text,
+	OUT attribute text,
+	OUT type text,
+	OUT default_value text,
+	OUT since integer,
+	OUT severity text,
+	OUT description text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_kinds'
+LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 200;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_kinds() IS
+	'the kinds of objects that documents know, with their attributes';

@@ -1,0 +1,480 @@
+/*-------------------------------------------------------------------------
+ *
+ * canonical.c
+ *	  Do two texts mean the same to the server?
+ *
+ * The expected text is parsed, analysed in the context of the live object and
+ * deparsed, and the result compared with what the live object deparses to.
+ * What does not parse or names what is not there is not the same: that is
+ * drift, no error.
+ *
+ * The text comes from whoever wrote the document and the names in it lead to
+ * what others made, so nothing of either runs with anybody's rights:
+ * analysis is done as the owner of the live object, which makes the answer
+ * the same for every caller, and a hook stops every function but immutable
+ * built-in ones.  Constants can make the server call functions already
+ * during analysis, through domains in composite types.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "catalog/live.h"
+#include "catalog/heap.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaccess.h"
+#include "catalog/partition.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_partitioned_table.h"
+#include "catalog/pg_proc.h"
+#include "commands/defrem.h"
+#include "compat.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/analyze.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_expr.h"
+#include "parser/parse_relation.h"
+#include "parser/parse_type.h"
+#include "parser/parse_utilcmd.h"
+#include "parser/parser.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+
+/* A question under way. */
+typedef struct Question
+{
+	SdrReader  *reader;
+	const SdrAttr *attr;
+	const SdrObject *actual;
+	const char *expected;
+	const char *found;
+	Relation	rel;			/* live relation, NULL if there is none */
+	bool		same;
+} Question;
+
+typedef struct Wrapping
+{
+	const char *prefix;
+	const char *suffix;
+	RawParseMode mode;
+} Wrapping;
+
+static object_access_hook_type next_object_access_hook = NULL;
+
+/* Refuse to run what is not harmless, whoever owns it. */
+static void
+no_execution_hook(ObjectAccessType access, Oid class, Oid object, int subid,
+				  void *arg)
+{
+	if (access == OAT_FUNCTION_EXECUTE &&
+		(object >= FirstNormalObjectId ||
+		 func_volatile(object) != PROVOLATILE_IMMUTABLE))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("functions are not run while schemas are compared")));
+	if (next_object_access_hook)
+		next_object_access_hook(access, class, object, subid, arg);
+}
+
+static void
+set_search_path(const char *path)
+{
+	(void) set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+/* The statement that a text makes when wrapped. */
+static Node *
+parse_wrapped(const Wrapping *wrapping, const char *text)
+{
+	List	   *statements = raw_parser(psprintf("%s%s%s", wrapping->prefix,
+												 text, wrapping->suffix),
+										wrapping->mode);
+
+	if (list_length(statements) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("more than one statement")));
+	return linitial_node(RawStmt, statements)->stmt;
+}
+
+/* A text that is an expression and nothing more. */
+static Node *
+parse_expression(const char *text)
+{
+	static const Wrapping wrapping = {"", "", RAW_PARSE_PLPGSQL_EXPR};
+	SelectStmt *select = castNode(SelectStmt, parse_wrapped(&wrapping, text));
+	SelectStmt *bare = makeNode(SelectStmt);
+	ResTarget  *target;
+
+	bare->targetList = select->targetList;
+	bare->limitOption = select->limitOption;
+	if (list_length(select->targetList) != 1 || !equal(bare, select))
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("not an expression")));
+	target = linitial_node(ResTarget, select->targetList);
+	return target->val;
+}
+
+static ParseState *
+parse_state(Question *question)
+{
+	ParseState *pstate = make_parsestate(NULL);
+
+	addNSItemToQuery(pstate,
+					 addRangeTableEntryForRelation(pstate, question->rel,
+												   AccessShareLock, NULL,
+												   false, true),
+					 true, true, true);
+	return pstate;
+}
+
+/* The analysed expression as text, with everything qualified. */
+static const char *
+deparse(Question *question, Node *node)
+{
+	return deparse_expression(node,
+							  deparse_context_for(RelationGetRelationName(question->rel),
+												  RelationGetRelid(question->rel)),
+							  false, false);
+}
+
+static void
+compare_found(Question *question, const char *canonical)
+{
+	question->same = strcmp(canonical, question->found) == 0;
+}
+
+static void
+ask_type(Question *question)
+{
+	Oid			type;
+	int32		typmod;
+
+	sdr_compat_parse_type(question->expected, &type, &typmod);
+	set_search_path("pg_catalog, pg_temp");
+	compare_found(question, sdr_type(question->reader, type, typmod)->text);
+}
+
+static void
+ask_default(Question *question)
+{
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(question->rel),
+										  question->actual->attnum - 1);
+	Node	   *node;
+
+	node = cookDefault(parse_state(question),
+					   parse_expression(question->expected),
+					   att->atttypid, att->atttypmod, NameStr(att->attname),
+					   question->attr->type == SDR_TYPE_GENERATED ?
+					   ATTRIBUTE_GENERATED_STORED : '\0');
+	set_search_path("pg_catalog, pg_temp");
+	compare_found(question, deparse(question, node));
+}
+
+static void
+ask_condition(Question *question)
+{
+	ParseState *pstate = parse_state(question);
+	Node	   *node;
+
+	node = transformExpr(pstate, parse_expression(question->expected),
+						 EXPR_KIND_CHECK_CONSTRAINT);
+	node = coerce_to_boolean(pstate, node, "CHECK");
+	assign_expr_collations(pstate, node);
+	set_search_path("pg_catalog, pg_temp");
+	compare_found(question, deparse(question, node));
+}
+
+/* Names and expression of an index or partition key element, resolved. */
+static void
+resolve_element(Question *question, const char *name, Node *expr,
+				List *collation, List *opclass, const char *method,
+				SdrIndexElement *element, Node **node)
+{
+	if (name != NULL)
+	{
+		AttrNumber	attnum = get_attnum(RelationGetRelid(question->rel), name);
+		Form_pg_attribute att;
+
+		if (attnum <= 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("column \"%s\" does not exist", name)));
+		att = TupleDescAttr(RelationGetDescr(question->rel), attnum - 1);
+		element->text = quote_identifier(name);
+		element->type = att->atttypid;
+		element->own_collation = att->attcollation;
+	}
+	else
+	{
+		ParseState *pstate = parse_state(question);
+
+		*node = transformExpr(pstate, expr, EXPR_KIND_INDEX_EXPRESSION);
+		assign_expr_collations(pstate, *node);
+		element->type = exprType(*node);
+		element->own_collation = exprCollation(*node);
+	}
+	if (collation != NIL)
+		element->collation = get_collation_oid(collation, false);
+	if (opclass != NIL)
+		element->opclass = ResolveOpClass(opclass, element->type, method,
+										  get_am_oid(method, false));
+}
+
+/* The element as SQL, once the search_path is that of deparsing. */
+static const char *
+element_text(Question *question, SdrIndexElement *element, Node *node)
+{
+	if (node != NULL)
+		element->text = sdr_index_expression(deparse(question, node), node);
+	return sdr_index_element(question->reader, element);
+}
+
+static const char *
+index_method(const SdrObject *object)
+{
+	SdrAttrId	attr = object->kind->id == SDR_KIND_INDEX ?
+		SDR_INDEX_METHOD : SDR_CONSTRAINT_METHOD;
+	const SdrValue *value = sdr_value(object, attr);
+
+	return value->tag == SDR_VALUE_TEXT ? value->u.text : "btree";
+}
+
+static int16
+sort_order(const IndexElem *elem)
+{
+	bool		desc = elem->ordering == SORTBY_DESC;
+	bool		nulls_first = elem->nulls_ordering == SORTBY_NULLS_DEFAULT ?
+		desc : elem->nulls_ordering == SORTBY_NULLS_FIRST;
+
+	return (desc ? INDOPTION_DESC : 0) |
+		(nulls_first ? INDOPTION_NULLS_FIRST : 0);
+}
+
+static const Wrapping key_wrapping = {"CREATE INDEX ON x (", ")",
+RAW_PARSE_DEFAULT};
+
+static void
+ask_key(Question *question)
+{
+	IndexStmt  *stmt = castNode(IndexStmt, parse_wrapped(&key_wrapping,
+														 question->expected));
+	SdrIndexElement element = {0};
+	IndexElem  *elem;
+	Node	   *node = NULL;
+	ListCell   *lc;
+
+	if (list_length(stmt->indexParams) != 1 || stmt->whereClause != NULL ||
+		stmt->indexIncludingParams != NIL || stmt->options != NIL ||
+		stmt->tableSpace != NULL)
+		return;
+	elem = linitial_node(IndexElem, stmt->indexParams);
+	resolve_element(question, elem->name, elem->expr, elem->collation,
+					elem->opclass, index_method(question->actual), &element,
+					&node);
+	foreach(lc, elem->opclassopts)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+
+		element.opclass_options = sdr_map_add(element.opclass_options,
+											  def->defname, defGetString(def));
+	}
+	element.order = sort_order(elem);
+	set_search_path("pg_catalog, pg_temp");
+	compare_found(question, element_text(question, &element, node));
+}
+
+static const Wrapping partkey_wrapping = {"CREATE TABLE x () PARTITION BY ",
+"", RAW_PARSE_DEFAULT};
+
+static void
+ask_partition_key(Question *question)
+{
+	CreateStmt *stmt = castNode(CreateStmt, parse_wrapped(&partkey_wrapping,
+														  question->expected));
+	int			n = list_length(stmt->partspec->partParams);
+	SdrIndexElement *elements = palloc0(sizeof(SdrIndexElement) * n);
+	Node	  **nodes = palloc0(sizeof(Node *) * n);
+	char		strategy = sdr_compat_partition_strategy(stmt->partspec);
+	StringInfoData buf;
+
+	if (stmt->options != NIL || stmt->tablespacename != NULL ||
+		stmt->accessMethod != NULL)
+		return;
+	for (int i = 0; i < n; i++)
+	{
+		PartitionElem *elem = list_nth_node(PartitionElem,
+											stmt->partspec->partParams, i);
+
+		resolve_element(question, elem->name, elem->expr, elem->collation,
+						elem->opclass,
+						strategy == PARTITION_STRATEGY_HASH ? "hash" : "btree",
+						&elements[i], &nodes[i]);
+	}
+
+	set_search_path("pg_catalog, pg_temp");
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s (", sdr_partition_strategy(strategy));
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "",
+						 element_text(question, &elements[i], nodes[i]));
+	appendStringInfoChar(&buf, ')');
+	compare_found(question, buf.data);
+}
+
+static const Wrapping bound_wrapping = {"ALTER TABLE x ATTACH PARTITION y ",
+"", RAW_PARSE_DEFAULT};
+
+static void
+ask_bound(Question *question)
+{
+	AlterTableStmt *stmt = castNode(AlterTableStmt,
+									parse_wrapped(&bound_wrapping,
+												  question->expected));
+	AlterTableCmd *cmd = linitial_node(AlterTableCmd, stmt->cmds);
+	PartitionBoundSpec *bound = castNode(PartitionCmd, cmd->def)->bound;
+	Oid			parent = get_partition_parent(RelationGetRelid(question->rel),
+											  false);
+
+	bound = transformPartitionBound(make_parsestate(NULL),
+									table_open(parent, AccessShareLock),
+									bound);
+	set_search_path("pg_catalog, pg_temp");
+	compare_found(question, deparse(question, (Node *) bound));
+}
+
+static const Wrapping query_wrapping = {"", "", RAW_PARSE_DEFAULT};
+
+static void
+ask_query(Question *question)
+{
+	RawStmt    *raw = makeNode(RawStmt);
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+	Query	   *query;
+
+	raw->stmt = parse_wrapped(&query_wrapping, question->expected);
+	if (!IsA(raw->stmt, SelectStmt))
+		return;
+	query = transformTopLevelStmt(make_parsestate(NULL), raw);
+	if (query->commandType != CMD_SELECT)
+		return;
+
+	/*
+	 * A view's query has an entry for the view itself, because of which the
+	 * deparser qualifies every column.
+	 */
+	rte->rtekind = RTE_RESULT;
+	rte->eref = makeAlias("*RESULT*", NIL);
+	OffsetVarNodes((Node *) query, 1, 0);
+	query->rtable = lcons(rte, query->rtable);
+
+	set_search_path("pg_catalog, pg_temp");
+	compare_found(question, sdr_trim(pg_get_querydef(query, false)));
+}
+
+static const Wrapping expression_wrapping = {"", "", RAW_PARSE_PLPGSQL_EXPR};
+
+/* For each type from SDR_TYPE_TYPE on, in their order. */
+static const struct
+{
+	SdrAttrType type;
+	const Wrapping *wrapping;	/* to compare what both sides parse to */
+	bool		needs_relation;
+	void		(*ask) (Question *question);
+}			askers[] = {
+	{SDR_TYPE_TYPE, NULL, false, ask_type},
+	{SDR_TYPE_DEFAULT, &expression_wrapping, true, ask_default},
+	{SDR_TYPE_GENERATED, &expression_wrapping, true, ask_default},
+	{SDR_TYPE_CONDITION, &expression_wrapping, true, ask_condition},
+	{SDR_TYPE_KEYS, &key_wrapping, true, ask_key},
+	{SDR_TYPE_PARTKEY, &partkey_wrapping, true, ask_partition_key},
+	{SDR_TYPE_BOUND, &bound_wrapping, true, ask_bound},
+	{SDR_TYPE_QUERY, &query_wrapping, false, ask_query},
+};
+
+static const char *
+schema_of(const SdrObject *object)
+{
+	while (object->parent != NULL)
+		object = object->parent;
+	return object->name;
+}
+
+/* Runs in a subtransaction that is rolled back, which undoes all settings. */
+static void
+question_callback(void *arg)
+{
+	Question   *question = arg;
+	int			i = question->attr->type - SDR_TYPE_TYPE;
+
+	Assert(askers[i].type == question->attr->type);
+	if (askers[i].wrapping != NULL &&
+		equal(parse_wrapped(askers[i].wrapping, question->expected),
+			  parse_wrapped(askers[i].wrapping, question->found)))
+	{
+		question->same = true;
+		return;
+	}
+
+	set_search_path(psprintf("%s, pg_temp",
+							 quote_identifier(schema_of(question->actual))));
+	if (OidIsValid(question->actual->oid) &&
+		question->actual->kind->id != SDR_KIND_SEQUENCE)
+	{
+		question->rel = try_relation_open(question->actual->oid,
+										  AccessShareLock);
+		if (question->rel != NULL)
+			SetUserIdAndSecContext(question->rel->rd_rel->relowner,
+								   SECURITY_RESTRICTED_OPERATION);
+	}
+	else if (askers[i].needs_relation)
+		return;
+	askers[i].ask(question);
+}
+
+/*
+ * Does the expected text mean the same as the found one, which is the live
+ * object's own?  With an object that is not live only the texts themselves
+ * are compared, as the parser sees them.
+ */
+bool
+sdr_same_meaning(SdrReader *reader, const SdrAttr *attr,
+				 const SdrObject *actual, const char *expected,
+				 const char *found)
+{
+	Question	question = {reader, attr, actual, expected, found, NULL, false};
+	MemoryContext context;
+	MemoryContext old;
+
+	context = AllocSetContextCreate(CurrentMemoryContext,
+									"schemadrift comparison",
+									ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(context);
+	next_object_access_hook = object_access_hook;
+	object_access_hook = no_execution_hook;
+	PG_TRY();
+	{
+		(void) sdr_guard(question_callback, &question, NULL);
+	}
+	PG_FINALLY();
+	{
+		object_access_hook = next_object_access_hook;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+	return question.same;
+}

@@ -1,0 +1,294 @@
+/*-------------------------------------------------------------------------
+ *
+ * expression.c
+ *	  Stored expressions and queries as SQL text.
+ *
+ * The server's deparser does the work.  It is given the column names of our
+ * snapshot, as for EXPLAIN (deparse_context_for_plan_tree), because the way
+ * that pg_get_expr() goes would lock the table and show its newest state.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "access/transam.h"
+#include "catalog/live.h"
+#include "catalog/heap.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/plannodes.h"
+#include "nodes/readfuncs.h"
+#include "utils/builtins.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+
+/* Texts of expressions that are remembered; they repeat a lot. */
+#define SDR_MAX_EXPRESSIONS		20000
+
+typedef struct ExpressionEntry
+{
+	uint64		hash;			/* key */
+	const char *stored;
+	const char *text;
+} ExpressionEntry;
+
+/* What the walker finds in an expression. */
+typedef struct Survey
+{
+	AttrNumber	natts;			/* of the relation, for system columns */
+	List	   *regclasses;		/* constants that show as a relation's name */
+} Survey;
+
+/*
+ * Does a stored expression refer to anything that can be dropped?  Oids stand
+ * in its text as numbers; other numbers that large only make us careful.
+ */
+static bool
+mentions_user_objects(const char *stored)
+{
+	for (const char *p = strpbrk(stored, "0123456789"); p != NULL;
+		 p = strpbrk(p, "0123456789"))
+	{
+		char	   *end;
+
+		if (strtoull(p, &end, 10) >= FirstNormalObjectId)
+			return true;
+		p = end;
+	}
+	return false;
+}
+
+/*
+ * Learn what an expression refers to.  On the way, turn system columns into
+ * ordinary ones behind the last, where deparse_context() has their names: the
+ * deparser would look for them in a relation, and it has none.
+ */
+static bool
+survey_walker(Node *node, Survey *survey)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+	{
+		Var		   *var = (Var *) node;
+
+		if (var->varattno < 0)
+		{
+			var->varattno = survey->natts - var->varattno;
+			var->varattnosyn = var->varattno;
+		}
+		return false;
+	}
+	if (IsA(node, Const))
+	{
+		Const	   *con = (Const *) node;
+
+		if (con->consttype == REGCLASSOID && !con->constisnull)
+			survey->regclasses = lappend_oid(survey->regclasses,
+											 DatumGetObjectId(con->constvalue));
+		return false;
+	}
+	/* a partition bound has only constants, and is no node for the walker */
+	if (IsA(node, Query) || IsA(node, PartitionBoundSpec))
+		return false;
+	return expression_tree_walker(node, survey_walker, survey);
+}
+
+/* Names of the relation's columns for the deparser. */
+static List *
+deparse_context(SdrRelation *relation)
+{
+	if (relation->deparse_context == NIL)
+	{
+		RangeTblEntry *rte = makeNode(RangeTblEntry);
+		PlannedStmt *plan = makeNode(PlannedStmt);
+		List	   *names = NIL;
+
+		for (int i = 0; i < relation->natts; i++)
+			names = lappend(names, makeString(relation->columns[i].dropped ?
+											  "" : relation->columns[i].name));
+		for (int i = -1; i > FirstLowInvalidHeapAttributeNumber; i--)
+			names = lappend(names, makeString(pstrdup(NameStr(SystemAttributeDefinition(i)->attname))));
+
+		rte->rtekind = RTE_NAMEDTUPLESTORE;
+		rte->enrname = relation->name;
+		rte->eref = makeAlias(relation->name, names);
+		plan->rtable = list_make1(rte);
+		relation->deparse_context =
+			deparse_context_for_plan_tree(plan, list_make1(relation->name));
+	}
+	return relation->deparse_context;
+}
+
+typedef struct Deparse
+{
+	Node	   *node;
+	List	   *context;
+	char	   *text;
+} Deparse;
+
+static void
+deparse_callback(void *arg)
+{
+	Deparse    *work = arg;
+
+	work->text = deparse_expression(work->node, work->context, false, false);
+}
+
+/* Run a deparser that may meet what has gone since the snapshot was taken. */
+static bool
+guarded(SdrReader *reader, void (*callback) (void *), void *arg)
+{
+	ErrorData  *error;
+
+	if (sdr_guard(callback, arg, &error))
+		return true;
+	if (reader->last_try)
+		ReThrowError(error);
+	reader->stale = true;
+	return false;
+}
+
+/*
+ * An expression over the columns of the relation as text.  It comes from
+ * stored; the node is scribbled on.
+ */
+const char *
+sdr_deparse_node(SdrRelation *relation, Node *node, const char *stored)
+{
+	Survey		found = {.natts = relation->natts};
+	Deparse		work = {node, deparse_context(relation), ""};
+	ListCell   *lc;
+
+	(void) survey_walker(node, &found);
+	if (mentions_user_objects(stored))
+		(void) guarded(relation->reader, deparse_callback, &work);
+	else
+		deparse_callback(&work);
+
+	/* of a relation that has gone, regclass shows the number */
+	foreach(lc, found.regclasses)
+	{
+		if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(lfirst_oid(lc))) &&
+			sdr_name(relation->reader, RelationRelationId, lfirst_oid(lc)) != NULL)
+			sdr_reader_gone(relation->reader);
+	}
+	return work.text;
+}
+
+/*
+ * Blank the places in the source text that nodes carry before PostgreSQL 17,
+ * so that equal expressions have equal texts.
+ */
+static void
+blank_locations(char *text)
+{
+	static const char field[] = " :location ";
+	char	   *to = strstr(text, field);
+	char	   *from = to;
+
+	if (to == NULL)
+		return;
+	while (*from != '\0')
+	{
+		if (*from == ' ' && strncmp(from, field, sizeof(field) - 1) == 0)
+		{
+			memmove(to, from, sizeof(field) - 1);
+			to += sizeof(field) - 1;
+			*to++ = '0';
+			from += sizeof(field) - 1;
+			from += strspn(from, "-0123456789");
+		}
+		else
+			*to++ = *from++;
+	}
+	*to = '\0';
+}
+
+static ExpressionEntry *
+recall_expression(SdrReader *reader, const char *stored)
+{
+	uint64		hash = DatumGetUInt64(hash_any_extended((const unsigned char *) stored,
+														strlen(stored), 0));
+	ExpressionEntry *entry;
+	bool		known;
+
+	if (reader->expressions == NULL)
+	{
+		HASHCTL		ctl;
+
+		ctl.keysize = sizeof(uint64);
+		ctl.entrysize = sizeof(ExpressionEntry);
+		ctl.hcxt = reader->memo;
+		reader->expressions = hash_create("schemadrift expressions", 256, &ctl,
+										  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	if (hash_get_num_entries(reader->expressions) >= SDR_MAX_EXPRESSIONS)
+		return hash_search(reader->expressions, &hash, HASH_FIND, NULL);
+
+	entry = hash_search(reader->expressions, &hash, HASH_ENTER, &known);
+	if (!known)
+	{
+		entry->stored = NULL;
+		entry->text = NULL;
+	}
+	return entry;
+}
+
+/*
+ * A stored expression (pg_node_tree) as text.  Those without columns are
+ * remembered: a schema has few different defaults.
+ */
+const char *
+sdr_deparse(SdrRelation *relation, Datum node_text)
+{
+	SdrReader  *reader = relation->reader;
+	char	   *stored = TextDatumGetCString(node_text);
+	ExpressionEntry *entry = NULL;
+	const char *text;
+
+	if (strstr(stored, "{VAR ") == NULL)
+	{
+		blank_locations(stored);
+		entry = recall_expression(reader, stored);
+		if (entry != NULL && entry->stored != NULL &&
+			strcmp(entry->stored, stored) == 0)
+			return entry->text;
+	}
+
+	text = sdr_deparse_node(relation, stringToNode(stored), stored);
+
+	if (entry != NULL && entry->stored == NULL && !reader->stale)
+	{
+		entry->stored = MemoryContextStrdup(reader->memo, stored);
+		entry->text = MemoryContextStrdup(reader->memo, text);
+	}
+	return text;
+}
+
+typedef struct DeparseQuery
+{
+	Query	   *query;
+	char	   *text;
+} DeparseQuery;
+
+static void
+deparse_query_callback(void *arg)
+{
+	DeparseQuery *work = arg;
+
+	work->text = pg_get_querydef(work->query, false);
+}
+
+/* A query as text; NULL if something in it has gone. */
+char *
+sdr_deparse_query(SdrReader *reader, Query *query)
+{
+	DeparseQuery work = {query, NULL};
+
+	return guarded(reader, deparse_query_callback, &work) ? work.text : NULL;
+}

@@ -1,0 +1,216 @@
+/*-------------------------------------------------------------------------
+ *
+ * live.h
+ *	  The live schema as objects.
+ *
+ * Everything is read from the catalogs' own rows under one snapshot, without
+ * locks on user objects and without privileges, so that a reader sees one
+ * state whatever other sessions do.  Only the server's deparser looks at the
+ * newest state of types, functions and operators; where one of these has gone
+ * since the snapshot was taken, the object is read again under a new one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SDR_LIVE_H
+#define SDR_LIVE_H
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "model/model.h"
+#include "nodes/parsenodes.h"
+#include "utils/hsearch.h"
+#include "utils/relcache.h"
+#include "utils/resowner.h"
+#include "utils/snapshot.h"
+
+/* State of one call; see sdr_reader_open(). */
+typedef struct SdrReader
+{
+	MemoryContext context;		/* lives as long as the reader */
+	ResourceOwner owner;
+	MemoryContext memo;			/* what is known by oid; see names.c */
+	Snapshot	snapshot;
+	int			guc_level;
+	List	   *catalogs;		/* open relations */
+	HTAB	   *names;
+	HTAB	   *types;
+	HTAB	   *opclasses;
+	HTAB	   *expressions;
+	HTAB	   *members;		/* objects of extensions */
+	List	   *entries;		/* all top-level objects, once listed */
+	bool		stale;			/* something seen in the snapshot has gone */
+	bool		last_try;		/* do not hide the error behind stale */
+} SdrReader;
+
+/* A top-level object that exists, not yet read. */
+typedef struct SdrEntry
+{
+	SdrItem		item;
+	Oid			namespace;		/* InvalidOid outside schemas */
+	Oid			oid;
+} SdrEntry;
+
+/* A column of the relation at hand, by number - 1. */
+typedef struct SdrColumn
+{
+	bool		dropped;
+	char	   *name;
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+} SdrColumn;
+
+/* The relation at hand. */
+typedef struct SdrRelation
+{
+	SdrReader  *reader;
+	SdrObject  *object;
+	Oid			oid;
+	Oid			namespace;
+	char	   *name;
+	char		relkind;
+	bool		is_partition;
+	bool		is_child;		/* inherits, not as a partition */
+	int			natts;
+	SdrColumn  *columns;
+	List	   *deparse_context;	/* made when first needed */
+} SdrRelation;
+
+/* A name as an oid stands for it. */
+typedef struct SdrName
+{
+	const char *schema;			/* NULL for objects outside schemas */
+	const char *name;
+	const char *text;			/* quoted; qualified unless in pg_catalog */
+} SdrName;
+
+/* A data type with a modifier, as a column has it. */
+typedef struct SdrType
+{
+	const char *text;			/* as SQL writes it; qualified unless in pg_catalog */
+	char		storage;		/* what a column gets when nothing is said */
+	Oid			collation;
+} SdrType;
+
+/* An index of the relation at hand. */
+typedef struct SdrIndex
+{
+	Oid			oid;
+	HeapTuple	class_tuple;
+	HeapTuple	index_tuple;
+	bool		of_constraint;
+} SdrIndex;
+
+/* reader.c */
+extern SdrReader *sdr_reader_open(void);
+extern void sdr_reader_close(SdrReader *reader);
+extern void sdr_reader_renew(SdrReader *reader);
+extern void sdr_reader_gone(SdrReader *reader);
+extern SysScanDesc sdr_scan(SdrReader *reader, Oid catalog, Oid index,
+							int nkeys, ScanKey keys);
+extern SysScanDesc sdr_scan_oid(SdrReader *reader, Oid catalog, Oid index,
+								AttrNumber attr, Oid oid);
+extern HeapTuple sdr_fetch(SdrReader *reader, Oid catalog, Oid index,
+						   AttrNumber attr, Oid oid);
+extern Datum sdr_get(SdrReader *reader, Oid catalog, HeapTuple tuple,
+					 AttrNumber attr, bool *isnull);
+extern List *sdr_options(Datum array, bool isnull);
+extern bool sdr_guard(void (*callback) (void *arg), void *arg,
+					  ErrorData **error);
+
+/* names.c */
+extern void sdr_names_init(SdrReader *reader);
+extern const SdrName *sdr_name(SdrReader *reader, Oid catalog, Oid oid);
+extern const SdrType *sdr_type(SdrReader *reader, Oid type, int32 typmod);
+extern bool sdr_opclass_is_default(SdrReader *reader, Oid opclass, Oid type);
+extern bool sdr_is_member(SdrReader *reader, Oid catalog, Oid oid);
+extern const char *sdr_column_name(SdrReader *reader, Oid relation,
+								   AttrNumber attnum);
+
+/* expression.c */
+extern const char *sdr_deparse(SdrRelation *relation, Datum node_text);
+extern const char *sdr_deparse_node(SdrRelation *relation, Node *node,
+									const char *stored);
+extern char *sdr_deparse_query(SdrReader *reader, Query *query);
+
+/* entry.c */
+extern List *sdr_list_schemas(SdrReader *reader);
+extern Oid	sdr_find_schema(SdrReader *reader, const char *name);
+extern List *sdr_list(SdrReader *reader, Oid namespace);
+extern SdrEntry *sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace,
+						  const char *name);
+extern SdrObject *sdr_read(SdrReader *reader, const SdrEntry *entry);
+extern SdrEntry *sdr_entry_new(SdrKindId kind, const char *name,
+							   Oid namespace, Oid oid);
+extern bool sdr_is_user_schema(SdrReader *reader, Oid namespace);
+
+/*
+ * A family: kinds that are kept in the same catalog.  list adds all entries
+ * of the database to a list, find returns InvalidOid if there is none, read
+ * returns NULL if the object has gone.
+ */
+typedef struct SdrFamily
+{
+	SdrKindSet	kinds;
+	List	   *(*list) (SdrReader *reader, List *entries);
+	Oid			(*find) (SdrReader *reader, SdrKindId kind, Oid namespace,
+						 const char *name);
+	SdrObject  *(*read) (SdrReader *reader, const SdrEntry *entry,
+						 SdrObject *parent);
+} SdrFamily;
+
+/* relation.c */
+extern const SdrFamily sdr_relation_family;
+
+/* enum.c */
+extern const SdrFamily sdr_enum_family;
+
+/* extension.c */
+extern const SdrFamily sdr_extension_family;
+
+/* column.c */
+extern void sdr_columns_read(SdrRelation *relation);
+
+/* sequence.c */
+extern bool sdr_sequence_is_internal(SdrReader *reader, Oid sequence);
+extern void sdr_sequence_read(SdrRelation *relation, HeapTuple class_tuple);
+extern void sdr_identity_read(SdrRelation *relation, SdrObject *column,
+							  AttrNumber attnum);
+
+/* index.c */
+typedef struct SdrIndexElement
+{
+	const char *text;			/* column or expression, ready to use */
+	Oid			type;
+	Oid			own_collation;	/* of the column or expression */
+	Oid			collation;
+	Oid			opclass;
+	List	   *opclass_options;	/* map */
+	int16		order;			/* INDOPTION_* */
+} SdrIndexElement;
+
+extern const char *sdr_index_element(SdrReader *reader,
+									 const SdrIndexElement *element);
+extern const char *sdr_index_expression(const char *text, Node *node);
+extern List *sdr_indexes_gather(SdrRelation *relation);
+extern void sdr_indexes_read(SdrRelation *relation, List *indexes);
+extern List *sdr_index_keys(SdrRelation *relation, SdrIndex *index);
+extern List *sdr_index_include(SdrRelation *relation, SdrIndex *index);
+extern Datum sdr_index_attr(SdrRelation *relation, SdrIndex *index,
+							AttrNumber attr, bool *isnull);
+extern const char *sdr_partition_key(SdrRelation *relation);
+extern const char *sdr_partition_strategy(char strategy);
+
+/* constraint.c */
+extern void sdr_constraints_read(SdrRelation *relation, List *indexes);
+
+/* view.c */
+extern void sdr_view_read(SdrRelation *relation, HeapTuple class_tuple);
+extern char *sdr_trim(char *text);
+
+/* canonical.c */
+extern bool sdr_same_meaning(SdrReader *reader, const SdrAttr *attr,
+							 const SdrObject *actual, const char *expected,
+							 const char *found);
+
+#endif							/* SDR_LIVE_H */

@@ -1,0 +1,304 @@
+/*-------------------------------------------------------------------------
+ *
+ * names.c
+ *	  Names of what the catalogs refer to by oid, each looked up once.
+ *
+ * The syscache is not used for user objects: it shows the newest state, the
+ * reader wants that of its snapshot.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "catalog/live.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_opclass.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+/* All keys are two words; what they mean is up to the table. */
+typedef struct MemoKey
+{
+	Oid			class;
+	int32		id;
+} MemoKey;
+
+typedef struct NameEntry
+{
+	MemoKey		key;			/* catalog, oid */
+	bool		found;
+	SdrName		name;
+} NameEntry;
+
+typedef struct TypeEntry
+{
+	MemoKey		key;			/* type, typmod */
+	SdrType		type;
+} TypeEntry;
+
+typedef struct OpclassEntry
+{
+	MemoKey		key;			/* operator class, type */
+	bool		is_default;
+} OpclassEntry;
+
+static HTAB *
+memo_create(SdrReader *reader, const char *name, Size entrysize)
+{
+	HASHCTL		ctl;
+
+	ctl.keysize = sizeof(MemoKey);
+	ctl.entrysize = entrysize;
+	ctl.hcxt = reader->memo;
+	return hash_create(name, 256, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/* Start with nothing known. */
+void
+sdr_names_init(SdrReader *reader)
+{
+	reader->memo = AllocSetContextCreate(reader->context, "schemadrift names",
+										 ALLOCSET_DEFAULT_SIZES);
+	reader->names = memo_create(reader, "schemadrift names",
+								sizeof(NameEntry));
+	reader->types = memo_create(reader, "schemadrift types",
+								sizeof(TypeEntry));
+	reader->opclasses = memo_create(reader, "schemadrift operator classes",
+									sizeof(OpclassEntry));
+	reader->expressions = NULL;
+	reader->members = NULL;
+}
+
+static void
+read_name(SdrReader *reader, Oid catalog, HeapTuple tuple, SdrName *name)
+{
+	AttrNumber	attr = get_object_attnum_namespace(catalog);
+	Datum		value;
+	bool		isnull;
+
+	value = sdr_get(reader, catalog, tuple, get_object_attnum_name(catalog),
+					&isnull);
+	name->name = MemoryContextStrdup(reader->memo,
+									 NameStr(*DatumGetName(value)));
+	name->text = name->name;
+	name->schema = NULL;
+
+	if (attr != InvalidAttrNumber)
+	{
+		const SdrName *schema;
+
+		value = sdr_get(reader, catalog, tuple, attr, &isnull);
+		schema = sdr_name(reader, NamespaceRelationId,
+						  DatumGetObjectId(value));
+		if (schema == NULL)
+		{
+			sdr_reader_gone(reader);
+			return;
+		}
+		name->schema = schema->name;
+		if (DatumGetObjectId(value) != PG_CATALOG_NAMESPACE)
+		{
+			name->text = MemoryContextStrdup(reader->memo,
+											 quote_qualified_identifier(name->schema,
+																		name->name));
+			return;
+		}
+	}
+	name->text = MemoryContextStrdup(reader->memo,
+									 quote_identifier(name->name));
+}
+
+/*
+ * The name of an object of any catalog that has names.  NULL if the snapshot
+ * has no such object, which the caller may take as a sign that it has gone.
+ */
+const SdrName *
+sdr_name(SdrReader *reader, Oid catalog, Oid oid)
+{
+	MemoKey		key = {catalog, (int32) oid};
+	bool		known;
+	NameEntry  *entry = hash_search(reader->names, &key, HASH_ENTER, &known);
+
+	if (!known)
+	{
+		HeapTuple	tuple;
+
+		entry->found = false;
+		tuple = sdr_fetch(reader, catalog, get_object_oid_index(catalog),
+						  get_object_attnum_oid(catalog), oid);
+		if (HeapTupleIsValid(tuple))
+		{
+			SdrName		name;
+
+			read_name(reader, catalog, tuple, &name);
+			entry->name = name;
+			entry->found = true;
+			heap_freetuple(tuple);
+		}
+	}
+	return entry->found ? &entry->name : NULL;
+}
+
+/* A user's type, from its row, in the manner of format_type_extended(). */
+static void
+read_user_type(SdrReader *reader, Oid oid, int32 typmod, SdrType *type)
+{
+	HeapTuple	tuple = sdr_fetch(reader, TypeRelationId, TypeOidIndexId,
+								  Anum_pg_type_oid, oid);
+	Form_pg_type form;
+	const SdrName *name;
+
+	if (!HeapTupleIsValid(tuple))
+	{
+		sdr_reader_gone(reader);
+		type->text = "";
+		return;
+	}
+	form = (Form_pg_type) GETSTRUCT(tuple);
+	type->storage = form->typstorage;
+	type->collation = form->typcollation;
+
+	if (OidIsValid(form->typelem) &&
+		form->typsubscript == F_ARRAY_SUBSCRIPT_HANDLER &&
+		form->typstorage != TYPSTORAGE_PLAIN)
+	{
+		type->text = psprintf("%s[]",
+							  sdr_type(reader, form->typelem, typmod)->text);
+		return;
+	}
+
+	name = sdr_name(reader, TypeRelationId, oid);
+	type->text = name == NULL ? "" : name->text;
+	if (typmod < 0)
+		return;
+	/* an extension's C function, which goes only with the type */
+	if (OidIsValid(form->typmodout) && get_func_name(form->typmodout) != NULL)
+		type->text = psprintf("%s%s", type->text,
+							  DatumGetCString(OidFunctionCall1(form->typmodout,
+															   Int32GetDatum(typmod))));
+	else
+		type->text = psprintf("%s(%d)", type->text, typmod);
+}
+
+/* A data type; never NULL. */
+const SdrType *
+sdr_type(SdrReader *reader, Oid oid, int32 typmod)
+{
+	MemoKey		key = {oid, typmod};
+	TypeEntry  *entry = hash_search(reader->types, &key, HASH_FIND, NULL);
+	SdrType		type = {0};
+
+	if (entry != NULL)
+		return &entry->type;
+
+	/* built-in types cannot go away */
+	if (oid < FirstNormalObjectId)
+	{
+		type.text = format_type_with_typemod(oid, typmod);
+		type.storage = get_typstorage(oid);
+		type.collation = get_typcollation(oid);
+	}
+	else
+		read_user_type(reader, oid, typmod, &type);
+
+	entry = hash_search(reader->types, &key, HASH_ENTER, NULL);
+	entry->type = type;
+	entry->type.text = MemoryContextStrdup(reader->memo, type.text);
+	return &entry->type;
+}
+
+/* Need the operator class not be written for this type? */
+bool
+sdr_opclass_is_default(SdrReader *reader, Oid opclass, Oid type)
+{
+	MemoKey		key = {opclass, (int32) type};
+	bool		known;
+	OpclassEntry *entry = hash_search(reader->opclasses, &key, HASH_ENTER,
+									  &known);
+
+	if (!known)
+	{
+		HeapTuple	tuple;
+
+		entry->is_default = false;
+		tuple = sdr_fetch(reader, OperatorClassRelationId, OpclassOidIndexId,
+						  Anum_pg_opclass_oid, opclass);
+		if (HeapTupleIsValid(tuple))
+			entry->is_default = opclass ==
+				GetDefaultOpClass(type, ((Form_pg_opclass) GETSTRUCT(tuple))->opcmethod);
+		else
+			sdr_reader_gone(reader);
+	}
+	return entry->is_default;
+}
+
+/* Find what belongs to extensions: one scan of their part of pg_depend. */
+static void
+read_members(SdrReader *reader)
+{
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	reader->members = memo_create(reader, "schemadrift members",
+								  sizeof(MemoKey));
+	scan = sdr_scan_oid(reader, DependRelationId, DependReferenceIndexId,
+						Anum_pg_depend_refclassid, ExtensionRelationId);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
+
+		if (dep->deptype == DEPENDENCY_EXTENSION)
+		{
+			MemoKey		key = {dep->classid, (int32) dep->objid};
+
+			(void) hash_search(reader->members, &key, HASH_ENTER, NULL);
+		}
+	}
+	systable_endscan(scan);
+}
+
+/* Does the object belong to an extension? */
+bool
+sdr_is_member(SdrReader *reader, Oid catalog, Oid oid)
+{
+	MemoKey		key = {catalog, (int32) oid};
+
+	if (reader->members == NULL)
+		read_members(reader);
+	return hash_search(reader->members, &key, HASH_FIND, NULL) != NULL;
+}
+
+/* The name of a column of any relation. */
+const char *
+sdr_column_name(SdrReader *reader, Oid relation, AttrNumber attnum)
+{
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	char	   *name = "";
+
+	ScanKeyInit(&keys[0], Anum_pg_attribute_attrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relation));
+	ScanKeyInit(&keys[1], Anum_pg_attribute_attnum, BTEqualStrategyNumber,
+				F_INT2EQ, Int16GetDatum(attnum));
+	scan = sdr_scan(reader, AttributeRelationId, AttributeRelidNumIndexId, 2,
+					keys);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		name = pstrdup(NameStr(((Form_pg_attribute) GETSTRUCT(tuple))->attname));
+	else
+		sdr_reader_gone(reader);
+	systable_endscan(scan);
+	return name;
+}

@@ -1,0 +1,256 @@
+/*-------------------------------------------------------------------------
+ *
+ * reader.c
+ *	  The state of one reading of the catalogs: its snapshot, the settings
+ *	  that texts depend on, and scans.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/reloptions.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/live.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+
+/*
+ * Settings that change what the server's output functions, deparser and
+ * parser make of the same object.
+ */
+static const struct
+{
+	const char *name;
+	const char *value;
+}			pinned_settings[] = {
+	{"search_path", "pg_catalog, pg_temp"},
+	{"DateStyle", "ISO"},
+	{"IntervalStyle", "postgres"},
+	{"TimeZone", "UTC"},
+	{"extra_float_digits", "1"},
+	{"bytea_output", "hex"},
+	{"lc_monetary", "C"},
+	{"xmlbinary", "base64"},
+	{"quote_all_identifiers", "off"},
+	{"standard_conforming_strings", "on"},
+	{"escape_string_warning", "off"},
+	{"backslash_quote", "safe_encoding"},
+	{"array_nulls", "on"},
+	{"transform_null_equals", "off"},
+};
+
+/*
+ * Start reading what the running command's snapshot sees.  Settings are
+ * pinned until sdr_reader_close(), or until the transaction fails.
+ */
+SdrReader *
+sdr_reader_open(void)
+{
+	SdrReader  *reader = palloc0(sizeof(SdrReader));
+
+	reader->context = CurrentMemoryContext;
+	reader->owner = CurrentResourceOwner;
+	reader->snapshot = RegisterSnapshot(GetActiveSnapshot());
+	reader->guc_level = NewGUCNestLevel();
+	for (int i = 0; i < lengthof(pinned_settings); i++)
+		(void) set_config_option(pinned_settings[i].name,
+								 pinned_settings[i].value,
+								 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+								 true, 0, false);
+	sdr_names_init(reader);
+	return reader;
+}
+
+void
+sdr_reader_close(SdrReader *reader)
+{
+	ListCell   *lc;
+
+	foreach(lc, reader->catalogs)
+		table_close(lfirst(lc), AccessShareLock);
+	UnregisterSnapshot(reader->snapshot);
+	AtEOXact_GUC(false, reader->guc_level);
+	MemoryContextDelete(reader->memo);
+}
+
+/* Go on with what is there now. */
+void
+sdr_reader_renew(SdrReader *reader)
+{
+	MemoryContext old = MemoryContextSwitchTo(reader->context);
+
+	UnregisterSnapshot(reader->snapshot);
+	reader->snapshot = RegisterSnapshot(GetLatestSnapshot());
+	MemoryContextDelete(reader->memo);
+	sdr_names_init(reader);
+	reader->stale = false;
+	MemoryContextSwitchTo(old);
+}
+
+/* Note that a row of the snapshot leads to something that is there no more. */
+void
+sdr_reader_gone(SdrReader *reader)
+{
+	if (reader->last_try)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not read the schema while it is being changed"),
+				 errhint("Try again.")));
+	reader->stale = true;
+}
+
+static Relation
+open_catalog(SdrReader *reader, Oid catalog)
+{
+	ListCell   *lc;
+	Relation	rel;
+	MemoryContext old;
+	ResourceOwner owner = CurrentResourceOwner;
+
+	foreach(lc, reader->catalogs)
+	{
+		rel = lfirst(lc);
+		if (RelationGetRelid(rel) == catalog)
+			return rel;
+	}
+
+	/* it stays open beyond a subtransaction that may be under way */
+	old = MemoryContextSwitchTo(reader->context);
+	CurrentResourceOwner = reader->owner;
+	rel = table_open(catalog, AccessShareLock);
+	CurrentResourceOwner = owner;
+	reader->catalogs = lappend(reader->catalogs, rel);
+	MemoryContextSwitchTo(old);
+	return rel;
+}
+
+/* Scan a catalog under the reader's snapshot; end with systable_endscan(). */
+SysScanDesc
+sdr_scan(SdrReader *reader, Oid catalog, Oid index, int nkeys, ScanKey keys)
+{
+	return systable_beginscan(open_catalog(reader, catalog), index,
+							  OidIsValid(index), reader->snapshot, nkeys, keys);
+}
+
+/* The same for rows with one oid column, the first of the index. */
+SysScanDesc
+sdr_scan_oid(SdrReader *reader, Oid catalog, Oid index, AttrNumber attr,
+			 Oid oid)
+{
+	ScanKeyData key;
+
+	ScanKeyInit(&key, attr, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(oid));
+	return sdr_scan(reader, catalog, index, 1, &key);
+}
+
+/* A copy of the one row with this oid; NULL if the snapshot has none. */
+HeapTuple
+sdr_fetch(SdrReader *reader, Oid catalog, Oid index, AttrNumber attr, Oid oid)
+{
+	SysScanDesc scan = sdr_scan_oid(reader, catalog, index, attr, oid);
+	HeapTuple	tuple = systable_getnext(scan);
+
+	if (HeapTupleIsValid(tuple))
+		tuple = heap_copytuple(tuple);
+	systable_endscan(scan);
+	return tuple;
+}
+
+/* A column of a catalog's row. */
+Datum
+sdr_get(SdrReader *reader, Oid catalog, HeapTuple tuple, AttrNumber attr,
+		bool *isnull)
+{
+	return heap_getattr(tuple, attr,
+						RelationGetDescr(open_catalog(reader, catalog)),
+						isnull);
+}
+
+/*
+ * A text[] of name=value as a map.  The server keeps a counter of its own
+ * among the options of columns (pg_attver, from 15.20 and 17.12 on), which is
+ * no property of the schema; pg_dump leaves it out too.
+ */
+List *
+sdr_options(Datum array, bool isnull)
+{
+	List	   *map = NIL;
+	ListCell   *lc;
+
+	if (isnull)
+		return NIL;
+	foreach(lc, untransformRelOptions(array))
+	{
+		DefElem    *def = lfirst(lc);
+
+		if (strcmp(def->defname, "pg_attver") != 0)
+			map = sdr_map_add(map, def->defname,
+							  def->arg == NULL ? "" : defGetString(def));
+	}
+	return map;
+}
+
+/*
+ * Do something that may fail because of what it is given, such as parsing or
+ * deparsing an expression.  Returns whether it did not; then *error, if
+ * wanted, tells why.  Results must go to the memory context of the caller,
+ * which is current in the callback.  Locks taken are released.
+ *
+ * Errors that are not about the thing itself go on: cancellation, lack of
+ * memory, lock timeouts.
+ */
+bool
+sdr_guard(void (*callback) (void *arg), void *arg, ErrorData **error)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile caught = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		callback(arg);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		caught = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+
+	/* even after success: this is what gives the locks back */
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+
+	if (caught != NULL)
+	{
+		switch (ERRCODE_TO_CATEGORY(caught->sqlerrcode))
+		{
+			case ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION:
+			case ERRCODE_DATA_EXCEPTION:
+			case ERRCODE_FEATURE_NOT_SUPPORTED:
+			case ERRCODE_INVALID_SCHEMA_NAME:
+			case ERRCODE_PROGRAM_LIMIT_EXCEEDED:
+			case ERRCODE_INTERNAL_ERROR:
+				break;
+			default:
+				ReThrowError(caught);
+		}
+	}
+	if (error != NULL)
+		*error = caught;
+	return caught == NULL;
+}

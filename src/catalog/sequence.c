@@ -1,0 +1,215 @@
+/*-------------------------------------------------------------------------
+ *
+ * sequence.c
+ *	  Sequences, on their own and behind identity columns.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/live.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_sequence.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+
+/* The attributes of a sequence, in the two kinds that have them. */
+typedef struct SequenceAttrs
+{
+	SdrAttrId	start;
+	SdrAttrId	increment;
+	SdrAttrId	min;
+	SdrAttrId	max;
+	SdrAttrId	cache;
+	SdrAttrId	cycle;
+} SequenceAttrs;
+
+static const SequenceAttrs sequence_attrs = {
+	SDR_SEQUENCE_START, SDR_SEQUENCE_INCREMENT, SDR_SEQUENCE_MIN,
+	SDR_SEQUENCE_MAX, SDR_SEQUENCE_CACHE, SDR_SEQUENCE_CYCLE
+};
+
+static const SequenceAttrs identity_attrs = {
+	SDR_COLUMN_IDENTITY_START, SDR_COLUMN_IDENTITY_INCREMENT,
+	SDR_COLUMN_IDENTITY_MIN, SDR_COLUMN_IDENTITY_MAX,
+	SDR_COLUMN_IDENTITY_CACHE, SDR_COLUMN_IDENTITY_CYCLE
+};
+
+/*
+ * The column that a sequence depends on: in *table and *attnum, with the kind
+ * of dependency as result, '\0' if there is none.
+ */
+static char
+find_owner(SdrReader *reader, Oid sequence, Oid *table, AttrNumber *attnum)
+{
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	char		deptype = '\0';
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(RelationRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(sequence));
+	scan = sdr_scan(reader, DependRelationId, DependDependerIndexId, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend form = (Form_pg_depend) GETSTRUCT(tuple);
+
+		if (form->refclassid == RelationRelationId && form->refobjsubid != 0 &&
+			(form->deptype == DEPENDENCY_AUTO ||
+			 form->deptype == DEPENDENCY_INTERNAL))
+		{
+			deptype = form->deptype;
+			*table = form->refobjid;
+			*attnum = form->refobjsubid;
+		}
+	}
+	systable_endscan(scan);
+	return deptype;
+}
+
+/* Is the sequence part of an identity column? */
+bool
+sdr_sequence_is_internal(SdrReader *reader, Oid sequence)
+{
+	Oid			table;
+	AttrNumber	attnum;
+
+	return find_owner(reader, sequence, &table, &attnum) ==
+		DEPENDENCY_INTERNAL;
+}
+
+/* The bounds that a type gives, as in init_params() of commands/sequence.c. */
+static void
+type_bounds(Oid type, int64 *min, int64 *max)
+{
+	switch (type)
+	{
+		case INT2OID:
+			*min = PG_INT16_MIN;
+			*max = PG_INT16_MAX;
+			break;
+		case INT4OID:
+			*min = PG_INT32_MIN;
+			*max = PG_INT32_MAX;
+			break;
+		default:
+			*min = PG_INT64_MIN;
+			*max = PG_INT64_MAX;
+			break;
+	}
+}
+
+static void
+set_number(SdrObject *object, SdrAttrId attr, int64 value, int64 implied)
+{
+	sdr_set_int(object, attr, value);
+	sdr_set_implied(object, attr, value == implied);
+}
+
+/* The type of the sequence, InvalidOid if it has gone. */
+static Oid
+read_parameters(SdrReader *reader, SdrObject *object,
+				const SequenceAttrs *attrs, Oid sequence)
+{
+	HeapTuple	tuple = sdr_fetch(reader, SequenceRelationId,
+								  SequenceRelidIndexId,
+								  Anum_pg_sequence_seqrelid, sequence);
+	Form_pg_sequence form;
+	int64		min;
+	int64		max;
+	bool		up;
+
+	if (!HeapTupleIsValid(tuple))
+	{
+		sdr_reader_gone(reader);
+		return InvalidOid;
+	}
+	form = (Form_pg_sequence) GETSTRUCT(tuple);
+	up = form->seqincrement > 0;
+	type_bounds(form->seqtypid, &min, &max);
+	if (up)
+		min = 1;
+	else
+		max = -1;
+
+	set_number(object, attrs->start, form->seqstart,
+			   up ? form->seqmin : form->seqmax);
+	set_number(object, attrs->increment, form->seqincrement, 1);
+	set_number(object, attrs->min, form->seqmin, min);
+	set_number(object, attrs->max, form->seqmax, max);
+	set_number(object, attrs->cache, form->seqcache, 1);
+	sdr_set_bool(object, attrs->cycle, form->seqcycle);
+	sdr_set_implied(object, attrs->cycle, !form->seqcycle);
+	return form->seqtypid;
+}
+
+/* Read a sequence that stands on its own. */
+void
+sdr_sequence_read(SdrRelation *relation, HeapTuple class_tuple)
+{
+	SdrReader  *reader = relation->reader;
+	SdrObject  *object = relation->object;
+	const char *owned_by = NULL;
+	Oid			type;
+	Oid			table;
+	AttrNumber	attnum;
+
+	type = read_parameters(reader, object, &sequence_attrs, relation->oid);
+	if (!OidIsValid(type))
+		return;
+	sdr_set_text(object, SDR_SEQUENCE_TYPE, sdr_type(reader, type, -1)->text);
+	if (find_owner(reader, relation->oid, &table, &attnum) == DEPENDENCY_AUTO)
+	{
+		const SdrName *name = sdr_name(reader, RelationRelationId, table);
+
+		if (name == NULL)
+			sdr_reader_gone(reader);
+		else
+			owned_by = psprintf("%s.%s", name->text,
+								quote_identifier(sdr_column_name(reader, table,
+																 attnum)));
+	}
+	sdr_set_text(object, SDR_SEQUENCE_OWNED_BY, owned_by);
+	sdr_set_bool(object, SDR_SEQUENCE_UNLOGGED,
+				 ((Form_pg_class) GETSTRUCT(class_tuple))->relpersistence ==
+				 RELPERSISTENCE_UNLOGGED);
+}
+
+/* Read the sequence behind an identity column into the column. */
+void
+sdr_identity_read(SdrRelation *relation, SdrObject *column, AttrNumber attnum)
+{
+	ScanKeyData keys[3];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Oid			sequence = InvalidOid;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(RelationRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relation->oid));
+	ScanKeyInit(&keys[2], Anum_pg_depend_refobjsubid, BTEqualStrategyNumber,
+				F_INT4EQ, Int32GetDatum(attnum));
+	scan = sdr_scan(relation->reader, DependRelationId, DependReferenceIndexId,
+					3, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend form = (Form_pg_depend) GETSTRUCT(tuple);
+
+		if (form->classid == RelationRelationId &&
+			form->deptype == DEPENDENCY_INTERNAL)
+			sequence = form->objid;
+	}
+	systable_endscan(scan);
+
+	/* a partition's identity column uses the sequence of its parent (17) */
+	if (OidIsValid(sequence))
+		(void) read_parameters(relation->reader, column, &identity_attrs,
+							   sequence);
+}

@@ -1,0 +1,105 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *	  The only place that knows PostgreSQL's major versions (15 to 19).
+ *
+ * Code is written for the newest major; what older ones lack is supplied
+ * here, each entry with the release that brought it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SDR_COMPAT_H
+#define SDR_COMPAT_H
+
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_type.h"
+#include "catalog/pg_partitioned_table.h"
+#include "nodes/parsenodes.h"
+#include "parser/parse_type.h"
+
+#if PG_VERSION_NUM < 150000
+#error "schemadrift needs PostgreSQL 15 or later"
+#endif
+
+/* PostgreSQL 16 moved the varlena macros out of postgres.h. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* The version of the server that this library was built for. */
+#define SDR_SERVER_VERSION		PG_VERSION_NUM
+
+/*
+ * PostgreSQL 18 lets a module say its name and version, shown by
+ * pg_get_loaded_modules().
+ */
+#if PG_VERSION_NUM >= 180000
+#define SDR_MODULE_MAGIC \
+	PG_MODULE_MAGIC_EXT(.name = "schemadrift", .version = SCHEMADRIFT_VERSION)
+#else
+#define SDR_MODULE_MAGIC		PG_MODULE_MAGIC
+#endif
+
+/* PostgreSQL 18: CHECK and FOREIGN KEY constraints can be NOT ENFORCED. */
+static inline bool
+sdr_compat_conenforced(Form_pg_constraint con)
+{
+#if PG_VERSION_NUM >= 180000
+	return con->conenforced;
+#else
+	return true;
+#endif
+}
+
+/* PostgreSQL 18: PRIMARY KEY and UNIQUE WITHOUT OVERLAPS, FOREIGN KEY PERIOD. */
+static inline bool
+sdr_compat_conperiod(Form_pg_constraint con)
+{
+#if PG_VERSION_NUM >= 180000
+	return con->conperiod;
+#else
+	return false;
+#endif
+}
+
+/* PostgreSQL 18: generated columns can be virtual. */
+static inline bool
+sdr_compat_att_is_virtual(Form_pg_attribute att)
+{
+#if PG_VERSION_NUM >= 180000
+	return att->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL;
+#else
+	return false;
+#endif
+}
+
+/* PostgreSQL 16 gave parseTypeString() an error context. */
+static inline void
+sdr_compat_parse_type(const char *text, Oid *type, int32 *typmod)
+{
+#if PG_VERSION_NUM >= 160000
+	(void) parseTypeString(text, type, typmod, NULL);
+#else
+	parseTypeString(text, type, typmod, false);
+#endif
+}
+
+/* PostgreSQL 16 made the strategy of a parsed partition key a code. */
+static inline char
+sdr_compat_partition_strategy(const PartitionSpec *spec)
+{
+#if PG_VERSION_NUM >= 160000
+	return spec->strategy;
+#else
+	if (pg_strcasecmp(spec->strategy, "hash") == 0)
+		return PARTITION_STRATEGY_HASH;
+	if (pg_strcasecmp(spec->strategy, "list") == 0)
+		return PARTITION_STRATEGY_LIST;
+	return PARTITION_STRATEGY_RANGE;
+#endif
+}
+
+#endif							/* SDR_COMPAT_H */

@@ -1,0 +1,98 @@
+/*-------------------------------------------------------------------------
+ *
+ * check.c
+ *	  schemadrift_check(): a document against the live database.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/live.h"
+#include "compat.h"
+#include "drift/drift.h"
+
+PG_FUNCTION_INFO_V1(schemadrift_check);
+
+typedef struct Live
+{
+	SdrReader  *reader;
+	Oid			namespace;		/* of the schema that was entered */
+} Live;
+
+static List *
+live_schemas(void *arg)
+{
+	List	   *entries = sdr_list_schemas(((Live *) arg)->reader);
+	ListCell   *lc;
+
+	foreach(lc, entries)
+		lfirst(lc) = unconstify(char *, ((SdrEntry *) lfirst(lc))->item.name);
+	return entries;
+}
+
+static bool
+live_enter(void *arg, const char *schema)
+{
+	Live	   *live = arg;
+
+	live->namespace = schema == NULL ? InvalidOid :
+		sdr_find_schema(live->reader, schema);
+	return schema == NULL || OidIsValid(live->namespace);
+}
+
+static List *
+live_list(void *arg)
+{
+	Live	   *live = arg;
+
+	return sdr_list(live->reader, live->namespace);
+}
+
+static const SdrItem *
+live_find(void *arg, const SdrItem *item)
+{
+	Live	   *live = arg;
+	SdrEntry   *entry = sdr_find(live->reader, item->kind->id,
+								 live->namespace, item->name);
+
+	return entry == NULL ? NULL : &entry->item;
+}
+
+static SdrObject *
+live_read(void *arg, const SdrItem *item)
+{
+	return sdr_read(((Live *) arg)->reader, (const SdrEntry *) item);
+}
+
+static bool
+live_same(void *arg, const SdrAttr *attr, const SdrObject *actual,
+		  const char *expected, const char *found)
+{
+	return sdr_same_meaning(((Live *) arg)->reader, attr, actual, expected,
+							found);
+}
+
+/*
+ * schemadrift_check(expected jsonb, options jsonb) - a row for each
+ * difference.
+ */
+Datum
+schemadrift_check(PG_FUNCTION_ARGS)
+{
+	Jsonb	   *expected = sdr_jsonb_arg(fcinfo, 0, "expected");
+	Jsonb	   *options = sdr_jsonb_arg(fcinfo, 1, "options");
+	SdrDocument *document = sdr_document_open(expected);
+	Live		live;
+	SdrSource	source = {
+		&live, SDR_SERVER_VERSION, live_schemas, live_enter, live_list,
+		live_find, live_read, live_same
+	};
+	SdrRows		rows;
+
+	sdr_rows_begin(&rows, fcinfo, options);
+	live.reader = sdr_reader_open();
+	live.namespace = InvalidOid;
+	sdr_walk(document, &source, &rows);
+	sdr_reader_close(live.reader);
+	return (Datum) 0;
+}

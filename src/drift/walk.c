@@ -1,0 +1,169 @@
+/*-------------------------------------------------------------------------
+ *
+ * walk.c
+ *	  A document against what there is, object by object.
+ *
+ * Both sides are sorted alike, so rows come out by schema, kind and name.
+ * Objects are read one at a time, each in a memory context that is reset
+ * before the next.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "drift/drift.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+typedef struct Walk
+{
+	SdrComparison cmp;
+	const SdrSource *source;
+	MemoryContext context;		/* of the object at hand */
+} Walk;
+
+/* The schema object above an object that was not found. */
+static SdrObject *
+schema_object(const char *schema)
+{
+	return schema == NULL ? NULL :
+		sdr_object_new(SDR_KIND_SCHEMA, schema, NULL);
+}
+
+/* Compare one object; either side may be missing. */
+static void
+walk_object(Walk *walk, const SdrDocNode *node, SdrScope scope,
+			const SdrItem *item, const char *schema)
+{
+	MemoryContext old = MemoryContextSwitchTo(walk->context);
+	SdrObject  *expected = NULL;
+	SdrObject  *actual = NULL;
+
+	CHECK_FOR_INTERRUPTS();
+	if (node != NULL)
+		expected = sdr_document_object(node, scope, schema_object(schema));
+	if (item != NULL)
+		actual = walk->source->read(walk->source->arg, item);
+
+	if (expected != NULL && actual != NULL)
+		sdr_compare_objects(&walk->cmp, expected, actual);
+	else if (expected != NULL)
+		sdr_compare_missing(&walk->cmp, expected);
+	else if (actual != NULL)
+		sdr_compare_unexpected(&walk->cmp, actual);
+
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(walk->context);
+}
+
+/*
+ * The objects of one schema, or with NULL those outside schemas.  What there
+ * is is listed only when the document speaks for more than it names.
+ */
+static void
+walk_nodes(Walk *walk, const List *nodes, SdrScope scope, const char *schema)
+{
+	const SdrSource *source = walk->source;
+	List	   *items;
+	int			i = 0;
+	int			j = 0;
+
+	if (scope.complete == 0)
+	{
+		ListCell   *lc;
+
+		foreach(lc, nodes)
+		{
+			const SdrDocNode *node = lfirst(lc);
+
+			walk_object(walk, node, scope, source->find(source->arg,
+														&node->item), schema);
+		}
+		return;
+	}
+
+	items = source->list(source->arg);
+	while (i < list_length(nodes) || j < list_length(items))
+	{
+		const SdrDocNode *node = i < list_length(nodes) ? list_nth(nodes, i) :
+			NULL;
+		const SdrItem *item = j < list_length(items) ? list_nth(items, j) :
+			NULL;
+		int			order = node == NULL ? 1 : item == NULL ? -1 :
+			sdr_item_cmp(&node->item, item);
+
+		if (order <= 0)
+			i++;
+		if (order >= 0)
+			j++;
+		if (order > 0 && (scope.complete & SDR_KIND_BIT(item->kind->id)) == 0)
+			continue;
+		walk_object(walk, order <= 0 ? node : NULL, scope,
+					order >= 0 ? item : NULL, schema);
+	}
+	list_free(items);
+}
+
+static void
+walk_schema(Walk *walk, const SdrDocSchema *schema)
+{
+	SdrObject  *object = sdr_object_new(SDR_KIND_SCHEMA, schema->name, NULL);
+
+	object->absent = schema->absent;
+	object->long_name = schema->long_name;
+	if (!walk->source->enter(walk->source->arg, schema->name))
+		sdr_compare_missing(&walk->cmp, object);
+	else
+	{
+		SdrObject  *actual = sdr_object_new(SDR_KIND_SCHEMA, schema->name,
+											NULL);
+
+		sdr_compare_objects(&walk->cmp, object, actual);
+		if (!schema->absent)
+			walk_nodes(walk, schema->nodes, schema->scope, schema->name);
+	}
+}
+
+/* Report all drift of source from expected. */
+void
+sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
+{
+	Walk		walk = {
+		.cmp = {rows, sdr_rows_emit, source->arg, source->same, source->server},
+		.source = source
+	};
+	List	   *schemas = NIL;
+	int			i = 0;
+	int			j = 0;
+
+	walk.context = AllocSetContextCreate(CurrentMemoryContext,
+										 "schemadrift object",
+										 ALLOCSET_DEFAULT_SIZES);
+
+	(void) source->enter(source->arg, NULL);
+	walk_nodes(&walk, expected->nodes, expected->scope, NULL);
+
+	if ((expected->scope.complete & SDR_IN(SCHEMA)) != 0)
+		schemas = source->schemas(source->arg);
+	while (i < list_length(expected->schemas) || j < list_length(schemas))
+	{
+		const SdrDocSchema *schema = i < list_length(expected->schemas) ?
+			list_nth(expected->schemas, i) : NULL;
+		const char *name = j < list_length(schemas) ? list_nth(schemas, j) :
+			NULL;
+		int			order = schema == NULL ? 1 : name == NULL ? -1 :
+			strcmp(schema->name, name);
+
+		if (order <= 0)
+		{
+			walk_schema(&walk, schema);
+			i++;
+		}
+		else
+			sdr_compare_unexpected(&walk.cmp,
+								   sdr_object_new(SDR_KIND_SCHEMA, name, NULL));
+		if (order >= 0)
+			j++;
+	}
+	MemoryContextDelete(walk.context);
+}

@@ -1,0 +1,411 @@
+/*-------------------------------------------------------------------------
+ *
+ * compare.c
+ *	  The differences between two objects.
+ *
+ * expected comes from a document and asserts what it says; actual is what is
+ * there.  The rules are those of the table of kinds; no kind is known here by
+ * name.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "model/model.h"
+
+static const char *const drift_names[] = {
+	[SDR_DRIFT_MISSING] = "missing",
+	[SDR_DRIFT_UNEXPECTED] = "unexpected",
+	[SDR_DRIFT_CHANGED] = "changed",
+};
+
+const char *
+sdr_drift_name(SdrDriftType drift)
+{
+	return drift_names[drift];
+}
+
+/* The order of objects everywhere: by kind, then by name, bytewise. */
+int
+sdr_item_cmp(const SdrItem *a, const SdrItem *b)
+{
+	if (a->kind != b->kind)
+		return a->kind->id < b->kind->id ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+static void
+emit(const SdrComparison *cmp, SdrDriftType drift, const SdrObject *object,
+	 const char *attribute, const char *expected, const char *actual,
+	 SdrSeverity severity)
+{
+	SdrDrift	row;
+
+	row.drift = drift;
+	row.object = object;
+	row.attribute = attribute;
+	row.expected = expected;
+	row.actual = actual;
+	row.severity = severity;
+	cmp->emit(cmp->emit_arg, &row);
+}
+
+/* The attribute that stands for the object in one word; NULL if none. */
+static const char *
+summary(const SdrObject *object)
+{
+	return SDR_NATTRS(object->kind) == 0 ? NULL :
+		sdr_value_text(&object->attrs[0]);
+}
+
+static void
+emit_long_name(const SdrComparison *cmp, const SdrObject *expected)
+{
+	if (expected->long_name != NULL)
+		emit(cmp, SDR_DRIFT_CHANGED, expected, "name", expected->long_name,
+			 expected->name, SDR_SEVERITY_COSMETIC);
+}
+
+/* Report an object that is not there; one that must not be is fine. */
+void
+sdr_compare_missing(const SdrComparison *cmp, const SdrObject *expected)
+{
+	SdrSeverity severity = expected->kind->missing;
+
+	emit_long_name(cmp, expected);
+	if (expected->absent)
+		return;
+	for (int i = 0; i < SDR_NATTRS(expected->kind); i++)
+	{
+		const SdrAttr *attr = sdr_attr(expected->kind->first_attr + i);
+
+		if ((attr->flags & SDR_ATTR_RAISES) != 0 &&
+			expected->attrs[i].tag == SDR_VALUE_BOOL &&
+			expected->attrs[i].u.boolean)
+			severity = Min(severity, attr->severity);
+	}
+	emit(cmp, SDR_DRIFT_MISSING, expected, NULL, summary(expected), NULL,
+		 severity);
+}
+
+/* Report an object that should not be there. */
+void
+sdr_compare_unexpected(const SdrComparison *cmp, const SdrObject *actual)
+{
+	emit(cmp, SDR_DRIFT_UNEXPECTED, actual, NULL, NULL, summary(actual),
+		 actual->kind->unexpected);
+}
+
+static bool
+same_text(const SdrComparison *cmp, const SdrAttr *attr,
+		  const SdrObject *actual, const char *a, const char *b)
+{
+	if (strcmp(a, b) == 0)
+		return true;
+	return attr->type >= SDR_TYPE_TYPE &&
+		cmp->same(cmp->same_arg, attr, actual, a, b);
+}
+
+static bool
+same_list(const SdrComparison *cmp, const SdrAttr *attr,
+		  const SdrObject *actual, const List *a, const List *b)
+{
+	ListCell   *x;
+	ListCell   *y;
+
+	if (list_length(a) != list_length(b))
+		return false;
+	forboth(x, a, y, b)
+	{
+		if (!same_text(cmp, attr, actual, lfirst(x), lfirst(y)))
+			return false;
+	}
+	return true;
+}
+
+static bool
+same_map(const List *a, const List *b)
+{
+	ListCell   *x;
+	ListCell   *y;
+
+	if (list_length(a) != list_length(b))
+		return false;
+	forboth(x, a, y, b)
+	{
+		const SdrPair *p = lfirst(x);
+		const SdrPair *q = lfirst(y);
+
+		if (strcmp(p->key, q->key) != 0 || strcmp(p->value, q->value) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+same_value(const SdrComparison *cmp, const SdrAttr *attr,
+		   const SdrObject *actual, const SdrValue *a, const SdrValue *b)
+{
+	if (a->tag != b->tag)
+		return false;
+	switch (a->tag)
+	{
+		case SDR_VALUE_UNSET:
+		case SDR_VALUE_NULL:
+			return true;
+		case SDR_VALUE_BOOL:
+			return a->u.boolean == b->u.boolean;
+		case SDR_VALUE_INT:
+			return a->u.integer == b->u.integer;
+		case SDR_VALUE_TEXT:
+			return same_text(cmp, attr, actual, a->u.text, b->u.text);
+		case SDR_VALUE_LIST:
+			return same_list(cmp, attr, actual, a->u.list, b->u.list);
+		case SDR_VALUE_MAP:
+			return same_map(a->u.map, b->u.map);
+	}
+	return false;
+}
+
+/* The value as a drift row shows it, or the default where nothing is said. */
+static const char *
+value_or_default(const SdrAttr *attr, const SdrValue *value)
+{
+	if (value->tag != SDR_VALUE_UNSET)
+		return sdr_value_text(value);
+	return attr->dflt == NULL || strcmp(attr->dflt, "null") == 0 ? NULL :
+		attr->dflt;
+}
+
+static void
+compare_attr(const SdrComparison *cmp, const SdrObject *expected,
+			 const SdrObject *actual, int i)
+{
+	const SdrAttr *attr = sdr_attr(expected->kind->first_attr + i);
+	const SdrValue *e = &expected->attrs[i];
+	const SdrValue *a = &actual->attrs[i];
+
+	if (e->tag == SDR_VALUE_UNSET)
+	{
+		if (!expected->exact || a->tag == SDR_VALUE_UNSET ||
+			sdr_value_is_default(attr, a))
+			return;
+	}
+	else if (a->tag == SDR_VALUE_UNSET)
+	{
+		/* a document that leaves out what has no fixed default */
+		if (attr->dflt == NULL && actual->exact)
+			return;
+		if (sdr_value_is_default(attr, e))
+			return;
+	}
+	else if (same_value(cmp, attr, actual, e, a))
+		return;
+
+	emit(cmp, SDR_DRIFT_CHANGED, actual, attr->name,
+		 value_or_default(attr, e), value_or_default(attr, a), attr->severity);
+}
+
+/* A column on both sides, with the places where it stands. */
+typedef struct Place
+{
+	const SdrObject *actual;
+	int64		expected_at;
+	int64		actual_at;
+	int			best;			/* longest ascending run that ends here */
+	int			previous;
+} Place;
+
+static int
+compare_places(const void *a, const void *b)
+{
+	int64		x = ((const Place *) a)->expected_at;
+	int64		y = ((const Place *) b)->expected_at;
+
+	return x < y ? -1 : x > y ? 1 : 0;
+}
+
+/*
+ * Report the objects that stand elsewhere.  Only the order counts, so that
+ * one column missing in front does not move all that follow, and of an order
+ * that differs only what is outside its longest common run, which is what
+ * somebody moved.
+ */
+static void
+emit_places(const SdrComparison *cmp, const SdrAttr *attr, Place *places,
+			int n)
+{
+	int			last = -1;
+
+	qsort(places, n, sizeof(Place), compare_places);
+	for (int i = 0; i < n; i++)
+	{
+		places[i].best = 1;
+		places[i].previous = -1;
+		for (int j = i - 1; j >= 0; j--)
+		{
+			if (places[j].actual_at < places[i].actual_at &&
+				places[j].best >= places[i].best)
+			{
+				places[i].best = places[j].best + 1;
+				places[i].previous = j;
+				/* in order so far, which is nearly always so */
+				if (places[i].best == i + 1)
+					break;
+			}
+		}
+		if (last < 0 || places[i].best > places[last].best)
+			last = i;
+	}
+
+	for (int i = n - 1; i >= 0; i--)
+	{
+		if (i == last)
+		{
+			last = places[i].previous;
+			places[i].best = 0;
+		}
+	}
+	for (int i = 0; i < n; i++)
+	{
+		if (places[i].best > 0)
+			emit(cmp, SDR_DRIFT_CHANGED, places[i].actual, attr->name,
+				 psprintf(INT64_FORMAT, places[i].expected_at),
+				 psprintf(INT64_FORMAT, places[i].actual_at), attr->severity);
+	}
+}
+
+/* The attribute of a kind that tells the order; -1 if it has none. */
+static int
+position_attr(const SdrKind *kind)
+{
+	for (int i = 0; i < SDR_NATTRS(kind); i++)
+	{
+		if (sdr_attr(kind->first_attr + i)->type == SDR_TYPE_POSITION)
+			return i;
+	}
+	return -1;
+}
+
+/* Compare the order of children e[] and a[], both sorted, all of one kind. */
+static void
+compare_order(const SdrComparison *cmp, SdrObject *const *e, int ne,
+			  SdrObject *const *a, int na)
+{
+	int			pos = ne > 0 ? position_attr(e[0]->kind) : -1;
+	Place	   *places;
+	int			n = 0;
+
+	if (pos < 0)
+		return;
+	places = palloc(sizeof(Place) * ne);
+	for (int i = 0, j = 0; i < ne && j < na;)
+	{
+		int			order = strcmp(e[i]->name, a[j]->name);
+
+		if (order == 0 && e[i]->attrs[pos].tag == SDR_VALUE_INT &&
+			a[j]->attrs[pos].tag == SDR_VALUE_INT)
+		{
+			places[n].actual = a[j];
+			places[n].expected_at = e[i]->attrs[pos].u.integer;
+			places[n].actual_at = a[j]->attrs[pos].u.integer;
+			n++;
+		}
+		if (order <= 0)
+			i++;
+		if (order >= 0)
+			j++;
+	}
+	if (n > 0)
+		emit_places(cmp, sdr_attr(e[0]->kind->first_attr + pos), places, n);
+	pfree(places);
+}
+
+static int
+count_of_kind(const SdrObject *object, int start, const SdrKind *kind)
+{
+	int			end = start;
+
+	while (end < object->nchildren && object->children[end]->kind == kind)
+		end++;
+	return end - start;
+}
+
+static void
+compare_children(const SdrComparison *cmp, const SdrObject *expected,
+				 const SdrObject *actual)
+{
+	int			e = 0;
+	int			a = 0;
+
+	while (e < expected->nchildren || a < actual->nchildren)
+	{
+		const SdrKind *kind;
+		SdrObject **es = expected->children + e;
+		SdrObject **as = actual->children + a;
+		int			ne;
+		int			na;
+
+		/* the next kind that either side has */
+		if (e >= expected->nchildren)
+			kind = as[0]->kind;
+		else if (a >= actual->nchildren)
+			kind = es[0]->kind;
+		else
+			kind = as[0]->kind->id < es[0]->kind->id ? as[0]->kind : es[0]->kind;
+		ne = count_of_kind(expected, e, kind);
+		na = count_of_kind(actual, a, kind);
+		e += ne;
+		a += na;
+
+		for (int i = 0, j = 0; i < ne || j < na;)
+		{
+			int			order;
+
+			if (i >= ne)
+				order = 1;
+			else if (j >= na)
+				order = -1;
+			else
+				order = strcmp(es[i]->name, as[j]->name);
+
+			if (order < 0)
+				sdr_compare_missing(cmp, es[i++]);
+			else if (order == 0)
+				sdr_compare_objects(cmp, es[i++], as[j++]);
+			else
+			{
+				if ((expected->complete & SDR_KIND_BIT(kind->id)) != 0)
+					sdr_compare_unexpected(cmp, as[j]);
+				j++;
+			}
+		}
+		compare_order(cmp, es, ne, as, na);
+	}
+}
+
+/*
+ * Report every difference between two objects of the same kind and name.
+ * Children must be sorted.
+ */
+void
+sdr_compare_objects(const SdrComparison *cmp, const SdrObject *expected,
+					const SdrObject *actual)
+{
+	emit_long_name(cmp, expected);
+	if (expected->absent)
+	{
+		sdr_compare_unexpected(cmp, actual);
+		return;
+	}
+
+	for (int i = 0; i < SDR_NATTRS(expected->kind); i++)
+	{
+		const SdrAttr *attr = sdr_attr(expected->kind->first_attr + i);
+
+		if (attr->since <= cmp->server && attr->type != SDR_TYPE_POSITION)
+			compare_attr(cmp, expected, actual, i);
+	}
+	compare_children(cmp, expected, actual);
+}

@@ -1,0 +1,329 @@
+/*-------------------------------------------------------------------------
+ *
+ * document.c
+ *	  The upper levels of a document: which schemas and objects it names.
+ *
+ * Objects are found here but read one by one, when their turn comes, so that
+ * a document of any size costs the memory of its largest object.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "model/model.h"
+#include "parser/scansup.h"
+#include "utils/builtins.h"
+#include "utils/numeric.h"
+
+#define SDR_FORMAT		"schemadrift/1"
+
+/* The short form of schema public. */
+#define SDR_DEFAULT_SCHEMA	"public"
+
+typedef void (*MemberCallback) (SdrDocument *document, void *arg,
+								const JsonbValue *value, SdrPath *path);
+
+/* Call for each member of an object; anything else is an error. */
+static void
+for_each_member(SdrDocument *document, void *arg, const JsonbValue *node,
+				const SdrPath *path, MemberCallback callback)
+{
+	JsonbIterator *it;
+	JsonbIteratorToken tok;
+	JsonbValue	v;
+	SdrPath    *here = NULL;
+
+	if (node->type != jbvBinary || !JsonContainerIsObject(node->val.binary.data))
+		sdr_json_error(path, "object expected", NULL);
+
+	it = JsonbIteratorInit(node->val.binary.data);
+	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (tok == WJB_KEY)
+		{
+			here = palloc(sizeof(SdrPath));
+			here->parent = path;
+			here->key = v.val.string.val;
+			here->len = v.val.string.len;
+		}
+		else if (tok == WJB_VALUE)
+			callback(document, arg, &v, here);
+	}
+}
+
+static bool
+key_is(const SdrPath *path, const char *key)
+{
+	return path->len == strlen(key) && memcmp(path->key, key, path->len) == 0;
+}
+
+static char *
+copy_name(const SdrPath *path)
+{
+	char	   *name = pnstrdup(path->key, path->len);
+
+	truncate_identifier(name, path->len, false);
+	return name;
+}
+
+typedef struct NodeList
+{
+	const SdrKind *kind;
+	List	  **nodes;
+} NodeList;
+
+static void
+add_node(SdrDocument *document, void *arg, const JsonbValue *value,
+		 SdrPath *path)
+{
+	NodeList   *list = arg;
+	SdrDocNode *node = palloc(sizeof(SdrDocNode));
+
+	node->item.kind = list->kind;
+	node->item.name = copy_name(path);
+	node->value = *value;
+	node->path = path;
+	*list->nodes = lappend(*list->nodes, node);
+}
+
+/* Note the objects under a key of a schema; false if it is no kind's key. */
+static bool
+add_nodes(SdrDocument *document, SdrKindId parent, List **nodes,
+		  const JsonbValue *value, const SdrPath *path)
+{
+	NodeList	list;
+
+	list.kind = sdr_kind_by_node(sdr_kind(parent), path->key, path->len);
+	list.nodes = nodes;
+	if (list.kind == NULL)
+		return false;
+	for_each_member(document, &list, value, path, add_node);
+	return true;
+}
+
+static SdrDocSchema *
+get_schema(SdrDocument *document, const char *name, SdrScope scope)
+{
+	SdrDocSchema *schema = unconstify(SdrDocSchema *,
+									  sdr_document_schema(document, name));
+
+	if (schema == NULL)
+	{
+		schema = palloc0(sizeof(SdrDocSchema));
+		schema->name = pstrdup(name);
+		schema->scope = scope;
+		document->schemas = lappend(document->schemas, schema);
+	}
+	return schema;
+}
+
+static void
+add_schema_member(SdrDocument *document, void *arg, const JsonbValue *value,
+				  SdrPath *path)
+{
+	SdrDocSchema *schema = arg;
+
+	if (key_is(path, "complete") || key_is(path, "exact"))
+		return;
+	if (!add_nodes(document, SDR_KIND_SCHEMA, &schema->nodes, value, path))
+		sdr_json_error_key(sdr_kind(SDR_KIND_SCHEMA), path);
+}
+
+static void
+add_schema(SdrDocument *document, void *arg, const JsonbValue *value,
+		   SdrPath *path)
+{
+	char	   *name = copy_name(path);
+	SdrDocSchema *schema = get_schema(document, name, document->scope);
+
+	if (schema->named)
+		sdr_json_error(path, psprintf("schema \"%s\" is named twice", name),
+					   "Names longer than 63 bytes are truncated.");
+	schema->named = true;
+	if (path->len >= NAMEDATALEN)
+		schema->long_name = pnstrdup(path->key, path->len);
+	if (value->type == jbvNull)
+	{
+		if (schema->nodes != NIL)
+			sdr_json_error(path, psprintf("schema \"%s\" must not exist and has objects",
+										  name), NULL);
+		schema->absent = true;
+		return;
+	}
+	if (value->type == jbvBinary &&
+		JsonContainerIsObject(value->val.binary.data))
+		schema->scope = sdr_json_scope(value, document->scope, path);
+	for_each_member(document, schema, value, path, add_schema_member);
+}
+
+static void
+read_format(const JsonbValue *value, const SdrPath *path)
+{
+	if (value->type != jbvString ||
+		value->val.string.len != strlen(SDR_FORMAT) ||
+		memcmp(value->val.string.val, SDR_FORMAT, strlen(SDR_FORMAT)) != 0)
+		sdr_json_error(path, "format not supported",
+					   "This version reads format \"" SDR_FORMAT "\".");
+}
+
+static int
+read_server(const JsonbValue *value, const SdrPath *path)
+{
+	int32		server = 0;
+
+	if (value->type == jbvNumeric)
+	{
+		char	   *text = DatumGetCString(DirectFunctionCall1(numeric_out,
+															   NumericGetDatum(value->val.numeric)));
+
+		server = strspn(text, "0123456789") == strlen(text) ? atoi(text) : 0;
+	}
+	if (server < 90000 || server > 9999999)
+		sdr_json_error(path, "server version number expected",
+					   "It is what SHOW server_version_num prints, such as 150020.");
+	return server;
+}
+
+static void
+add_member(SdrDocument *document, void *arg, const JsonbValue *value,
+		   SdrPath *path)
+{
+	List	   *nodes = NIL;
+
+	if (key_is(path, "complete") || key_is(path, "exact"))
+		return;
+	if (key_is(path, "format"))
+		read_format(value, path);
+	else if (key_is(path, "server"))
+		document->server = read_server(value, path);
+	else if (key_is(path, sdr_kind(SDR_KIND_SCHEMA)->node))
+		for_each_member(document, NULL, value, path, add_schema);
+	else if (add_nodes(document, SDR_KIND_DOCUMENT, &document->nodes, value,
+					   path))
+		return;
+	else if (add_nodes(document, SDR_KIND_SCHEMA, &nodes, value, path))
+	{
+		SdrDocSchema *schema = get_schema(document, SDR_DEFAULT_SCHEMA,
+										  document->scope);
+
+		if (schema->absent && nodes != NIL)
+			sdr_json_error(path, "schema \"" SDR_DEFAULT_SCHEMA "\" must not exist and has objects",
+						   NULL);
+		schema->nodes = list_concat(schema->nodes, nodes);
+	}
+	else
+		sdr_json_error_key(sdr_kind(SDR_KIND_DOCUMENT), path);
+}
+
+static int
+compare_nodes(const ListCell *a, const ListCell *b)
+{
+	return sdr_item_cmp(&((const SdrDocNode *) lfirst(a))->item,
+						&((const SdrDocNode *) lfirst(b))->item);
+}
+
+static int
+compare_schemas(const ListCell *a, const ListCell *b)
+{
+	return strcmp(((const SdrDocSchema *) lfirst(a))->name,
+				  ((const SdrDocSchema *) lfirst(b))->name);
+}
+
+static void
+error_twice(const SdrKind *kind, const char *name, const SdrPath *path)
+{
+	sdr_json_error(path, psprintf("%s \"%s\" is named twice", kind->name, name),
+				   "Names longer than 63 bytes are truncated.");
+}
+
+static void
+sort_nodes(List *nodes)
+{
+	list_sort(nodes, compare_nodes);
+	for (int i = 1; i < list_length(nodes); i++)
+	{
+		const SdrDocNode *node = list_nth(nodes, i);
+
+		if (compare_nodes(list_nth_cell(nodes, i - 1),
+						  list_nth_cell(nodes, i)) == 0)
+			error_twice(node->item.kind, node->item.name, node->path);
+	}
+}
+
+/*
+ * Open a document: check its upper levels and list what it names.  The jsonb
+ * must stay where it is while the result is used.
+ */
+SdrDocument *
+sdr_document_open(Jsonb *document)
+{
+	SdrDocument *result = palloc0(sizeof(SdrDocument));
+	JsonbValue	root;
+	ListCell   *lc;
+
+	root.type = jbvBinary;
+	root.val.binary.data = &document->root;
+	root.val.binary.len = VARSIZE(document) - VARHDRSZ;
+	if (!JB_ROOT_IS_OBJECT(document))
+		sdr_json_error(NULL, "object expected",
+					   "A document looks like {\"tables\": {\"a\": {\"columns\": {\"id\": \"bigint\"}}}}.");
+
+	result->server = SDR_SERVER_VERSION;
+	result->scope = sdr_json_scope(&root, result->scope, NULL);
+	for_each_member(result, NULL, &root, NULL, add_member);
+
+	list_sort(result->schemas, compare_schemas);
+	sort_nodes(result->nodes);
+	foreach(lc, result->schemas)
+		sort_nodes(((SdrDocSchema *) lfirst(lc))->nodes);
+	return result;
+}
+
+/* What the document says of a schema; NULL if nothing. */
+const SdrDocSchema *
+sdr_document_schema(const SdrDocument *document, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, document->schemas)
+	{
+		const SdrDocSchema *schema = lfirst(lc);
+
+		if (strcmp(schema->name, name) == 0)
+			return schema;
+	}
+	return NULL;
+}
+
+/* Parts that have the same name once it is truncated. */
+static void
+check_twice(const SdrObject *object, const SdrPath *path)
+{
+	for (int i = 0; i < object->nchildren; i++)
+	{
+		const SdrObject *child = object->children[i];
+
+		if (i > 0 && object->children[i - 1]->kind == child->kind &&
+			strcmp(object->children[i - 1]->name, child->name) == 0)
+			error_twice(child->kind, child->name, path);
+	}
+}
+
+/*
+ * Read the object of a node, as a child of parent, which is a schema or, for
+ * kinds outside schemas, NULL.
+ */
+SdrObject *
+sdr_document_object(const SdrDocNode *node, SdrScope scope, SdrObject *parent)
+{
+	SdrObject  *object = sdr_json_object(&node->value, node->item.kind->id, parent,
+										 node->path, scope);
+
+	sdr_object_sort(object);
+	check_twice(object, node->path);
+	return object;
+}

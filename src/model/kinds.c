@@ -1,0 +1,227 @@
+/*-------------------------------------------------------------------------
+ *
+ * kinds.c
+ *	  The table of kinds, made from kindlist.h, and look-ups in it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "model/model.h"
+#include "utils/builtins.h"
+
+StaticAssertDecl(SDR_NKINDS <= 64, "SdrKindSet has 64 bits");
+
+static const SdrKind kinds[SDR_NKINDS + 1] = {
+#define SDR_KIND(id, name, node, identity, parents, missing, unexpected, short_form) \
+	{ SDR_KIND_##id, name, node, SDR_IDENTITY_##identity, parents, \
+	  SDR_SEVERITY_##missing, SDR_SEVERITY_##unexpected, short_form, \
+	  SDR_FIRST_##id },
+#define SDR_ATTR(kind, id, name, type, dflt, since, severity, flags, description)
+#include "model/kindlist.h"
+#undef SDR_KIND
+#undef SDR_ATTR
+	{.first_attr = SDR_ATTRS_END}
+};
+
+static const SdrAttr attrs[SDR_ATTRS_END] = {
+	{0},
+#define SDR_KIND(id, name, node, identity, parents, missing, unexpected, short_form)
+#define SDR_ATTR(kind, id, name, type, dflt, since, severity, flags, description) \
+	{ SDR_KIND_##kind, name, SDR_TYPE_##type, dflt, since, \
+	  SDR_SEVERITY_##severity, flags, description },
+#include "model/kindlist.h"
+#undef SDR_KIND
+#undef SDR_ATTR
+};
+
+static const char *const severity_names[SDR_NSEVERITIES] = {
+	[SDR_SEVERITY_BREAKING] = "breaking",
+	[SDR_SEVERITY_INTEGRITY] = "integrity",
+	[SDR_SEVERITY_SECURITY] = "security",
+	[SDR_SEVERITY_BEHAVIOUR] = "behaviour",
+	[SDR_SEVERITY_COSMETIC] = "cosmetic",
+};
+
+static const char *const type_names[] = {
+	[SDR_TYPE_BOOL] = "boolean",
+	[SDR_TYPE_INT] = "integer",
+	[SDR_TYPE_TEXT] = "string",
+	[SDR_TYPE_WORD] = "string, one of a fixed list",
+	[SDR_TYPE_LIST] = "array of strings",
+	[SDR_TYPE_MAP] = "object of strings",
+	[SDR_TYPE_POSITION] = "integer",
+	[SDR_TYPE_TYPE] = "string, a data type",
+	[SDR_TYPE_DEFAULT] = "string, an expression",
+	[SDR_TYPE_GENERATED] = "string, an expression",
+	[SDR_TYPE_CONDITION] = "string, a condition",
+	[SDR_TYPE_KEYS] = "array of strings, index elements",
+	[SDR_TYPE_PARTKEY] = "string, a partition key",
+	[SDR_TYPE_BOUND] = "string, a partition bound",
+	[SDR_TYPE_QUERY] = "string, a query",
+};
+
+/* The words that an attribute of type WORD can have. */
+static const struct
+{
+	SdrAttrId	attr;
+	const char *words[6];
+}			word_lists[] = {
+	{SDR_VIEW_CHECK_OPTION, {"local", "cascaded"}},
+	{SDR_COLUMN_IDENTITY_GENERATION, {"always", "by default"}},
+	{SDR_COLUMN_STORAGE, {"plain", "external", "extended", "main"}},
+	{SDR_COLUMN_COMPRESSION, {"pglz", "lz4"}},
+	{SDR_CONSTRAINT_TYPE, {"primary key", "unique", "foreign key", "check",
+	"exclusion"}},
+	{SDR_CONSTRAINT_ON_DELETE, {"no action", "restrict", "cascade", "set null",
+	"set default"}},
+	{SDR_CONSTRAINT_ON_UPDATE, {"no action", "restrict", "cascade", "set null",
+	"set default"}},
+	{SDR_CONSTRAINT_MATCH, {"simple", "full", "partial"}},
+};
+
+PG_FUNCTION_INFO_V1(schemadrift_kinds);
+
+const SdrKind *
+sdr_kind(SdrKindId id)
+{
+	return &kinds[id];
+}
+
+const SdrAttr *
+sdr_attr(SdrAttrId id)
+{
+	Assert(id > SDR_ATTR_NONE && id < SDR_ATTRS_END);
+	return &attrs[id];
+}
+
+/* NULL if there is no such kind. */
+const SdrKind *
+sdr_kind_by_name(const char *name)
+{
+	for (int i = SDR_KIND_DOCUMENT + 1; i < SDR_NKINDS; i++)
+	{
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+/* The kind whose objects stand under this key of a node; NULL if none. */
+const SdrKind *
+sdr_kind_by_node(const SdrKind *parent, const char *node, int len)
+{
+	for (int i = SDR_KIND_DOCUMENT + 1; i < SDR_NKINDS; i++)
+	{
+		if ((kinds[i].parents & SDR_KIND_BIT(parent->id)) != 0 &&
+			strlen(kinds[i].node) == len &&
+			memcmp(kinds[i].node, node, len) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+/* The attribute by its full name ("references.table"); SDR_ATTR_NONE if none. */
+SdrAttrId
+sdr_attr_by_name(const SdrKind *kind, const char *name, int len)
+{
+	for (int i = 0; i < SDR_NATTRS(kind); i++)
+	{
+		const char *candidate = attrs[kind->first_attr + i].name;
+
+		if (strlen(candidate) == len && memcmp(candidate, name, len) == 0)
+			return kind->first_attr + i;
+	}
+	return SDR_ATTR_NONE;
+}
+
+const char *
+sdr_severity_name(SdrSeverity severity)
+{
+	return severity_names[severity];
+}
+
+bool
+sdr_severity_by_name(const char *name, SdrSeverity *severity)
+{
+	for (int i = 0; i < SDR_NSEVERITIES; i++)
+	{
+		if (strcmp(severity_names[i], name) == 0)
+		{
+			*severity = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The JSON that an attribute of this type takes, in words. */
+const char *
+sdr_attr_type_name(SdrAttrType type)
+{
+	return type_names[type];
+}
+
+/* The words of an attribute of type WORD, ended by NULL. */
+const char *const *
+sdr_attr_words(SdrAttrId id)
+{
+	for (int i = 0; i < lengthof(word_lists); i++)
+	{
+		if (word_lists[i].attr == id)
+			return word_lists[i].words;
+	}
+	elog(ERROR, "attribute %d has no words", (int) id);
+}
+
+/*
+ * schemadrift_kinds() - the table itself, a row for each attribute and one
+ * with attribute NULL for each kind.
+ */
+Datum
+schemadrift_kinds(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	InitMaterializedSRF(fcinfo, 0);
+
+	for (int i = SDR_KIND_DOCUMENT + 1; i < SDR_NKINDS; i++)
+	{
+		const SdrKind *kind = &kinds[i];
+
+		for (int j = -1; j < SDR_NATTRS(kind); j++)
+		{
+			const SdrAttr *attr = j < 0 ? NULL : sdr_attr(kind->first_attr + j);
+			Datum		values[8] = {0};
+			bool		nulls[8] = {0};
+
+			values[0] = CStringGetTextDatum(kind->name);
+			values[1] = CStringGetTextDatum(kind->node);
+			nulls[2] = nulls[3] = nulls[4] = nulls[5] = nulls[7] = true;
+			values[6] = CStringGetTextDatum(severity_names[kind->missing]);
+			if (attr != NULL)
+			{
+				values[2] = CStringGetTextDatum(attr->name);
+				values[3] = CStringGetTextDatum(type_names[attr->type]);
+				nulls[2] = nulls[3] = nulls[7] = false;
+				if (attr->dflt != NULL)
+				{
+					values[4] = CStringGetTextDatum(attr->dflt);
+					nulls[4] = false;
+				}
+				if (attr->since != 0)
+				{
+					values[5] = Int32GetDatum(attr->since / 10000);
+					nulls[5] = false;
+				}
+				values[6] = CStringGetTextDatum(severity_names[attr->severity]);
+				values[7] = CStringGetTextDatum(attr->description);
+			}
+			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc,
+								 values, nulls);
+		}
+	}
+	return (Datum) 0;
+}

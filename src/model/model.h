@@ -1,0 +1,339 @@
+/*-------------------------------------------------------------------------
+ *
+ * model.h
+ *	  Objects of a schema, whatever they were read from: the table of kinds,
+ *	  objects and values, documents in and out, fingerprints, comparison.
+ *
+ * Nothing in this room reads a catalog.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SDR_MODEL_H
+#define SDR_MODEL_H
+
+#include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
+#include "utils/jsonb.h"
+
+/*
+ * Kinds, and attributes numbered through all kinds.  SDR_FIRST_x is the first
+ * attribute of kind x; the odd enumerator after it takes the count back, so
+ * that the attribute itself gets the same number.
+ */
+typedef enum SdrKindId
+{
+#define SDR_KIND(id, name, node, identity, parents, missing, unexpected, short_form) \
+	SDR_KIND_##id,
+#define SDR_ATTR(kind, id, name, type, dflt, since, severity, flags, description)
+#include "model/kindlist.h"
+#undef SDR_KIND
+#undef SDR_ATTR
+	SDR_NKINDS
+} SdrKindId;
+
+typedef enum SdrAttrId
+{
+	SDR_ATTR_NONE,
+#define SDR_KIND(id, name, node, identity, parents, missing, unexpected, short_form) \
+	SDR_FIRST_##id, SDR_BEFORE_##id = SDR_FIRST_##id - 1,
+#define SDR_ATTR(kind, id, name, type, dflt, since, severity, flags, description) \
+	SDR_##kind##_##id,
+#include "model/kindlist.h"
+#undef SDR_KIND
+#undef SDR_ATTR
+	SDR_ATTRS_END
+} SdrAttrId;
+
+/* A set of kinds. */
+typedef uint64 SdrKindSet;
+
+#define SDR_IN(id)			(UINT64CONST(1) << SDR_KIND_##id)
+#define SDR_KIND_BIT(id)	(UINT64CONST(1) << (id))
+#define SDR_ALL_KINDS		PG_UINT64_MAX
+
+/* What a drift means to whoever uses the schema, worst first. */
+typedef enum SdrSeverity
+{
+	SDR_SEVERITY_BREAKING,
+	SDR_SEVERITY_INTEGRITY,
+	SDR_SEVERITY_SECURITY,
+	SDR_SEVERITY_BEHAVIOUR,
+	SDR_SEVERITY_COSMETIC
+} SdrSeverity;
+
+#define SDR_NSEVERITIES		(SDR_SEVERITY_COSMETIC + 1)
+
+/* How an attribute's value is written and compared. */
+typedef enum SdrAttrType
+{
+	SDR_TYPE_BOOL,
+	SDR_TYPE_INT,
+	SDR_TYPE_TEXT,				/* compared as it stands */
+	SDR_TYPE_WORD,				/* one of sdr_attr_words() */
+	SDR_TYPE_LIST,				/* of texts, in order */
+	SDR_TYPE_MAP,				/* of names to texts */
+	SDR_TYPE_POSITION,			/* integer; only the order counts */
+	/* from here on texts that the server can bring into one form */
+	SDR_TYPE_TYPE,				/* data type */
+	SDR_TYPE_DEFAULT,			/* expression without columns */
+	SDR_TYPE_GENERATED,			/* expression over the table's columns */
+	SDR_TYPE_CONDITION,			/* the same, boolean */
+	SDR_TYPE_KEYS,				/* list of index elements */
+	SDR_TYPE_PARTKEY,			/* what follows PARTITION BY */
+	SDR_TYPE_BOUND,				/* partition bound */
+	SDR_TYPE_QUERY				/* query of a view */
+} SdrAttrType;
+
+/* How the identity of an object is written, as pg_identify_object does. */
+typedef enum SdrIdentity
+{
+	SDR_IDENTITY_NAME,			/* name */
+	SDR_IDENTITY_QUALIFIED,		/* schema.name */
+	SDR_IDENTITY_COLUMN,		/* schema.table.name */
+	SDR_IDENTITY_ON_TABLE,		/* name on schema.table */
+	SDR_IDENTITY_IN_SCHEMA		/* schema.name, though a part of a table */
+} SdrIdentity;
+
+/* A missing object with this boolean attribute true is as bad as the drift of the attribute. */
+#define SDR_ATTR_RAISES			0x01
+/* In a document, a bare string may stand for the whole group "a.b", "a.c". */
+#define SDR_ATTR_GROUP_SHORT	0x02
+
+typedef struct SdrAttr
+{
+	SdrKindId	kind;
+	const char *name;
+	SdrAttrType type;
+	const char *dflt;
+	int			since;
+	SdrSeverity severity;
+	int			flags;
+	const char *description;
+} SdrAttr;
+
+typedef struct SdrKind
+{
+	SdrKindId	id;
+	const char *name;
+	const char *node;
+	SdrIdentity identity;
+	SdrKindSet	parents;
+	SdrSeverity missing;
+	SdrSeverity unexpected;
+	SdrAttrId	short_form;
+	SdrAttrId	first_attr;
+} SdrKind;
+
+/* The table of kinds ends with a row that has only first_attr. */
+#define SDR_NATTRS(kind)	((kind)[1].first_attr - (kind)->first_attr)
+
+typedef enum SdrValueTag
+{
+	SDR_VALUE_UNSET = 0,		/* nothing is said */
+	SDR_VALUE_NULL,				/* said to be absent */
+	SDR_VALUE_BOOL,
+	SDR_VALUE_INT,
+	SDR_VALUE_TEXT,
+	SDR_VALUE_LIST,
+	SDR_VALUE_MAP
+} SdrValueTag;
+
+/* Entry of a map. */
+typedef struct SdrPair
+{
+	const char *key;
+	const char *value;
+} SdrPair;
+
+typedef struct SdrValue
+{
+	SdrValueTag tag;
+	bool		implied;		/* what the server picks when nothing is said */
+	union
+	{
+		bool		boolean;
+		int64		integer;
+		const char *text;
+		List	   *list;		/* of char * */
+		List	   *map;		/* of SdrPair *, sorted by key */
+	}			u;
+} SdrValue;
+
+typedef struct SdrObject
+{
+	const SdrKind *kind;
+	const char *name;
+	struct SdrObject *parent;
+	SdrValue   *attrs;			/* one for each attribute of the kind */
+	struct SdrObject **children;
+	int			nchildren;
+	int			maxchildren;
+
+	/* what a document says of the object beyond its attributes */
+	bool		absent;			/* it must not exist */
+	bool		exact;			/* attributes left out have their default */
+	SdrKindSet	complete;		/* no other children of these kinds */
+	const char *long_name;		/* name as written, when over 63 bytes */
+
+	/* where a live object was found */
+	Oid			oid;			/* relation or type; that of the table for parts */
+	int			attnum;			/* column number */
+} SdrObject;
+
+/* How far a node of a document speaks for what it does not list. */
+typedef struct SdrScope
+{
+	bool		exact;
+	SdrKindSet	complete;
+} SdrScope;
+
+/* Place in a document, for messages. */
+typedef struct SdrPath
+{
+	const struct SdrPath *parent;
+	const char *key;
+	int			len;
+} SdrPath;
+
+/* A top-level object that has been found, not yet read. */
+typedef struct SdrItem
+{
+	const SdrKind *kind;
+	const char *name;
+} SdrItem;
+
+/* The same in a document. */
+typedef struct SdrDocNode
+{
+	SdrItem		item;
+	JsonbValue	value;
+	SdrPath    *path;
+} SdrDocNode;
+
+/*
+ * What a document says of one schema.  Nodes are sorted by kind and name, as
+ * live objects are.
+ */
+typedef struct SdrDocSchema
+{
+	const char *name;
+	const char *long_name;
+	bool		absent;
+	bool		named;			/* stands under "schemas" */
+	SdrScope	scope;
+	List	   *nodes;			/* of SdrDocNode * */
+} SdrDocSchema;
+
+typedef struct SdrDocument
+{
+	int			server;			/* version it was taken on */
+	SdrScope	scope;
+	List	   *schemas;		/* of SdrDocSchema *, sorted by name */
+	List	   *nodes;			/* of SdrDocNode *: objects outside schemas */
+} SdrDocument;
+
+typedef enum SdrDriftType
+{
+	SDR_DRIFT_MISSING,
+	SDR_DRIFT_UNEXPECTED,
+	SDR_DRIFT_CHANGED
+} SdrDriftType;
+
+/* One difference: a row of schemadrift_check(). */
+typedef struct SdrDrift
+{
+	SdrDriftType drift;
+	const SdrObject *object;
+	const char *attribute;
+	const char *expected;
+	const char *actual;
+	SdrSeverity severity;
+} SdrDrift;
+
+/*
+ * A comparison under way.  same() is asked about two texts that differ where
+ * the attribute's type says that they may mean the same; actual is the object
+ * that has the attribute.
+ */
+typedef struct SdrComparison
+{
+	void	   *emit_arg;
+	void		(*emit) (void *emit_arg, const SdrDrift *drift);
+	void	   *same_arg;
+	bool		(*same) (void *same_arg, const SdrAttr *attr,
+						 const SdrObject *actual, const char *expected,
+						 const char *found);
+	int			server;			/* version that the actual side was read from */
+} SdrComparison;
+
+/* kinds.c */
+extern const SdrKind *sdr_kind(SdrKindId id);
+extern const SdrAttr *sdr_attr(SdrAttrId id);
+extern const SdrKind *sdr_kind_by_name(const char *name);
+extern const SdrKind *sdr_kind_by_node(const SdrKind *parent, const char *node,
+									   int len);
+extern SdrAttrId sdr_attr_by_name(const SdrKind *kind, const char *name,
+								  int len);
+extern const char *sdr_severity_name(SdrSeverity severity);
+extern bool sdr_severity_by_name(const char *name, SdrSeverity *severity);
+extern const char *sdr_attr_type_name(SdrAttrType type);
+extern const char *const *sdr_attr_words(SdrAttrId id);
+
+/* object.c */
+extern SdrObject *sdr_object_new(SdrKindId kind, const char *name,
+								 SdrObject *parent);
+extern void sdr_object_sort(SdrObject *object);
+extern SdrValue *sdr_value(const SdrObject *object, SdrAttrId attr);
+extern void sdr_set_bool(SdrObject *object, SdrAttrId attr, bool value);
+extern void sdr_set_int(SdrObject *object, SdrAttrId attr, int64 value);
+extern void sdr_set_text(SdrObject *object, SdrAttrId attr, const char *value);
+extern void sdr_set_list(SdrObject *object, SdrAttrId attr, List *value);
+extern void sdr_set_map(SdrObject *object, SdrAttrId attr, List *value);
+extern void sdr_set_implied(SdrObject *object, SdrAttrId attr, bool implied);
+extern List *sdr_map_add(List *map, const char *key, const char *value);
+extern bool sdr_value_is_default(const SdrAttr *attr, const SdrValue *value);
+extern char *sdr_object_identity(const SdrObject *object);
+
+/* json_in.c */
+extern void sdr_json_error(const SdrPath *path, const char *message,
+						   const char *hint) pg_attribute_noreturn();
+extern void sdr_json_error_key(const SdrKind *kind, const SdrPath *path) pg_attribute_noreturn();
+extern SdrScope sdr_json_scope(const JsonbValue *node, SdrScope outer,
+							   const SdrPath *path);
+extern SdrObject *sdr_json_object(const JsonbValue *node, SdrKindId kind,
+								  SdrObject *parent, const SdrPath *path,
+								  SdrScope scope);
+
+/* json_out.c */
+extern void sdr_json_string(StringInfo buf, const char *str);
+extern void sdr_json_write(StringInfo buf, const SdrObject *object);
+extern void sdr_json_write_children(StringInfo buf, const SdrObject *object,
+									bool first);
+extern const char *sdr_value_text(const SdrValue *value);
+
+/* document.c */
+extern SdrDocument *sdr_document_open(Jsonb *document);
+extern const SdrDocSchema *sdr_document_schema(const SdrDocument *document,
+											   const char *name);
+extern SdrObject *sdr_document_object(const SdrDocNode *node, SdrScope scope,
+									  SdrObject *parent);
+
+/* fingerprint.c */
+#define SDR_FINGERPRINT_PREFIX	"sd1:"
+
+extern char *sdr_fingerprint_object(const SdrObject *object,
+									const char *definition, int len);
+extern char *sdr_fingerprint_all(List *fingerprints);
+
+/* compare.c */
+extern int	sdr_item_cmp(const SdrItem *a, const SdrItem *b);
+extern void sdr_compare_objects(const SdrComparison *cmp,
+								const SdrObject *expected,
+								const SdrObject *actual);
+extern void sdr_compare_missing(const SdrComparison *cmp,
+								const SdrObject *expected);
+extern void sdr_compare_unexpected(const SdrComparison *cmp,
+								   const SdrObject *actual);
+extern const char *sdr_drift_name(SdrDriftType drift);
+
+#endif							/* SDR_MODEL_H */
