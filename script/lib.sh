@@ -319,7 +319,8 @@ make_server_tree()
 		mkdir -p "$root$dir"
 		cp -rs "$dir/." "$root$dir"
 	done
-	find "$root" -name 'schemadrift*' -delete
+	# Should one be installed on this machine: these are links and directories.
+	find "$root" -name 'schemadrift*' -prune -exec rm -rf {} +
 	BIN=$root$bindir
 	PG_CONFIG=$BIN/pg_config
 	export PATH=$BIN:$PATH

@@ -56,7 +56,7 @@ static const char *
 summary(const SdrObject *object)
 {
 	return SDR_NATTRS(object->kind) == 0 ? NULL :
-		sdr_value_text(&object->attrs[0]);
+		sdr_value_text(sdr_attr(object->kind->first_attr), &object->attrs[0]);
 }
 
 static void
@@ -173,7 +173,7 @@ static const char *
 value_or_default(const SdrAttr *attr, const SdrValue *value)
 {
 	if (value->tag != SDR_VALUE_UNSET)
-		return sdr_value_text(value);
+		return sdr_value_text(attr, value);
 	return attr->dflt == NULL || strcmp(attr->dflt, "null") == 0 ? NULL :
 		attr->dflt;
 }

@@ -94,18 +94,30 @@ write_value(StringInfo buf, const SdrValue *value)
 	}
 }
 
-/* A value as a drift row shows it; NULL for none. */
+/*
+ * A value as a drift row shows it: texts and index elements as SQL writes
+ * them, other lists and maps as JSON.  NULL for none.
+ */
 const char *
-sdr_value_text(const SdrValue *value)
+sdr_value_text(const SdrAttr *attr, const SdrValue *value)
 {
 	StringInfoData buf;
+	ListCell   *lc;
 
 	if (value->tag == SDR_VALUE_UNSET || value->tag == SDR_VALUE_NULL)
 		return NULL;
 	if (value->tag == SDR_VALUE_TEXT)
 		return value->u.text;
 	initStringInfo(&buf);
-	write_value(&buf, value);
+	if (attr->type == SDR_TYPE_KEYS)
+	{
+		foreach(lc, value->u.list)
+			appendStringInfo(&buf, "%s%s",
+							 foreach_current_index(lc) > 0 ? ", " : "",
+							 (char *) lfirst(lc));
+	}
+	else
+		write_value(&buf, value);
 	return buf.data;
 }
 

@@ -309,7 +309,8 @@ extern void sdr_json_string(StringInfo buf, const char *str);
 extern void sdr_json_write(StringInfo buf, const SdrObject *object);
 extern void sdr_json_write_children(StringInfo buf, const SdrObject *object,
 									bool first);
-extern const char *sdr_value_text(const SdrValue *value);
+extern const char *sdr_value_text(const SdrAttr *attr,
+								  const SdrValue *value);
 
 /* document.c */
 extern SdrDocument *sdr_document_open(Jsonb *document);
