@@ -29,6 +29,23 @@
 #include "varatt.h"
 #endif
 
+/* PostgreSQL 18 put the attribute in front of the declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn				__attribute__((noreturn))
+#endif
+
+/*
+ * PostgreSQL 16 gave the walker's function argument a prototype, without
+ * which a compiler for C23 takes it to have no arguments.
+ */
+#if PG_VERSION_NUM >= 160000
+#define sdr_compat_expression_tree_walker(node, walker, context) \
+	expression_tree_walker(node, walker, context)
+#else
+#define sdr_compat_expression_tree_walker(node, walker, context) \
+	expression_tree_walker(node, (void *) (walker), context)
+#endif
+
 /* The version of the server that this library was built for. */
 #define SDR_SERVER_VERSION		PG_VERSION_NUM
 

@@ -95,7 +95,7 @@ survey_walker(Node *node, Survey *survey)
 	/* a partition bound has only constants, and is no node for the walker */
 	if (IsA(node, Query) || IsA(node, PartitionBoundSpec))
 		return false;
-	return expression_tree_walker(node, survey_walker, survey);
+	return sdr_compat_expression_tree_walker(node, survey_walker, survey);
 }
 
 /* Names of the relation's columns for the deparser. */

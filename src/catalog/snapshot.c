@@ -17,6 +17,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(schemadrift_snapshot);
 PG_FUNCTION_INFO_V1(schemadrift_objects);

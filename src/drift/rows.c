@@ -9,6 +9,7 @@
 
 #include "drift/drift.h"
 #include "utils/builtins.h"
+#include "utils/tuplestore.h"
 
 #define SDR_ROW_COLUMNS		10
 

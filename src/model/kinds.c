@@ -11,6 +11,7 @@
 #include "funcapi.h"
 #include "model/model.h"
 #include "utils/builtins.h"
+#include "utils/tuplestore.h"
 
 StaticAssertDecl(SDR_NKINDS <= 64, "SdrKindSet has 64 bits");
 

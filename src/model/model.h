@@ -11,6 +11,7 @@
 #ifndef SDR_MODEL_H
 #define SDR_MODEL_H
 
+#include "compat.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
@@ -295,9 +296,10 @@ extern bool sdr_value_is_default(const SdrAttr *attr, const SdrValue *value);
 extern char *sdr_object_identity(const SdrObject *object);
 
 /* json_in.c */
-extern void sdr_json_error(const SdrPath *path, const char *message,
-						   const char *hint) pg_attribute_noreturn();
-extern void sdr_json_error_key(const SdrKind *kind, const SdrPath *path) pg_attribute_noreturn();
+pg_noreturn extern void sdr_json_error(const SdrPath *path,
+									   const char *message, const char *hint);
+pg_noreturn extern void sdr_json_error_key(const SdrKind *kind,
+										   const SdrPath *path);
 extern SdrScope sdr_json_scope(const JsonbValue *node, SdrScope outer,
 							   const SdrPath *path);
 extern SdrObject *sdr_json_object(const JsonbValue *node, SdrKindId kind,
