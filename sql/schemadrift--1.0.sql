@@ -7,7 +7,7 @@
 CREATE SCHEMA schemadrift;
 GRANT USAGE ON SCHEMA schemadrift TO PUBLIC;
 COMMENT ON SCHEMA schemadrift IS
-	'schemadrift: what the schema should be, and its history';
+	'tables and views of the extension schemadrift';
 
 -- All functions below read only, and what they read is open to everybody, so
 -- PUBLIC keeps EXECUTE.  They are PARALLEL UNSAFE because they use

@@ -112,7 +112,11 @@ walk_schema(Walk *walk, const SdrDocSchema *schema)
 	object->absent = schema->absent;
 	object->long_name = schema->long_name;
 	if (!walk->source->enter(walk->source->arg, schema->name))
+	{
 		sdr_compare_missing(&walk->cmp, object);
+		/* its objects are not compared, but must be right all the same */
+		sdr_document_validate(schema->nodes);
+	}
 	else
 	{
 		SdrObject  *actual = sdr_object_new(SDR_KIND_SCHEMA, schema->name,

@@ -75,6 +75,8 @@ SDR_ATTR(MATVIEW, OPTIONS, "options", MAP, "{}", 0, BEHAVIOUR, 0, "storage param
 SDR_KIND(COLUMN, "column", "columns", COLUMN, SDR_IN(TABLE) | SDR_IN(VIEW) | SDR_IN(MATVIEW), BREAKING, BEHAVIOUR, SDR_COLUMN_TYPE)
 SDR_ATTR(COLUMN, TYPE, "type", TYPE, NULL, 0, BREAKING, 0, "data type with its modifier")
 SDR_ATTR(COLUMN, NOT_NULL, "not_null", BOOL, "false", 0, INTEGRITY, 0, "NOT NULL")
+SDR_ATTR(COLUMN, NOT_NULL_VALIDATED, "not_null_validated", BOOL, "true", 180000, INTEGRITY, 0, "NOT NULL is known to hold for every row; false after NOT VALID")
+SDR_ATTR(COLUMN, NOT_NULL_NO_INHERIT, "not_null_no_inherit", BOOL, "false", 180000, INTEGRITY, 0, "NOT NULL does not hold for tables that inherit")
 SDR_ATTR(COLUMN, DEFAULT, "default", DEFAULT, "null", 0, BEHAVIOUR, 0, "default expression")
 SDR_ATTR(COLUMN, GENERATED, "generated", GENERATED, "null", 0, BREAKING, 0, "expression of a generated column")
 SDR_ATTR(COLUMN, VIRTUAL, "virtual", BOOL, "false", 180000, BEHAVIOUR, 0, "generated column is computed when read")

@@ -318,6 +318,7 @@ extern const char *sdr_value_text(const SdrAttr *attr,
 extern SdrDocument *sdr_document_open(Jsonb *document);
 extern const SdrDocSchema *sdr_document_schema(const SdrDocument *document,
 											   const char *name);
+extern void sdr_document_validate(const List *nodes);
 extern SdrObject *sdr_document_object(const SdrDocNode *node, SdrScope scope,
 									  SdrObject *parent);
 
