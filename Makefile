@@ -12,6 +12,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION)
 OBJS = \
 	src/catalog/canonical.o \
 	src/catalog/column.o \
+	src/catalog/common.o \
 	src/catalog/constraint.o \
 	src/catalog/entry.o \
 	src/catalog/enum.o \
@@ -19,10 +20,12 @@ OBJS = \
 	src/catalog/extension.o \
 	src/catalog/index.o \
 	src/catalog/names.o \
+	src/catalog/policy.o \
 	src/catalog/reader.o \
 	src/catalog/relation.o \
 	src/catalog/sequence.o \
 	src/catalog/snapshot.o \
+	src/catalog/trigger.o \
 	src/catalog/view.o \
 	src/drift/check.o \
 	src/drift/diff.o \

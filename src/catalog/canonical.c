@@ -35,6 +35,7 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "nodes/plannodes.h"
 #include "parser/analyze.h"
 #include "parser/parse_coerce.h"
 #include "parser/parse_collate.h"
@@ -45,7 +46,6 @@
 #include "parser/parser.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -85,13 +85,6 @@ no_execution_hook(ObjectAccessType access, Oid class, Oid object, int subid,
 				 errmsg("functions are not run while schemas are compared")));
 	if (next_object_access_hook)
 		next_object_access_hook(access, class, object, subid, arg);
-}
-
-static void
-set_search_path(const char *path)
-{
-	(void) set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
 }
 
 /* The statement that a text makes when wrapped. */
@@ -164,7 +157,7 @@ ask_type(Question *question)
 	int32		typmod;
 
 	sdr_compat_parse_type(question->expected, &type, &typmod);
-	set_search_path("pg_catalog, pg_temp");
+	sdr_set_search_path("pg_catalog, pg_temp");
 	compare_found(question, sdr_type(question->reader, type, typmod)->text);
 }
 
@@ -180,7 +173,7 @@ ask_default(Question *question)
 					   att->atttypid, att->atttypmod, NameStr(att->attname),
 					   question->attr->type == SDR_TYPE_GENERATED ?
 					   ATTRIBUTE_GENERATED_STORED : '\0');
-	set_search_path("pg_catalog, pg_temp");
+	sdr_set_search_path("pg_catalog, pg_temp");
 	compare_found(question, deparse(question, node));
 }
 
@@ -191,11 +184,42 @@ ask_condition(Question *question)
 	Node	   *node;
 
 	node = transformExpr(pstate, parse_expression(question->expected),
-						 EXPR_KIND_CHECK_CONSTRAINT);
+						 question->attr->type == SDR_TYPE_POLICY ?
+						 EXPR_KIND_POLICY : EXPR_KIND_CHECK_CONSTRAINT);
 	node = coerce_to_boolean(pstate, node, "CHECK");
 	assign_expr_collations(pstate, node);
-	set_search_path("pg_catalog, pg_temp");
+	sdr_set_search_path("pg_catalog, pg_temp");
 	compare_found(question, deparse(question, node));
+}
+
+/* A condition over the old and the new row of a trigger. */
+static void
+ask_when(Question *question)
+{
+	ParseState *pstate = make_parsestate(NULL);
+	PlannedStmt *plan = makeNode(PlannedStmt);
+	static const char *const names[] = {"old", "new"};
+	Node	   *node;
+
+	for (int i = 0; i < lengthof(names); i++)
+		addNSItemToQuery(pstate,
+						 addRangeTableEntryForRelation(pstate, question->rel,
+													   AccessShareLock,
+													   makeAlias(names[i], NIL),
+													   false, false),
+						 false, true, true);
+	node = transformExpr(pstate, parse_expression(question->expected),
+						 EXPR_KIND_TRIGGER_WHEN);
+	node = coerce_to_boolean(pstate, node, "WHEN");
+	assign_expr_collations(pstate, node);
+
+	plan->rtable = pstate->p_rtable;
+	sdr_set_search_path("pg_catalog, pg_temp");
+	compare_found(question,
+				  deparse_expression(node,
+									 deparse_context_for_plan_tree(plan,
+																   list_make2("old", "new")),
+									 true, false));
 }
 
 /* Names and expression of an index or partition key element, resolved. */
@@ -293,7 +317,7 @@ ask_key(Question *question)
 											  def->defname, defGetString(def));
 	}
 	element.order = sort_order(elem);
-	set_search_path("pg_catalog, pg_temp");
+	sdr_set_search_path("pg_catalog, pg_temp");
 	compare_found(question, element_text(question, &element, node));
 }
 
@@ -325,7 +349,7 @@ ask_partition_key(Question *question)
 						&elements[i], &nodes[i]);
 	}
 
-	set_search_path("pg_catalog, pg_temp");
+	sdr_set_search_path("pg_catalog, pg_temp");
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "%s (", sdr_partition_strategy(strategy));
 	for (int i = 0; i < n; i++)
@@ -352,7 +376,7 @@ ask_bound(Question *question)
 	bound = transformPartitionBound(make_parsestate(NULL),
 									table_open(parent, AccessShareLock),
 									bound);
-	set_search_path("pg_catalog, pg_temp");
+	sdr_set_search_path("pg_catalog, pg_temp");
 	compare_found(question, deparse(question, (Node *) bound));
 }
 
@@ -381,7 +405,7 @@ ask_query(Question *question)
 	OffsetVarNodes((Node *) query, 1, 0);
 	query->rtable = lcons(rte, query->rtable);
 
-	set_search_path("pg_catalog, pg_temp");
+	sdr_set_search_path("pg_catalog, pg_temp");
 	compare_found(question, sdr_trim(pg_get_querydef(query, false)));
 }
 
@@ -403,6 +427,9 @@ static const struct
 	{SDR_TYPE_PARTKEY, &partkey_wrapping, true, ask_partition_key},
 	{SDR_TYPE_BOUND, &bound_wrapping, true, ask_bound},
 	{SDR_TYPE_QUERY, &query_wrapping, false, ask_query},
+	{SDR_TYPE_POLICY, &expression_wrapping, true, ask_condition},
+	{SDR_TYPE_WHEN, &expression_wrapping, true, ask_when},
+	{SDR_TYPE_STATEMENT, &query_wrapping, false, NULL},
 };
 
 static const char *
@@ -429,7 +456,7 @@ question_callback(void *arg)
 		return;
 	}
 
-	set_search_path(psprintf("%s, pg_temp",
+	sdr_set_search_path(psprintf("%s, pg_temp",
 							 quote_identifier(schema_of(question->actual))));
 	if (OidIsValid(question->actual->oid) &&
 		question->actual->kind->id != SDR_KIND_SEQUENCE)
@@ -442,7 +469,8 @@ question_callback(void *arg)
 	}
 	else if (askers[i].needs_relation)
 		return;
-	askers[i].ask(question);
+	if (askers[i].ask != NULL)
+		askers[i].ask(question);
 }
 
 /*

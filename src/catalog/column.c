@@ -65,18 +65,28 @@ read_collation(SdrRelation *relation, SdrObject *column, Oid collation,
 				 name == NULL ? NULL : pstrdup(name->text));
 }
 
+/* The statistics target of a row of pg_attribute; false for the default. */
+bool
+sdr_statistics_target(SdrReader *reader, HeapTuple tuple, int *target)
+{
+	bool		isnull;
+	Datum		value = sdr_get(reader, AttributeRelationId, tuple,
+								Anum_pg_attribute_attstattarget, &isnull);
+
+	/* 32 bits in PostgreSQL 15, 16 since, and -1 for the default until 16 */
+	*target = isnull ? -1 : DatumGetInt16(value);
+	return *target >= 0;
+}
+
 static void
 read_statistics(SdrRelation *relation, SdrObject *column, HeapTuple tuple)
 {
-	bool		isnull;
-	Datum		target = sdr_get(relation->reader, AttributeRelationId, tuple,
-								 Anum_pg_attribute_attstattarget, &isnull);
+	int			target;
 
-	/* 32 bits in PostgreSQL 15, 16 since, and -1 for the default until 16 */
-	if (isnull || DatumGetInt16(target) < 0)
-		sdr_set_text(column, SDR_COLUMN_STATISTICS, NULL);
+	if (sdr_statistics_target(relation->reader, tuple, &target))
+		sdr_set_int(column, SDR_COLUMN_STATISTICS, target);
 	else
-		sdr_set_int(column, SDR_COLUMN_STATISTICS, DatumGetInt16(target));
+		sdr_set_text(column, SDR_COLUMN_STATISTICS, NULL);
 }
 
 static List *
@@ -143,6 +153,8 @@ read_column(SdrRelation *relation, HeapTuple tuple, int position)
 	sdr_set_map(column, SDR_COLUMN_FOREIGN_OPTIONS,
 				read_options(relation, tuple, Anum_pg_attribute_attfdwoptions));
 	sdr_set_bool(column, SDR_COLUMN_INHERITED, form->attinhcount > 0);
+	sdr_common_read(relation->reader, column, AttributeRelationId,
+					relation->oid, form->attnum, tuple);
 	return column;
 }
 

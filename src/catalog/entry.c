@@ -9,6 +9,7 @@
 
 #include "catalog/live.h"
 #include "catalog/indexing.h"
+#include "catalog/objectaddress.h"
 #include "catalog/pg_namespace.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -37,14 +38,15 @@ family_of(SdrKindId kind)
 	elog(ERROR, "kind %d cannot be read on its own", (int) kind);
 }
 
+/* A schema as an entry. */
 SdrEntry *
-sdr_entry_new(SdrKindId kind, const char *name, Oid namespace, Oid oid)
+sdr_schema_entry(const char *name, Oid oid)
 {
-	SdrEntry   *entry = palloc(sizeof(SdrEntry));
+	SdrEntry   *entry = palloc0(sizeof(SdrEntry));
 
-	entry->item.kind = sdr_kind(kind);
+	entry->item.kind = sdr_kind(SDR_KIND_SCHEMA);
 	entry->item.name = pstrdup(name);
-	entry->namespace = namespace;
+	entry->namespace = oid;
 	entry->oid = oid;
 	return entry;
 }
@@ -57,12 +59,35 @@ is_user_schema_name(const char *name)
 }
 
 /* May this schema hold objects of users? */
-bool
-sdr_is_user_schema(SdrReader *reader, Oid namespace)
+static bool
+is_user_schema(SdrReader *reader, Oid namespace)
 {
 	const SdrName *name = sdr_name(reader, NamespaceRelationId, namespace);
 
 	return name != NULL && is_user_schema_name(name->name);
+}
+
+/* The entry of a row; false if it is no object of a user. */
+static bool
+identify(SdrReader *reader, const SdrFamily *family, HeapTuple tuple,
+		 SdrEntry *entry)
+{
+	AttrNumber	attr = get_object_attnum_namespace(family->catalog);
+	bool		isnull;
+
+	memset(entry, 0, sizeof(SdrEntry));
+	entry->oid = DatumGetObjectId(sdr_get(reader, family->catalog, tuple,
+										  get_object_attnum_oid(family->catalog),
+										  &isnull));
+	if (attr != InvalidAttrNumber)
+	{
+		entry->namespace = DatumGetObjectId(sdr_get(reader, family->catalog,
+													tuple, attr, &isnull));
+		if (!is_user_schema(reader, entry->namespace))
+			return false;
+	}
+	return family->identify(reader, tuple, entry) &&
+		!sdr_is_member(reader, family->catalog, entry->oid);
 }
 
 static int
@@ -76,6 +101,25 @@ compare_entries(const ListCell *a, const ListCell *b)
 	return sdr_item_cmp(&x->item, &y->item);
 }
 
+static void
+list_family(SdrReader *reader, const SdrFamily *family)
+{
+	SysScanDesc scan = sdr_scan(reader, family->catalog, InvalidOid, 0, NULL);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		SdrEntry	entry;
+
+		CHECK_FOR_INTERRUPTS();
+		if (identify(reader, family, tuple, &entry))
+			reader->entries = lappend(reader->entries,
+									  memcpy(palloc(sizeof(SdrEntry)), &entry,
+											 sizeof(SdrEntry)));
+	}
+	systable_endscan(scan);
+}
+
 static List *
 all_entries(SdrReader *reader)
 {
@@ -84,7 +128,7 @@ all_entries(SdrReader *reader)
 		MemoryContext old = MemoryContextSwitchTo(reader->context);
 
 		for (int i = 0; i < lengthof(families); i++)
-			reader->entries = families[i]->list(reader, reader->entries);
+			list_family(reader, families[i]);
 		list_sort(reader->entries, compare_entries);
 		MemoryContextSwitchTo(old);
 	}
@@ -148,8 +192,7 @@ sdr_list_schemas(SdrReader *reader)
 		const char *name = NameStr(form->nspname);
 
 		if (is_user_schema_name(name) && strcmp(name, SDR_OWN_SCHEMA) != 0)
-			schemas = lappend(schemas, sdr_entry_new(SDR_KIND_SCHEMA, name,
-													 form->oid, form->oid));
+			schemas = lappend(schemas, sdr_schema_entry(name, form->oid));
 	}
 	systable_endscan(scan);
 
@@ -188,13 +231,115 @@ sdr_find_schema(SdrReader *reader, const char *name)
 	return oid;
 }
 
+typedef struct NameQuestion
+{
+	SdrReader  *reader;
+	const SdrFamily *family;
+	const SdrItem *item;
+	Oid			namespace;
+	const char *name;
+} NameQuestion;
+
+static void
+canonical_name_callback(void *arg)
+{
+	NameQuestion *question = arg;
+	const SdrName *schema;
+
+	schema = OidIsValid(question->namespace) ?
+		sdr_name(question->reader, NamespaceRelationId, question->namespace) :
+		NULL;
+	sdr_set_search_path(schema == NULL ? "pg_catalog, pg_temp" :
+						psprintf("%s, pg_temp",
+								 quote_identifier(schema->name)));
+	question->name = question->family->canonical_name(question->reader,
+													  question->item->name);
+}
+
+/* The name of an object as live objects have it; see SdrFamily. */
+const char *
+sdr_canonical_name(SdrReader *reader, const SdrItem *item, Oid namespace)
+{
+	NameQuestion question = {
+		reader, family_of(item->kind->id), item, namespace, item->name
+	};
+
+	if (question.family->canonical_name != NULL)
+		(void) sdr_guard(canonical_name_callback, &question, NULL);
+	return question.name;
+}
+
+/* A schema itself, without what is in it; NULL if it has gone. */
+SdrObject *
+sdr_read_schema(SdrReader *reader, const SdrEntry *schema)
+{
+	HeapTuple	tuple = sdr_fetch(reader, NamespaceRelationId,
+								  NamespaceOidIndexId,
+								  Anum_pg_namespace_oid, schema->oid);
+	SdrObject  *object;
+
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	object = sdr_object_new(SDR_KIND_SCHEMA, schema->item.name, NULL);
+	object->oid = schema->oid;
+	sdr_common_read(reader, object, NamespaceRelationId, schema->oid, 0, tuple);
+	return object;
+}
+
 /* One top-level object by name; NULL if there is none. */
 SdrEntry *
 sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace, const char *name)
 {
-	Oid			oid = family_of(kind)->find(reader, kind, namespace, name);
+	const SdrFamily *family = family_of(kind);
+	SdrEntry   *entry = palloc(sizeof(SdrEntry));
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	NameData	namedata;
+	bool		found = false;
 
-	return OidIsValid(oid) ? sdr_entry_new(kind, name, namespace, oid) : NULL;
+	namestrcpy(&namedata, name);
+	ScanKeyInit(&key, get_object_attnum_name(family->catalog),
+				BTEqualStrategyNumber, F_NAMEEQ, NameGetDatum(&namedata));
+	scan = sdr_scan(reader, family->catalog, family->name_index,
+					OidIsValid(family->name_index) ? 1 : 0, &key);
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+		found = identify(reader, family, tuple, entry) &&
+			entry->item.kind->id == kind && entry->namespace == namespace &&
+			strcmp(entry->item.name, name) == 0;
+	systable_endscan(scan);
+	return found ? entry : NULL;
+}
+
+/* One try to read an object; NULL if it has gone. */
+static SdrObject *
+read_entry(SdrReader *reader, const SdrEntry *entry)
+{
+	const SdrFamily *family = family_of(entry->item.kind->id);
+	SdrObject  *parent = NULL;
+	SdrObject  *object;
+	SdrEntry	now;
+	HeapTuple	tuple;
+
+	tuple = sdr_fetch(reader, family->catalog,
+					  get_object_oid_index(family->catalog),
+					  get_object_attnum_oid(family->catalog), entry->oid);
+	if (!HeapTupleIsValid(tuple) ||
+		!identify(reader, family, tuple, &now) ||
+		now.namespace != entry->namespace ||
+		sdr_item_cmp(&now.item, &entry->item) != 0)
+		return NULL;
+
+	if (OidIsValid(now.namespace))
+		parent = sdr_object_new(SDR_KIND_SCHEMA,
+								pstrdup(sdr_name(reader, NamespaceRelationId,
+												 now.namespace)->name),
+								NULL);
+	object = sdr_object_new(now.item.kind->id, now.item.name, parent);
+	object->oid = entry->oid;
+	family->read(reader, tuple, object);
+	sdr_common_read(reader, object, family->catalog, entry->oid, 0, tuple);
+	return object;
 }
 
 /*
@@ -204,25 +349,13 @@ sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace, const char *name)
 SdrObject *
 sdr_read(SdrReader *reader, const SdrEntry *entry)
 {
-	const SdrFamily *family = family_of(entry->item.kind->id);
-
 	for (int try = 1;; try++)
 	{
-		SdrObject  *parent = NULL;
-		SdrObject  *object = NULL;
-		const SdrName *schema = NULL;
+		SdrObject  *object;
 
 		CHECK_FOR_INTERRUPTS();
 		reader->last_try = try == SDR_READ_TRIES;
-		if (OidIsValid(entry->namespace))
-		{
-			schema = sdr_name(reader, NamespaceRelationId, entry->namespace);
-			if (schema != NULL)
-				parent = sdr_object_new(SDR_KIND_SCHEMA, pstrdup(schema->name),
-										NULL);
-		}
-		if (parent != NULL || !OidIsValid(entry->namespace))
-			object = family->read(reader, entry, parent);
+		object = read_entry(reader, entry);
 		reader->last_try = false;
 		if (!reader->stale)
 		{

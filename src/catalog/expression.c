@@ -23,6 +23,7 @@
 #include "nodes/plannodes.h"
 #include "nodes/readfuncs.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
@@ -98,26 +99,33 @@ survey_walker(Node *node, Survey *survey)
 	return sdr_compat_expression_tree_walker(node, survey_walker, survey);
 }
 
-/* Names of the relation's columns for the deparser. */
+/* The relation with the names of its columns for the deparser. */
+static RangeTblEntry *
+make_rte(SdrRelation *relation, char *alias)
+{
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+	List	   *names = NIL;
+
+	for (int i = 0; i < relation->natts; i++)
+		names = lappend(names, makeString(relation->columns[i].dropped ?
+										  "" : relation->columns[i].name));
+	for (int i = -1; i > FirstLowInvalidHeapAttributeNumber; i--)
+		names = lappend(names, makeString(pstrdup(NameStr(SystemAttributeDefinition(i)->attname))));
+
+	rte->rtekind = RTE_NAMEDTUPLESTORE;
+	rte->enrname = alias;
+	rte->eref = makeAlias(alias, names);
+	return rte;
+}
+
 static List *
 deparse_context(SdrRelation *relation)
 {
 	if (relation->deparse_context == NIL)
 	{
-		RangeTblEntry *rte = makeNode(RangeTblEntry);
 		PlannedStmt *plan = makeNode(PlannedStmt);
-		List	   *names = NIL;
 
-		for (int i = 0; i < relation->natts; i++)
-			names = lappend(names, makeString(relation->columns[i].dropped ?
-											  "" : relation->columns[i].name));
-		for (int i = -1; i > FirstLowInvalidHeapAttributeNumber; i--)
-			names = lappend(names, makeString(pstrdup(NameStr(SystemAttributeDefinition(i)->attname))));
-
-		rte->rtekind = RTE_NAMEDTUPLESTORE;
-		rte->enrname = relation->name;
-		rte->eref = makeAlias(relation->name, names);
-		plan->rtable = list_make1(rte);
+		plan->rtable = list_make1(make_rte(relation, relation->name));
 		relation->deparse_context =
 			deparse_context_for_plan_tree(plan, list_make1(relation->name));
 	}
@@ -128,6 +136,7 @@ typedef struct Deparse
 {
 	Node	   *node;
 	List	   *context;
+	bool		prefix;			/* qualify every column */
 	char	   *text;
 } Deparse;
 
@@ -136,7 +145,8 @@ deparse_callback(void *arg)
 {
 	Deparse    *work = arg;
 
-	work->text = deparse_expression(work->node, work->context, false, false);
+	work->text = deparse_expression(work->node, work->context,
+									work->prefix, false);
 }
 
 /* Run a deparser that may meet what has gone since the snapshot was taken. */
@@ -153,15 +163,13 @@ guarded(SdrReader *reader, void (*callback) (void *), void *arg)
 	return false;
 }
 
-/*
- * An expression over the columns of the relation as text.  It comes from
- * stored; the node is scribbled on.
- */
-const char *
-sdr_deparse_node(SdrRelation *relation, Node *node, const char *stored)
+/* The node comes from stored; it is scribbled on. */
+static const char *
+deparse(SdrRelation *relation, Node *node, const char *stored, List *context,
+		bool prefix)
 {
 	Survey		found = {.natts = relation->natts};
-	Deparse		work = {node, deparse_context(relation), ""};
+	Deparse		work = {node, context, prefix, ""};
 	ListCell   *lc;
 
 	(void) survey_walker(node, &found);
@@ -178,6 +186,31 @@ sdr_deparse_node(SdrRelation *relation, Node *node, const char *stored)
 			sdr_reader_gone(relation->reader);
 	}
 	return work.text;
+}
+
+/*
+ * An expression over the columns of the relation as text.  It comes from
+ * stored; the node is scribbled on.
+ */
+const char *
+sdr_deparse_node(SdrRelation *relation, Node *node, const char *stored)
+{
+	return deparse(relation, node, stored, deparse_context(relation), false);
+}
+
+/* The stored condition of a trigger, over the old and the new row. */
+const char *
+sdr_deparse_when(SdrRelation *relation, Datum node_text)
+{
+	char	   *stored = TextDatumGetCString(node_text);
+	PlannedStmt *plan = makeNode(PlannedStmt);
+	List	   *context;
+
+	/* PRS2_OLD_VARNO is 1, PRS2_NEW_VARNO 2 */
+	plan->rtable = list_make2(make_rte(relation, "old"),
+							  make_rte(relation, "new"));
+	context = deparse_context_for_plan_tree(plan, list_make2("old", "new"));
+	return deparse(relation, stringToNode(stored), stored, context, true);
 }
 
 /*
@@ -291,4 +324,29 @@ sdr_deparse_query(SdrReader *reader, Query *query)
 	DeparseQuery work = {query, NULL};
 
 	return guarded(reader, deparse_query_callback, &work) ? work.text : NULL;
+}
+
+typedef struct DeparseRule
+{
+	Oid			rule;
+	char	   *text;
+} DeparseRule;
+
+static void
+deparse_rule_callback(void *arg)
+{
+	DeparseRule *work = arg;
+	Datum		result = DirectFunctionCall1(pg_get_ruledef,
+											 ObjectIdGetDatum(work->rule));
+
+	work->text = TextDatumGetCString(result);
+}
+
+/* A rule as the statement that makes it; NULL if something has gone. */
+char *
+sdr_deparse_rule(SdrReader *reader, Oid rule)
+{
+	DeparseRule work = {rule, NULL};
+
+	return guarded(reader, deparse_rule_callback, &work) ? work.text : NULL;
 }

@@ -37,6 +37,8 @@ typedef struct SdrReader
 	HTAB	   *opclasses;
 	HTAB	   *expressions;
 	HTAB	   *members;		/* objects of extensions */
+	HTAB	   *comments;		/* objects with a comment, once all are listed */
+	HTAB	   *labels;			/* objects with a security label */
 	List	   *entries;		/* all top-level objects, once listed */
 	bool		stale;			/* something seen in the snapshot has gone */
 	bool		last_try;		/* do not hide the error behind stale */
@@ -115,6 +117,7 @@ extern HeapTuple sdr_fetch(SdrReader *reader, Oid catalog, Oid index,
 extern Datum sdr_get(SdrReader *reader, Oid catalog, HeapTuple tuple,
 					 AttrNumber attr, bool *isnull);
 extern List *sdr_options(Datum array, bool isnull);
+extern void sdr_set_search_path(const char *path);
 extern bool sdr_guard(void (*callback) (void *arg), void *arg,
 					  ErrorData **error);
 
@@ -131,7 +134,19 @@ extern const char *sdr_column_name(SdrReader *reader, Oid relation,
 extern const char *sdr_deparse(SdrRelation *relation, Datum node_text);
 extern const char *sdr_deparse_node(SdrRelation *relation, Node *node,
 									const char *stored);
+extern const char *sdr_deparse_when(SdrRelation *relation, Datum node_text);
+extern char *sdr_deparse_rule(SdrReader *reader, Oid rule);
 extern char *sdr_deparse_query(SdrReader *reader, Query *query);
+
+extern const char *sdr_role_name(SdrReader *reader, Oid role);
+extern const char *sdr_name_text(SdrReader *reader, Oid catalog, Oid oid);
+extern HTAB *sdr_memo_set(SdrReader *reader, const char *name);
+extern void sdr_memo_add(HTAB *set, Oid catalog, Oid oid);
+extern bool sdr_memo_has(HTAB *set, Oid catalog, Oid oid);
+
+/* common.c */
+extern void sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog,
+							Oid oid, int subid, HeapTuple tuple);
 
 /* entry.c */
 extern List *sdr_list_schemas(SdrReader *reader);
@@ -139,24 +154,36 @@ extern Oid	sdr_find_schema(SdrReader *reader, const char *name);
 extern List *sdr_list(SdrReader *reader, Oid namespace);
 extern SdrEntry *sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace,
 						  const char *name);
+extern const char *sdr_canonical_name(SdrReader *reader, const SdrItem *item,
+									  Oid namespace);
+extern SdrObject *sdr_read_schema(SdrReader *reader, const SdrEntry *schema);
 extern SdrObject *sdr_read(SdrReader *reader, const SdrEntry *entry);
-extern SdrEntry *sdr_entry_new(SdrKindId kind, const char *name,
-							   Oid namespace, Oid oid);
-extern bool sdr_is_user_schema(SdrReader *reader, Oid namespace);
+extern SdrEntry *sdr_schema_entry(const char *name, Oid oid);
 
 /*
- * A family: kinds that are kept in the same catalog.  list adds all entries
- * of the database to a list, find returns InvalidOid if there is none, read
- * returns NULL if the object has gone.
+ * A family: kinds that are kept in the same catalog.  entry.c lists, finds and
+ * fetches rows; a family knows which rows are objects of users, what they are
+ * called, and how they are read.
+ *
+ * identify() fills kind and name for a row of the catalog; it returns false
+ * for rows that are none of ours.  Members of extensions and system schemas
+ * are not its concern; built-in objects of a catalog without schemas are.
+ * read() fills the object of a row that identify() has accepted.
  */
 typedef struct SdrFamily
 {
 	SdrKindSet	kinds;
-	List	   *(*list) (SdrReader *reader, List *entries);
-	Oid			(*find) (SdrReader *reader, SdrKindId kind, Oid namespace,
-						 const char *name);
-	SdrObject  *(*read) (SdrReader *reader, const SdrEntry *entry,
-						 SdrObject *parent);
+	Oid			catalog;
+	Oid			name_index;		/* whose first column is the name, if any */
+	bool		(*identify) (SdrReader *reader, HeapTuple tuple,
+							 SdrEntry *entry);
+	void		(*read) (SdrReader *reader, HeapTuple tuple, SdrObject *object);
+
+	/*
+	 * For names that are SQL: the name as identify() makes it, or name itself
+	 * if it cannot be understood.  The search_path is the object's schema.
+	 */
+	const char *(*canonical_name) (SdrReader *reader, const char *name);
 } SdrFamily;
 
 /* relation.c */
@@ -170,6 +197,8 @@ extern const SdrFamily sdr_extension_family;
 
 /* column.c */
 extern void sdr_columns_read(SdrRelation *relation);
+extern bool sdr_statistics_target(SdrReader *reader, HeapTuple tuple,
+								  int *target);
 
 /* sequence.c */
 extern bool sdr_sequence_is_internal(SdrReader *reader, Oid sequence);
@@ -194,6 +223,8 @@ extern const char *sdr_index_element(SdrReader *reader,
 extern const char *sdr_index_expression(const char *text, Node *node);
 extern List *sdr_indexes_gather(SdrRelation *relation);
 extern void sdr_indexes_read(SdrRelation *relation, List *indexes);
+extern const char *sdr_index_clustered(List *indexes);
+extern const char *sdr_replica_identity(HeapTuple class_tuple, List *indexes);
 extern List *sdr_index_keys(SdrRelation *relation, SdrIndex *index);
 extern List *sdr_index_include(SdrRelation *relation, SdrIndex *index);
 extern Datum sdr_index_attr(SdrRelation *relation, SdrIndex *index,
@@ -201,8 +232,18 @@ extern Datum sdr_index_attr(SdrRelation *relation, SdrIndex *index,
 extern const char *sdr_partition_key(SdrRelation *relation);
 extern const char *sdr_partition_strategy(char strategy);
 
+extern const char *sdr_tablespace(SdrReader *reader, HeapTuple class_tuple);
+
 /* constraint.c */
 extern void sdr_constraints_read(SdrRelation *relation, List *indexes);
+
+/* trigger.c */
+extern const char *sdr_enabled_name(char enabled);
+extern void sdr_triggers_read(SdrRelation *relation);
+extern void sdr_rules_read(SdrRelation *relation);
+
+/* policy.c */
+extern void sdr_policies_read(SdrRelation *relation);
 
 /* view.c */
 extern void sdr_view_read(SdrRelation *relation, HeapTuple class_tuple);

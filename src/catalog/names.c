@@ -15,6 +15,7 @@
 #include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/objectaddress.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_namespace.h"
@@ -64,6 +65,29 @@ memo_create(SdrReader *reader, const char *name, Size entrysize)
 	return hash_create(name, 256, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
+/* A set of objects, empty. */
+HTAB *
+sdr_memo_set(SdrReader *reader, const char *name)
+{
+	return memo_create(reader, name, sizeof(MemoKey));
+}
+
+void
+sdr_memo_add(HTAB *set, Oid catalog, Oid oid)
+{
+	MemoKey		key = {catalog, (int32) oid};
+
+	(void) hash_search(set, &key, HASH_ENTER, NULL);
+}
+
+bool
+sdr_memo_has(HTAB *set, Oid catalog, Oid oid)
+{
+	MemoKey		key = {catalog, (int32) oid};
+
+	return hash_search(set, &key, HASH_FIND, NULL) != NULL;
+}
+
 /* Start with nothing known. */
 void
 sdr_names_init(SdrReader *reader)
@@ -78,6 +102,8 @@ sdr_names_init(SdrReader *reader)
 									sizeof(OpclassEntry));
 	reader->expressions = NULL;
 	reader->members = NULL;
+	reader->comments = NULL;
+	reader->labels = NULL;
 }
 
 static void
@@ -148,6 +174,35 @@ sdr_name(SdrReader *reader, Oid catalog, Oid oid)
 		}
 	}
 	return entry->found ? &entry->name : NULL;
+}
+
+/* The text of a name that must be there; "" if it has gone. */
+const char *
+sdr_name_text(SdrReader *reader, Oid catalog, Oid oid)
+{
+	const SdrName *name = sdr_name(reader, catalog, oid);
+
+	if (name == NULL)
+	{
+		sdr_reader_gone(reader);
+		return "";
+	}
+	return name->text;
+}
+
+/*
+ * The name of a role.  A role that was dropped while it still had privileges,
+ * which can happen in databases that its dropper did not see, is a number.
+ */
+const char *
+sdr_role_name(SdrReader *reader, Oid role)
+{
+	const SdrName *name;
+
+	if (!OidIsValid(role))
+		return "public";
+	name = sdr_name(reader, AuthIdRelationId, role);
+	return name == NULL ? psprintf("%u", role) : name->name;
 }
 
 /* A user's type, from its row, in the manner of format_type_extended(). */
@@ -250,8 +305,7 @@ read_members(SdrReader *reader)
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
-	reader->members = memo_create(reader, "schemadrift members",
-								  sizeof(MemoKey));
+	reader->members = sdr_memo_set(reader, "schemadrift members");
 	scan = sdr_scan_oid(reader, DependRelationId, DependReferenceIndexId,
 						Anum_pg_depend_refclassid, ExtensionRelationId);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
@@ -259,11 +313,7 @@ read_members(SdrReader *reader)
 		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
 
 		if (dep->deptype == DEPENDENCY_EXTENSION)
-		{
-			MemoKey		key = {dep->classid, (int32) dep->objid};
-
-			(void) hash_search(reader->members, &key, HASH_ENTER, NULL);
-		}
+			sdr_memo_add(reader->members, dep->classid, dep->objid);
 	}
 	systable_endscan(scan);
 }
@@ -272,11 +322,9 @@ read_members(SdrReader *reader)
 bool
 sdr_is_member(SdrReader *reader, Oid catalog, Oid oid)
 {
-	MemoKey		key = {catalog, (int32) oid};
-
 	if (reader->members == NULL)
 		read_members(reader);
-	return hash_search(reader->members, &key, HASH_FIND, NULL) != NULL;
+	return sdr_memo_has(reader->members, catalog, oid);
 }
 
 /* The name of a column of any relation. */

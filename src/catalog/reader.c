@@ -82,6 +82,14 @@ sdr_reader_close(SdrReader *reader)
 	MemoryContextDelete(reader->memo);
 }
 
+/* Set the search_path until the subtransaction of sdr_guard() ends. */
+void
+sdr_set_search_path(const char *path)
+{
+	(void) set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
 /* Go on with what is there now. */
 void
 sdr_reader_renew(SdrReader *reader)

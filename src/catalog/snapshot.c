@@ -66,8 +66,7 @@ named_schemas(SdrReader *reader, ArrayType *array)
 					(errcode(ERRCODE_INVALID_SCHEMA_NAME),
 					 errmsg("schema \"%s\" does not exist or is a system schema",
 							name)));
-		schemas = lappend(schemas, sdr_entry_new(SDR_KIND_SCHEMA, name, oid,
-												 oid));
+		schemas = lappend(schemas, sdr_schema_entry(name, oid));
 	}
 
 	list_sort(schemas, compare_schema_names);
@@ -129,7 +128,10 @@ for_each_object(SdrReader *reader, const Selection *selection,
 	{
 		SdrEntry   *schema = lfirst(lc);
 
-		callback(arg, sdr_object_new(SDR_KIND_SCHEMA, schema->item.name, NULL));
+		SdrObject  *object = sdr_read_schema(reader, schema);
+
+		if (object != NULL)
+			callback(arg, object);
 		for_each_entry(reader, sdr_list(reader, schema->oid), callback, arg);
 	}
 }
@@ -191,11 +193,15 @@ write_document(SdrReader *reader, const Selection *selection, StringInfo buf)
 	foreach(lc, selection->schemas)
 	{
 		SdrEntry   *schema = lfirst(lc);
+		SdrObject  *object;
 
 		if (foreach_current_index(lc) > 0)
 			appendStringInfoString(buf, ", ");
 		sdr_json_string(buf, schema->item.name);
 		appendStringInfoString(buf, ": {\"complete\": true");
+		object = sdr_read_schema(reader, schema);
+		if (object != NULL)
+			sdr_json_write_attrs(buf, object, false);
 		write_entries(reader, sdr_list(reader, schema->oid), buf, false);
 		appendStringInfoChar(buf, '}');
 	}

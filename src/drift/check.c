@@ -30,14 +30,15 @@ live_schemas(void *arg)
 	return entries;
 }
 
-static bool
+static SdrObject *
 live_enter(void *arg, const char *schema)
 {
 	Live	   *live = arg;
 
-	live->namespace = schema == NULL ? InvalidOid :
-		sdr_find_schema(live->reader, schema);
-	return schema == NULL || OidIsValid(live->namespace);
+	live->namespace = sdr_find_schema(live->reader, schema);
+	return OidIsValid(live->namespace) ?
+		sdr_read_schema(live->reader, sdr_schema_entry(schema,
+													   live->namespace)) : NULL;
 }
 
 static List *
@@ -46,6 +47,14 @@ live_list(void *arg)
 	Live	   *live = arg;
 
 	return sdr_list(live->reader, live->namespace);
+}
+
+static const char *
+live_canonical_name(void *arg, const SdrItem *item)
+{
+	Live	   *live = arg;
+
+	return sdr_canonical_name(live->reader, item, live->namespace);
 }
 
 static const SdrItem *
@@ -85,7 +94,7 @@ schemadrift_check(PG_FUNCTION_ARGS)
 	Live		live;
 	SdrSource	source = {
 		&live, SDR_SERVER_VERSION, live_schemas, live_enter, live_list,
-		live_find, live_read, live_same
+		live_canonical_name, live_find, live_read, live_same
 	};
 	SdrRows		rows;
 

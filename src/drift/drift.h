@@ -27,16 +27,18 @@ typedef struct SdrRows
 
 /*
  * The actual side of a comparison: the catalogs, or a document.  enter()
- * chooses the schema that list(), find() and read() are about, NULL for what
- * is outside schemas, and tells whether it exists.
+ * chooses the schema that list(), find() and read() are about and returns the
+ * schema itself, NULL if it does not exist; before the
+ * first call they are about what is outside schemas.
  */
 typedef struct SdrSource
 {
 	void	   *arg;
 	int			server;
 	List	   *(*schemas) (void *arg);	/* of char *, sorted */
-	bool		(*enter) (void *arg, const char *schema);
+	SdrObject  *(*enter) (void *arg, const char *schema);
 	List	   *(*list) (void *arg);	/* of SdrItem *, sorted */
+	const char *(*canonical_name) (void *arg, const SdrItem *item);
 	const SdrItem *(*find) (void *arg, const SdrItem *item);
 	SdrObject  *(*read) (void *arg, const SdrItem *item);
 	bool		(*same) (void *arg, const SdrAttr *attr,

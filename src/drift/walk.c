@@ -57,17 +57,42 @@ walk_object(Walk *walk, const SdrDocNode *node, SdrScope scope,
 }
 
 /*
+ * Names that are SQL, such as f(int), can be written in several ways; bring
+ * them into the source's.
+ */
+static void
+canonical_names(const SdrSource *source, List *nodes)
+{
+	bool		changed = false;
+	ListCell   *lc;
+
+	foreach(lc, nodes)
+	{
+		SdrDocNode *node = lfirst(lc);
+
+		if (node->item.kind->identity == SDR_IDENTITY_SQL)
+		{
+			node->item.name = source->canonical_name(source->arg, &node->item);
+			changed = true;
+		}
+	}
+	if (changed)
+		sdr_document_sort(nodes);
+}
+
+/*
  * The objects of one schema, or with NULL those outside schemas.  What there
  * is is listed only when the document speaks for more than it names.
  */
 static void
-walk_nodes(Walk *walk, const List *nodes, SdrScope scope, const char *schema)
+walk_nodes(Walk *walk, List *nodes, SdrScope scope, const char *schema)
 {
 	const SdrSource *source = walk->source;
 	List	   *items;
 	int			i = 0;
 	int			j = 0;
 
+	canonical_names(source, nodes);
 	if (scope.complete == 0)
 	{
 		ListCell   *lc;
@@ -107,21 +132,18 @@ walk_nodes(Walk *walk, const List *nodes, SdrScope scope, const char *schema)
 static void
 walk_schema(Walk *walk, const SdrDocSchema *schema)
 {
-	SdrObject  *object = sdr_object_new(SDR_KIND_SCHEMA, schema->name, NULL);
+	const SdrObject *expected = schema->object;
+	SdrObject  *actual = walk->source->enter(walk->source->arg,
+											 expected->name);
 
-	object->absent = schema->absent;
-	object->long_name = schema->long_name;
-	if (!walk->source->enter(walk->source->arg, schema->name))
-		sdr_compare_missing(&walk->cmp, object);
-	else
+	if (actual == NULL)
 	{
-		SdrObject  *actual = sdr_object_new(SDR_KIND_SCHEMA, schema->name,
-											NULL);
-
-		sdr_compare_objects(&walk->cmp, object, actual);
-		if (!schema->absent)
-			walk_nodes(walk, schema->nodes, schema->scope, schema->name);
+		sdr_compare_missing(&walk->cmp, expected);
+		return;
 	}
+	sdr_compare_objects(&walk->cmp, expected, actual);
+	if (!expected->absent)
+		walk_nodes(walk, schema->nodes, schema->scope, expected->name);
 }
 
 /* Report all drift of source from expected. */
@@ -140,7 +162,6 @@ sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 										 "schemadrift object",
 										 ALLOCSET_DEFAULT_SIZES);
 
-	(void) source->enter(source->arg, NULL);
 	walk_nodes(&walk, expected->nodes, expected->scope, NULL);
 
 	if ((expected->scope.complete & SDR_IN(SCHEMA)) != 0)
@@ -152,7 +173,7 @@ sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 		const char *name = j < list_length(schemas) ? list_nth(schemas, j) :
 			NULL;
 		int			order = schema == NULL ? 1 : name == NULL ? -1 :
-			strcmp(schema->name, name);
+			strcmp(schema->object->name, name);
 
 		if (order <= 0)
 		{

@@ -51,12 +51,18 @@ emit(const SdrComparison *cmp, SdrDriftType drift, const SdrObject *object,
 	cmp->emit(cmp->emit_arg, &row);
 }
 
-/* The attribute that stands for the object in one word; NULL if none. */
+/* What stands for the object in a row about the whole of it; NULL if nothing. */
 static const char *
 summary(const SdrObject *object)
 {
-	return SDR_NATTRS(object->kind) == 0 ? NULL :
-		sdr_value_text(sdr_attr(object->kind->first_attr), &object->attrs[0]);
+	for (int i = 0; i < SDR_NATTRS(object->kind); i++)
+	{
+		const SdrAttr *attr = sdr_attr(object->kind->first_attr + i);
+
+		if ((attr->flags & SDR_ATTR_SHOWN) != 0)
+			return sdr_value_text(attr, &object->attrs[i]);
+	}
+	return NULL;
 }
 
 static void

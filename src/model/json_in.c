@@ -274,8 +274,25 @@ read_option(const JsonbValue *node, const SdrPath *path)
 	return NULL;				/* keep compiler quiet */
 }
 
+/* Privileges, a text such as "SELECT, INSERT*" or an array, as one text. */
+static const char *
+read_privileges(const JsonbValue *node, const SdrPath *path)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	if (node->type == jbvString)
+		return copy_string(node);
+	initStringInfo(&buf);
+	foreach(lc, read_list(node, path))
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
+						 (char *) lfirst(lc));
+	return buf.data;
+}
+
 static List *
-read_map(const JsonbValue *node, const SdrPath *path)
+read_map(const JsonbValue *node, const SdrPath *path,
+		 const char *(*read) (const JsonbValue *, const SdrPath *))
 {
 	List	   *map = NIL;
 	JsonbIterator *it;
@@ -294,7 +311,7 @@ read_map(const JsonbValue *node, const SdrPath *path)
 		{
 			SdrPath		here = {path, key, strlen(key)};
 
-			map = sdr_map_add(map, key, read_option(&v, &here));
+			map = sdr_map_add(map, key, read(&v, &here));
 		}
 	}
 	return map;
@@ -330,7 +347,10 @@ read_attr(SdrObject *object, SdrAttrId id, const JsonbValue *node,
 			sdr_set_list(object, id, read_list(node, path));
 			break;
 		case SDR_TYPE_MAP:
-			sdr_set_map(object, id, read_map(node, path));
+			sdr_set_map(object, id, read_map(node, path, read_option));
+			break;
+		case SDR_TYPE_PRIVILEGES:
+			sdr_set_map(object, id, read_map(node, path, read_privileges));
 			break;
 		case SDR_TYPE_WORD:
 			sdr_set_text(object, id, read_word(id, node, path));
@@ -448,6 +468,26 @@ read_children(SdrObject *parent, const SdrKind *kind, const JsonbValue *node,
 	}
 }
 
+/*
+ * Read a member of a node if it is an attribute of the object, or a group of
+ * them; its name is the last key of path.
+ */
+bool
+sdr_json_attr(SdrObject *object, const JsonbValue *node, const SdrPath *path)
+{
+	SdrAttrId	id = sdr_attr_by_name(object->kind, path->key, path->len);
+
+	if (id != SDR_ATTR_NONE)
+	{
+		read_attr(object, id, node, path);
+		return true;
+	}
+	id = find_group(object->kind, path->key, path->len);
+	if (id != SDR_ATTR_NONE)
+		read_group(object, id, path->len, node, path);
+	return id != SDR_ATTR_NONE;
+}
+
 static void
 read_members(SdrObject *object, const JsonbValue *node, const SdrPath *path,
 			 SdrScope scope)
@@ -461,7 +501,6 @@ read_members(SdrObject *object, const JsonbValue *node, const SdrPath *path,
 	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
 	{
 		const SdrKind *child;
-		SdrAttrId	id;
 
 		if (tok == WJB_KEY)
 		{
@@ -474,12 +513,10 @@ read_members(SdrObject *object, const JsonbValue *node, const SdrPath *path,
 			(here.len == 5 && memcmp(here.key, "exact", 5) == 0))
 			continue;
 
-		id = sdr_attr_by_name(kind, here.key, here.len);
-		if (id != SDR_ATTR_NONE)
-			read_attr(object, id, &v, &here);
-		else if ((id = find_group(kind, here.key, here.len)) != SDR_ATTR_NONE)
-			read_group(object, id, here.len, &v, &here);
-		else if ((child = sdr_kind_by_node(kind, here.key, here.len)) != NULL)
+		if (sdr_json_attr(object, &v, &here))
+			continue;
+		child = sdr_kind_by_node(kind, here.key, here.len);
+		if (child != NULL)
 			read_children(object, child, &v, &here, scope);
 		else
 			sdr_json_error_key(kind, &here);
@@ -498,7 +535,7 @@ sdr_json_object(const JsonbValue *node, SdrKindId kind, SdrObject *parent,
 	SdrObject  *object = sdr_object_new(kind, name, parent);
 	SdrAttrId	short_form = object->kind->short_form;
 
-	if (path->len >= NAMEDATALEN)
+	if (path->len >= NAMEDATALEN && object->kind->identity != SDR_IDENTITY_SQL)
 	{
 		object->long_name = pstrdup(name);
 		truncate_identifier(name, path->len, false);

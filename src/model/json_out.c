@@ -129,9 +129,12 @@ write_comma(StringInfo buf, bool *first)
 	*first = false;
 }
 
-/* The attributes that are not at their default; first is kept up to date. */
-static void
-write_attrs(StringInfo buf, const SdrObject *object, bool *first)
+/*
+ * The attributes that are not at their default, as members of a JSON object
+ * that is open and has none yet if first; returns whether it still has none.
+ */
+bool
+sdr_json_write_attrs(StringInfo buf, const SdrObject *object, bool first)
 {
 	const char *group = NULL;
 	int			group_len = 0;
@@ -152,7 +155,7 @@ write_attrs(StringInfo buf, const SdrObject *object, bool *first)
 			appendStringInfoCharMacro(buf, '}');
 			group = NULL;
 		}
-		write_comma(buf, first);
+		write_comma(buf, &first);
 		if (member != NULL && group == NULL)
 		{
 			group = attr->name;
@@ -166,14 +169,15 @@ write_attrs(StringInfo buf, const SdrObject *object, bool *first)
 	}
 	if (group != NULL)
 		appendStringInfoCharMacro(buf, '}');
+	return first;
 }
 
 /*
  * The children, grouped by kind, as members of a JSON object that the caller
  * has opened; first tells whether they are its first members.
  */
-void
-sdr_json_write_children(StringInfo buf, const SdrObject *object, bool first)
+static void
+write_children(StringInfo buf, const SdrObject *object, bool first)
 {
 	const SdrKind *kind = NULL;
 
@@ -203,10 +207,10 @@ sdr_json_write_children(StringInfo buf, const SdrObject *object, bool first)
 void
 sdr_json_write(StringInfo buf, const SdrObject *object)
 {
-	bool		first = true;
+	bool		first;
 
 	appendStringInfoCharMacro(buf, '{');
-	write_attrs(buf, object, &first);
-	sdr_json_write_children(buf, object, first);
+	first = sdr_json_write_attrs(buf, object, true);
+	write_children(buf, object, first);
 	appendStringInfoCharMacro(buf, '}');
 }

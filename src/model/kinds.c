@@ -53,6 +53,7 @@ static const char *const type_names[] = {
 	[SDR_TYPE_WORD] = "string, one of a fixed list",
 	[SDR_TYPE_LIST] = "array of strings",
 	[SDR_TYPE_MAP] = "object of strings",
+	[SDR_TYPE_PRIVILEGES] = "object of strings, privileges of roles",
 	[SDR_TYPE_POSITION] = "integer",
 	[SDR_TYPE_TYPE] = "string, a data type",
 	[SDR_TYPE_DEFAULT] = "string, an expression",
@@ -62,6 +63,9 @@ static const char *const type_names[] = {
 	[SDR_TYPE_PARTKEY] = "string, a partition key",
 	[SDR_TYPE_BOUND] = "string, a partition bound",
 	[SDR_TYPE_QUERY] = "string, a query",
+	[SDR_TYPE_POLICY] = "string, a condition",
+	[SDR_TYPE_WHEN] = "string, a condition",
+	[SDR_TYPE_STATEMENT] = "string, a statement",
 };
 
 /* The words that an attribute of type WORD can have. */
@@ -81,6 +85,12 @@ static const struct
 	{SDR_CONSTRAINT_ON_UPDATE, {"no action", "restrict", "cascade", "set null",
 	"set default"}},
 	{SDR_CONSTRAINT_MATCH, {"simple", "full", "partial"}},
+	{SDR_TRIGGER_TIMING, {"before", "after", "instead of"}},
+	{SDR_TRIGGER_FOR_EACH, {"row", "statement"}},
+	{SDR_TRIGGER_ENABLED, {"origin", "disabled", "replica", "always"}},
+	{SDR_RULE_EVENT, {"select", "insert", "update", "delete"}},
+	{SDR_RULE_ENABLED, {"origin", "disabled", "replica", "always"}},
+	{SDR_POLICY_COMMAND, {"all", "select", "insert", "update", "delete"}},
 };
 
 PG_FUNCTION_INFO_V1(schemadrift_kinds);

@@ -73,6 +73,7 @@ typedef enum SdrAttrType
 	SDR_TYPE_WORD,				/* one of sdr_attr_words() */
 	SDR_TYPE_LIST,				/* of texts, in order */
 	SDR_TYPE_MAP,				/* of names to texts */
+	SDR_TYPE_PRIVILEGES,		/* map of roles to privileges */
 	SDR_TYPE_POSITION,			/* integer; only the order counts */
 	/* from here on texts that the server can bring into one form */
 	SDR_TYPE_TYPE,				/* data type */
@@ -82,7 +83,10 @@ typedef enum SdrAttrType
 	SDR_TYPE_KEYS,				/* list of index elements */
 	SDR_TYPE_PARTKEY,			/* what follows PARTITION BY */
 	SDR_TYPE_BOUND,				/* partition bound */
-	SDR_TYPE_QUERY				/* query of a view */
+	SDR_TYPE_QUERY,				/* query of a view */
+	SDR_TYPE_POLICY,			/* condition of a policy */
+	SDR_TYPE_WHEN,				/* condition of a trigger */
+	SDR_TYPE_STATEMENT			/* whole statement */
 } SdrAttrType;
 
 /* How the identity of an object is written, as pg_identify_object does. */
@@ -92,13 +96,16 @@ typedef enum SdrIdentity
 	SDR_IDENTITY_QUALIFIED,		/* schema.name */
 	SDR_IDENTITY_COLUMN,		/* schema.table.name */
 	SDR_IDENTITY_ON_TABLE,		/* name on schema.table */
-	SDR_IDENTITY_IN_SCHEMA		/* schema.name, though a part of a table */
+	SDR_IDENTITY_IN_SCHEMA,		/* schema.name, though a part of a table */
+	SDR_IDENTITY_SQL			/* the name is SQL: "f"(integer) */
 } SdrIdentity;
 
 /* A missing object with this boolean attribute true is as bad as the drift of the attribute. */
 #define SDR_ATTR_RAISES			0x01
 /* In a document, a bare string may stand for the whole group "a.b", "a.c". */
 #define SDR_ATTR_GROUP_SHORT	0x02
+/* Shown as the value of an object that is missing or unexpected. */
+#define SDR_ATTR_SHOWN			0x04
 
 typedef struct SdrAttr
 {
@@ -217,9 +224,7 @@ typedef struct SdrDocNode
  */
 typedef struct SdrDocSchema
 {
-	const char *name;
-	const char *long_name;
-	bool		absent;
+	SdrObject  *object;			/* with its attributes, but no children */
 	bool		named;			/* stands under "schemas" */
 	SdrScope	scope;
 	List	   *nodes;			/* of SdrDocNode * */
@@ -302,6 +307,8 @@ pg_noreturn extern void sdr_json_error_key(const SdrKind *kind,
 										   const SdrPath *path);
 extern SdrScope sdr_json_scope(const JsonbValue *node, SdrScope outer,
 							   const SdrPath *path);
+extern bool sdr_json_attr(SdrObject *object, const JsonbValue *node,
+						  const SdrPath *path);
 extern SdrObject *sdr_json_object(const JsonbValue *node, SdrKindId kind,
 								  SdrObject *parent, const SdrPath *path,
 								  SdrScope scope);
@@ -309,13 +316,14 @@ extern SdrObject *sdr_json_object(const JsonbValue *node, SdrKindId kind,
 /* json_out.c */
 extern void sdr_json_string(StringInfo buf, const char *str);
 extern void sdr_json_write(StringInfo buf, const SdrObject *object);
-extern void sdr_json_write_children(StringInfo buf, const SdrObject *object,
-									bool first);
+extern bool sdr_json_write_attrs(StringInfo buf, const SdrObject *object,
+								 bool first);
 extern const char *sdr_value_text(const SdrAttr *attr,
 								  const SdrValue *value);
 
 /* document.c */
 extern SdrDocument *sdr_document_open(Jsonb *document);
+extern void sdr_document_sort(List *nodes);
 extern const SdrDocSchema *sdr_document_schema(const SdrDocument *document,
 											   const char *name);
 extern SdrObject *sdr_document_object(const SdrDocNode *node, SdrScope scope,

@@ -189,6 +189,11 @@ sdr_object_identity(const SdrObject *object)
 		case SDR_IDENTITY_QUALIFIED:
 		case SDR_IDENTITY_IN_SCHEMA:
 			return quote_qualified_identifier(schema_of(object), object->name);
+		case SDR_IDENTITY_SQL:
+			if (schema_of(object) == NULL)
+				return pstrdup(object->name);
+			return psprintf("%s.%s", quote_identifier(schema_of(object)),
+							object->name);
 		case SDR_IDENTITY_COLUMN:
 			return psprintf("%s.%s", sdr_object_identity(object->parent),
 							quote_identifier(object->name));

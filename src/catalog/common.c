@@ -1,0 +1,297 @@
+/*-------------------------------------------------------------------------
+ *
+ * common.c
+ *	  What most objects have: owner, privileges, comment, security labels.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/indexing.h"
+#include "catalog/live.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_description.h"
+#include "catalog/pg_seclabel.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+
+/* Privileges in the order in which they are written. */
+static const struct
+{
+	AclMode		mode;
+	const char *name;
+}			privileges[] = {
+	{ACL_SELECT, "SELECT"},
+	{ACL_INSERT, "INSERT"},
+	{ACL_UPDATE, "UPDATE"},
+	{ACL_DELETE, "DELETE"},
+	{ACL_TRUNCATE, "TRUNCATE"},
+	{ACL_REFERENCES, "REFERENCES"},
+	{ACL_TRIGGER, "TRIGGER"},
+#ifdef ACL_MAINTAIN
+	{ACL_MAINTAIN, "MAINTAIN"},
+#endif
+	{ACL_EXECUTE, "EXECUTE"},
+	{ACL_USAGE, "USAGE"},
+	{ACL_CREATE, "CREATE"},
+	{ACL_CREATE_TEMP, "TEMPORARY"},
+	{ACL_CONNECT, "CONNECT"},
+	{ACL_SET, "SET"},
+	{ACL_ALTER_SYSTEM, "ALTER SYSTEM"},
+};
+
+/* What acldefault() calls the objects of a kind; tables if not listed. */
+static const struct
+{
+	SdrKindId	kind;
+	ObjectType	type;
+}			acl_types[] = {
+	{SDR_KIND_SCHEMA, OBJECT_SCHEMA},
+	{SDR_KIND_SEQUENCE, OBJECT_SEQUENCE},
+	{SDR_KIND_COLUMN, OBJECT_COLUMN},
+	{SDR_KIND_ENUM, OBJECT_TYPE},
+};
+
+static ObjectType
+acl_type(SdrKindId kind)
+{
+	for (int i = 0; i < lengthof(acl_types); i++)
+	{
+		if (acl_types[i].kind == kind)
+			return acl_types[i].type;
+	}
+	return OBJECT_TABLE;
+}
+
+/* The rights that there are for a type of object. */
+static AclMode
+all_rights(ObjectType type)
+{
+	Acl		   *acl;
+
+	if (type == OBJECT_COLUMN)
+		return ACL_ALL_RIGHTS_COLUMN;
+	/* what the owner has by default is everything */
+	acl = acldefault(type, BOOTSTRAP_SUPERUSERID);
+	return ACLITEM_GET_PRIVS(ACL_DAT(acl)[ACL_NUM(acl) - 1]);
+}
+
+/* Rights as text; those that can be passed on have a star. */
+static const char *
+rights_text(AclMode rights, AclMode options, AclMode all)
+{
+	StringInfoData buf;
+
+	if (rights == all && options == all)
+		return "ALL*";
+	if (rights == all && options == 0)
+		return "ALL";
+	initStringInfo(&buf);
+	for (int i = 0; i < lengthof(privileges); i++)
+	{
+		if ((rights & privileges[i].mode) != 0)
+			appendStringInfo(&buf, "%s%s%s", buf.len > 0 ? ", " : "",
+							 privileges[i].name,
+							 (options & privileges[i].mode) != 0 ? "*" : "");
+	}
+	return buf.data;
+}
+
+/*
+ * An access control list as a map of grantees to what they may, whoever
+ * granted it.
+ */
+static List *
+read_acl(SdrReader *reader, const Acl *acl, AclMode all)
+{
+	const AclItem *items = ACL_DAT(acl);
+	List	   *map = NIL;
+
+	for (int i = 0; i < ACL_NUM(acl); i++)
+	{
+		AclMode		rights = 0;
+		AclMode		options = 0;
+		bool		seen = false;
+
+		for (int j = 0; j < ACL_NUM(acl); j++)
+		{
+			if (items[j].ai_grantee != items[i].ai_grantee)
+				continue;
+			seen |= j < i;
+			rights |= ACLITEM_GET_PRIVS(items[j]);
+			options |= ACLITEM_GET_GOPTIONS(items[j]);
+		}
+		if (!seen && rights != 0)
+			map = sdr_map_add(map, sdr_role_name(reader, items[i].ai_grantee),
+							  rights_text(rights, options, all));
+	}
+	return map;
+}
+
+/* The attribute with this name; SDR_ATTR_NONE if the kind has none. */
+static SdrAttrId
+common_attr(const SdrKind *kind, const char *name)
+{
+	return sdr_attr_by_name(kind, name, strlen(name));
+}
+
+static void
+read_owner_and_privileges(SdrReader *reader, SdrObject *object, Oid catalog,
+						  HeapTuple tuple)
+{
+	SdrAttrId	owner_attr = common_attr(object->kind, "owner");
+	SdrAttrId	privileges_attr = common_attr(object->kind, "privileges");
+	ObjectType	type = acl_type(object->kind->id);
+	Oid			owner = InvalidOid;
+	Acl		   *acl;
+	Datum		value;
+	bool		isnull;
+
+	if (owner_attr != SDR_ATTR_NONE)
+	{
+		owner = DatumGetObjectId(sdr_get(reader, catalog, tuple,
+										 get_object_attnum_owner(catalog),
+										 &isnull));
+		sdr_set_text(object, owner_attr, pstrdup(sdr_role_name(reader, owner)));
+	}
+	if (privileges_attr == SDR_ATTR_NONE)
+		return;
+
+	/* columns are no objects of their own to objectaddress.c */
+	value = sdr_get(reader, catalog, tuple,
+					catalog == AttributeRelationId ? Anum_pg_attribute_attacl :
+					get_object_attnum_acl(catalog), &isnull);
+	acl = isnull ? acldefault(type, owner) : DatumGetAclP(value);
+	sdr_set_map(object, privileges_attr,
+				read_acl(reader, acl, all_rights(type)));
+}
+
+/* All objects that have a row in a catalog with these two key columns. */
+static HTAB *
+read_set(SdrReader *reader, const char *name, Oid catalog,
+		 AttrNumber objoid, AttrNumber classoid)
+{
+	HTAB	   *set = sdr_memo_set(reader, name);
+	SysScanDesc scan = sdr_scan(reader, catalog, InvalidOid, 0, NULL);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+		Oid			oid = DatumGetObjectId(sdr_get(reader, catalog, tuple,
+												   objoid, &isnull));
+
+		sdr_memo_add(set, DatumGetObjectId(sdr_get(reader, catalog, tuple,
+												   classoid, &isnull)), oid);
+	}
+	systable_endscan(scan);
+	return set;
+}
+
+/* A scan for the rows of an object in pg_description or pg_seclabel. */
+static SysScanDesc
+scan_object(SdrReader *reader, Oid relation, Oid index, Oid catalog, Oid oid,
+			int subid)
+{
+	ScanKeyData keys[3];
+
+	/* both start with objoid, classoid, objsubid */
+	StaticAssertStmt(Anum_pg_description_objoid == Anum_pg_seclabel_objoid &&
+					 Anum_pg_description_classoid == Anum_pg_seclabel_classoid &&
+					 Anum_pg_description_objsubid == Anum_pg_seclabel_objsubid,
+					 "pg_description and pg_seclabel have the same key");
+	ScanKeyInit(&keys[0], Anum_pg_description_objoid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(oid));
+	ScanKeyInit(&keys[1], Anum_pg_description_classoid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(catalog));
+	ScanKeyInit(&keys[2], Anum_pg_description_objsubid, BTEqualStrategyNumber,
+				F_INT4EQ, Int32GetDatum(subid));
+	return sdr_scan(reader, relation, index, 3, keys);
+}
+
+static void
+read_comment(SdrReader *reader, SdrObject *object, SdrAttrId attr,
+			 Oid catalog, Oid oid, int subid)
+{
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	char	   *comment = NULL;
+
+	/* one scan of the whole is cheaper than a look-up for every object */
+	if (reader->comments == NULL && reader->entries != NIL)
+		reader->comments = read_set(reader, "schemadrift comments",
+									DescriptionRelationId,
+									Anum_pg_description_objoid,
+									Anum_pg_description_classoid);
+	if (reader->comments == NULL ||
+		sdr_memo_has(reader->comments, catalog, oid))
+	{
+		scan = scan_object(reader, DescriptionRelationId,
+						   DescriptionObjIndexId, catalog, oid, subid);
+		if (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		{
+			bool		isnull;
+
+			comment = TextDatumGetCString(sdr_get(reader,
+												  DescriptionRelationId, tuple,
+												  Anum_pg_description_description,
+												  &isnull));
+		}
+		systable_endscan(scan);
+	}
+	sdr_set_text(object, attr, comment);
+}
+
+static void
+read_labels(SdrReader *reader, SdrObject *object, SdrAttrId attr,
+			Oid catalog, Oid oid, int subid)
+{
+	List	   *labels = NIL;
+
+	/* few databases have any */
+	if (reader->labels == NULL)
+		reader->labels = read_set(reader, "schemadrift labels",
+								  SecLabelRelationId, Anum_pg_seclabel_objoid,
+								  Anum_pg_seclabel_classoid);
+	if (sdr_memo_has(reader->labels, catalog, oid))
+	{
+		SysScanDesc scan = scan_object(reader, SecLabelRelationId,
+									   SecLabelObjectIndexId, catalog, oid,
+									   subid);
+		HeapTuple	tuple;
+
+		while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		{
+			bool		isnull;
+			Datum		provider = sdr_get(reader, SecLabelRelationId, tuple,
+										   Anum_pg_seclabel_provider, &isnull);
+			Datum		label = sdr_get(reader, SecLabelRelationId, tuple,
+										Anum_pg_seclabel_label, &isnull);
+
+			labels = sdr_map_add(labels, TextDatumGetCString(provider),
+								 TextDatumGetCString(label));
+		}
+		systable_endscan(scan);
+	}
+	sdr_set_map(object, attr, labels);
+}
+
+/*
+ * Fill those of the common attributes that the object's kind has.  tuple is
+ * the object's row in its catalog, needed for owner and privileges.
+ */
+void
+sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog, Oid oid,
+				int subid, HeapTuple tuple)
+{
+	SdrAttrId	comment = common_attr(object->kind, "comment");
+	SdrAttrId	labels = common_attr(object->kind, "security_labels");
+
+	read_owner_and_privileges(reader, object, catalog, tuple);
+	if (comment != SDR_ATTR_NONE)
+		read_comment(reader, object, comment, catalog, oid, subid);
+	if (labels != SDR_ATTR_NONE)
+		read_labels(reader, object, labels, catalog, oid, subid);
+}
