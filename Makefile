@@ -26,9 +26,12 @@ OBJS = \
 	src/catalog/sequence.o \
 	src/catalog/snapshot.o \
 	src/catalog/trigger.o \
+	src/catalog/unmodelled.o \
 	src/catalog/view.o \
 	src/drift/check.o \
 	src/drift/diff.o \
+	src/drift/ignore.o \
+	src/drift/options.o \
 	src/drift/rows.o \
 	src/drift/walk.o \
 	src/model/compare.o \

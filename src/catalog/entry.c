@@ -38,6 +38,18 @@ family_of(SdrKindId kind)
 	elog(ERROR, "kind %d cannot be read on its own", (int) kind);
 }
 
+/* Are the rows of a catalog read as objects? */
+bool
+sdr_is_family_catalog(Oid catalog)
+{
+	for (int i = 0; i < lengthof(families); i++)
+	{
+		if (families[i]->catalog == catalog)
+			return true;
+	}
+	return false;
+}
+
 /* A schema as an entry. */
 SdrEntry *
 sdr_schema_entry(const char *name, Oid oid)

@@ -154,6 +154,7 @@ extern Oid	sdr_find_schema(SdrReader *reader, const char *name);
 extern List *sdr_list(SdrReader *reader, Oid namespace);
 extern SdrEntry *sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace,
 						  const char *name);
+extern bool sdr_is_family_catalog(Oid catalog);
 extern const char *sdr_canonical_name(SdrReader *reader, const SdrItem *item,
 									  Oid namespace);
 extern SdrObject *sdr_read_schema(SdrReader *reader, const SdrEntry *schema);
@@ -248,6 +249,9 @@ extern void sdr_policies_read(SdrRelation *relation);
 /* view.c */
 extern void sdr_view_read(SdrRelation *relation, HeapTuple class_tuple);
 extern char *sdr_trim(char *text);
+
+/* unmodelled.c */
+extern List *sdr_list_unmodelled(SdrReader *reader);
 
 /* canonical.c */
 extern bool sdr_same_meaning(SdrReader *reader, const SdrAttr *attr,

@@ -73,6 +73,12 @@ live_read(void *arg, const SdrItem *item)
 	return sdr_read(((Live *) arg)->reader, (const SdrEntry *) item);
 }
 
+static List *
+live_unmodelled(void *arg)
+{
+	return sdr_list_unmodelled(((Live *) arg)->reader);
+}
+
 static bool
 live_same(void *arg, const SdrAttr *attr, const SdrObject *actual,
 		  const char *expected, const char *found)
@@ -94,14 +100,17 @@ schemadrift_check(PG_FUNCTION_ARGS)
 	Live		live;
 	SdrSource	source = {
 		&live, SDR_SERVER_VERSION, live_schemas, live_enter, live_list,
-		live_canonical_name, live_find, live_read, live_same
+		live_canonical_name, live_find, live_read, live_unmodelled, live_same
 	};
 	SdrRows		rows;
 
 	sdr_rows_begin(&rows, fcinfo, options);
 	live.reader = sdr_reader_open();
 	live.namespace = InvalidOid;
+	rows.options.ignore = list_concat(rows.options.ignore,
+									  sdr_ignore_rules(live.reader->snapshot));
 	sdr_walk(document, &source, &rows);
 	sdr_reader_close(live.reader);
+	sdr_rows_end(&rows);
 	return (Datum) 0;
 }

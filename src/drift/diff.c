@@ -137,6 +137,12 @@ state_read(void *arg, const SdrItem *item)
 	return object;
 }
 
+static List *
+state_unmodelled(void *arg)
+{
+	return NIL;
+}
+
 static bool
 state_same(void *arg, const SdrAttr *attr, const SdrObject *actual,
 		   const char *expected, const char *found)
@@ -159,7 +165,7 @@ schemadrift_diff(PG_FUNCTION_ARGS)
 	State		state = {.document = sdr_document_open(actual)};
 	SdrSource	source = {
 		&state, state.document->server, state_schemas, state_enter,
-		state_list, state_canonical_name, state_find, state_read, state_same
+		state_list, state_canonical_name, state_find, state_read, state_unmodelled, state_same
 	};
 	SdrRows		rows;
 
@@ -168,5 +174,6 @@ schemadrift_diff(PG_FUNCTION_ARGS)
 	state.reader = sdr_reader_open();
 	sdr_walk(document, &source, &rows);
 	sdr_reader_close(state.reader);
+	sdr_rows_end(&rows);
 	return (Datum) 0;
 }

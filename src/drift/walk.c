@@ -186,5 +186,14 @@ sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 		if (order >= 0)
 			j++;
 	}
+
+	/* where the document is to be the whole, say what nobody looks at */
+	if (expected->scope.complete == SDR_ALL_KINDS)
+	{
+		ListCell   *lc;
+
+		foreach(lc, source->unmodelled(source->arg))
+			sdr_compare_unexpected(&walk.cmp, lfirst(lc));
+	}
 	MemoryContextDelete(walk.context);
 }
