@@ -31,7 +31,6 @@ BUILD=   # the copy of the checkout in it
 BIN=     # programs of the private server
 TALLY=   # non-empty: a last line "N passed, N failed" is still owed
 KEEP=    # non-empty: leave WORK and its servers at exit
-JOBS=()  # process groups started by in_background
 
 # ---------------------------------------------------------------------------
 # Talking
@@ -243,7 +242,7 @@ clean_up()
 	trap '' HUP INT TERM
 	set +e
 	if [ -n "$WORK" ] && { [ -z "$KEEP" ] || [ $rc != 0 ]; }; then
-		for group in "${JOBS[@]}"; do
+		for group in $(jobs -pr); do
 			kill -TERM -- "-$group" 2>/dev/null && wait "$group" 2>/dev/null
 		done
 		while read -r pid_file; do
@@ -260,8 +259,8 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# in_background LOG COMMAND...: a process group of its own, so that it can be
-# ended as a whole; its id is in $!
+# in_background LOG COMMAND...: in a process group of its own, so that clean_up
+# can end it as a whole
 in_background()
 {
 	local log=$1
@@ -269,7 +268,6 @@ in_background()
 	set -m
 	"$@" >"$log" 2>&1 </dev/null &
 	set +m
-	JOBS+=($!)
 }
 
 # ---------------------------------------------------------------------------
