@@ -271,7 +271,7 @@ static const char *
 index_method(const SdrObject *object)
 {
 	SdrAttrId	attr = object->kind->id == SDR_KIND_INDEX ?
-		SDR_INDEX_METHOD : SDR_CONSTRAINT_METHOD;
+	SDR_INDEX_METHOD : SDR_CONSTRAINT_METHOD;
 	const SdrValue *value = sdr_value(object, attr);
 
 	return value->tag == SDR_VALUE_TEXT ? value->u.text : "btree";
@@ -282,7 +282,7 @@ sort_order(const IndexElem *elem)
 {
 	bool		desc = elem->ordering == SORTBY_DESC;
 	bool		nulls_first = elem->nulls_ordering == SORTBY_NULLS_DEFAULT ?
-		desc : elem->nulls_ordering == SORTBY_NULLS_FIRST;
+	desc : elem->nulls_ordering == SORTBY_NULLS_FIRST;
 
 	return (desc ? INDOPTION_DESC : 0) |
 		(nulls_first ? INDOPTION_NULLS_FIRST : 0);
@@ -457,7 +457,7 @@ question_callback(void *arg)
 	}
 
 	sdr_set_search_path(psprintf("%s, pg_temp",
-							 quote_identifier(schema_of(question->actual))));
+								 quote_identifier(schema_of(question->actual))));
 	if (OidIsValid(question->actual->oid) &&
 		question->actual->kind->id != SDR_KIND_SEQUENCE)
 	{

@@ -98,8 +98,12 @@ identify(SdrReader *reader, const SdrFamily *family, HeapTuple tuple,
 		if (!is_user_schema(reader, entry->namespace))
 			return false;
 	}
-	return family->identify(reader, tuple, entry) &&
-		!sdr_is_member(reader, family->catalog, entry->oid);
+	if (!family->identify(reader, tuple, entry))
+		return false;
+	entry->of_extension = sdr_is_member(reader, family->catalog, entry->oid);
+	return !entry->of_extension ||
+		(family->has_user_parts != NULL &&
+		 family->has_user_parts(reader, entry->oid));
 }
 
 static int
@@ -349,8 +353,13 @@ read_entry(SdrReader *reader, const SdrEntry *entry)
 								NULL);
 	object = sdr_object_new(now.item.kind->id, now.item.name, parent);
 	object->oid = entry->oid;
-	family->read(reader, tuple, object);
-	sdr_common_read(reader, object, family->catalog, entry->oid, 0, tuple);
+	if (now.of_extension)
+		family->read_user_parts(reader, tuple, object);
+	else
+	{
+		family->read(reader, tuple, object);
+		sdr_common_read(reader, object, family->catalog, entry->oid, 0, tuple);
+	}
 	return object;
 }
 

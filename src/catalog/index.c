@@ -66,13 +66,13 @@ sdr_index_element(SdrReader *reader, const SdrIndexElement *element)
 		element->collation != element->own_collation)
 		appendStringInfo(&buf, " COLLATE %s",
 						 sdr_name_text(reader, CollationRelationId,
-								   element->collation));
+									   element->collation));
 	if (OidIsValid(element->opclass) &&
 		(element->opclass_options != NIL ||
 		 !sdr_opclass_is_default(reader, element->opclass, element->type)))
 		appendStringInfo(&buf, " %s",
 						 sdr_name_text(reader, OperatorClassRelationId,
-								   element->opclass));
+									   element->opclass));
 	if (element->opclass_options != NIL)
 	{
 		ListCell   *lc;
@@ -366,7 +366,7 @@ read_parent(SdrReader *reader, SdrIndex *index)
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
 		parent = sdr_name_text(reader, RelationRelationId,
-						   ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
+							   ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
 	systable_endscan(scan);
 	return parent;
 }

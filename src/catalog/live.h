@@ -50,6 +50,7 @@ typedef struct SdrEntry
 	SdrItem		item;
 	Oid			namespace;		/* InvalidOid outside schemas */
 	Oid			oid;
+	bool		of_extension;	/* only what users have put on it is ours */
 } SdrEntry;
 
 /* A column of the relation at hand, by number - 1. */
@@ -73,6 +74,7 @@ typedef struct SdrRelation
 	char		relkind;
 	bool		is_partition;
 	bool		is_child;		/* inherits, not as a partition */
+	bool		of_extension;
 	int			natts;
 	SdrColumn  *columns;
 	List	   *deparse_context;	/* made when first needed */
@@ -89,7 +91,8 @@ typedef struct SdrName
 /* A data type with a modifier, as a column has it. */
 typedef struct SdrType
 {
-	const char *text;			/* as SQL writes it; qualified unless in pg_catalog */
+	const char *text;			/* as SQL writes it; qualified unless in
+								 * pg_catalog */
 	char		storage;		/* what a column gets when nothing is said */
 	Oid			collation;
 } SdrType;
@@ -185,6 +188,14 @@ typedef struct SdrFamily
 	 * if it cannot be understood.  The search_path is the object's schema.
 	 */
 	const char *(*canonical_name) (SdrReader *reader, const char *name);
+
+	/*
+	 * For objects of extensions: has anybody put parts of their own on it, and
+	 * read those.
+	 */
+	bool		(*has_user_parts) (SdrReader *reader, Oid oid);
+	void		(*read_user_parts) (SdrReader *reader, HeapTuple tuple,
+									SdrObject *object);
 } SdrFamily;
 
 /* relation.c */
@@ -240,6 +251,7 @@ extern void sdr_constraints_read(SdrRelation *relation, List *indexes);
 
 /* trigger.c */
 extern const char *sdr_enabled_name(char enabled);
+extern bool sdr_has_user_triggers(SdrReader *reader, Oid relation);
 extern void sdr_triggers_read(SdrRelation *relation);
 extern void sdr_rules_read(SdrRelation *relation);
 

@@ -261,10 +261,9 @@ matview_read(SdrRelation *relation, HeapTuple tuple)
 	sdr_indexes_read(relation, indexes);
 }
 
-static void
-relation_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
+static SdrRelation *
+make_relation(SdrReader *reader, Form_pg_class form, SdrObject *object)
 {
-	Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
 	SdrRelation *relation = palloc0(sizeof(SdrRelation));
 
 	relation->reader = reader;
@@ -275,6 +274,14 @@ relation_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 	relation->relkind = form->relkind;
 	relation->is_partition = form->relispartition;
 	relation->natts = form->relnatts;
+	return relation;
+}
+
+static void
+relation_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
+{
+	Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
+	SdrRelation *relation = make_relation(reader, form, object);
 
 	for (int i = 0; i < lengthof(relkinds); i++)
 	{
@@ -283,10 +290,28 @@ relation_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 	}
 }
 
+/* Triggers that somebody has put on a table or view of an extension. */
+static void
+relation_read_user_parts(SdrReader *reader, HeapTuple tuple, SdrObject *object)
+{
+	SdrRelation *relation = make_relation(reader,
+										  (Form_pg_class) GETSTRUCT(tuple),
+										  object);
+
+	/* their conditions need the columns, which are not ours to report */
+	relation->object = sdr_object_new(object->kind->id, object->name, NULL);
+	sdr_columns_read(relation);
+	relation->object = object;
+	relation->of_extension = true;
+	sdr_triggers_read(relation);
+}
+
 const SdrFamily sdr_relation_family = {
 	.kinds = SDR_IN(TABLE) | SDR_IN(VIEW) | SDR_IN(MATVIEW) | SDR_IN(SEQUENCE),
 	.catalog = RelationRelationId,
 	.name_index = ClassNameNspIndexId,
 	.identify = relation_identify,
 	.read = relation_read,
+	.has_user_parts = sdr_has_user_triggers,
+	.read_user_parts = relation_read_user_parts,
 };

@@ -142,7 +142,37 @@ read_trigger(SdrRelation *relation, HeapTuple tuple)
 	sdr_common_read(reader, object, TriggerRelationId, form->oid, 0, tuple);
 }
 
-/* Read the triggers but those that foreign keys and the like are made of. */
+/*
+ * Is this a trigger on an extension's table that is not the extension's?
+ * pg_depend does not tell; that its function is not tells.
+ */
+static bool
+is_user_trigger(SdrReader *reader, Form_pg_trigger form)
+{
+	return !form->tgisinternal &&
+		!sdr_is_member(reader, ProcedureRelationId, form->tgfoid);
+}
+
+/* Has somebody put a trigger on a table of an extension? */
+bool
+sdr_has_user_triggers(SdrReader *reader, Oid relation)
+{
+	SysScanDesc scan = sdr_scan_oid(reader, TriggerRelationId,
+									TriggerRelidNameIndexId,
+									Anum_pg_trigger_tgrelid, relation);
+	bool		found = false;
+	HeapTuple	tuple;
+
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+		found = is_user_trigger(reader, (Form_pg_trigger) GETSTRUCT(tuple));
+	systable_endscan(scan);
+	return found;
+}
+
+/*
+ * Read the triggers but those that foreign keys and the like are made of and
+ * those that belong to an extension.
+ */
 void
 sdr_triggers_read(SdrRelation *relation)
 {
@@ -153,7 +183,10 @@ sdr_triggers_read(SdrRelation *relation)
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		if (!((Form_pg_trigger) GETSTRUCT(tuple))->tgisinternal)
+		Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tuple);
+
+		if (relation->of_extension ? is_user_trigger(relation->reader, form) :
+			!form->tgisinternal)
 			read_trigger(relation, tuple);
 	}
 	systable_endscan(scan);

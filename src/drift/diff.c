@@ -126,7 +126,7 @@ state_read(void *arg, const SdrItem *item)
 {
 	State	   *state = arg;
 	SdrObject  *parent = state->schema == NULL ? NULL :
-		sdr_object_new(SDR_KIND_SCHEMA, state->schema->object->name, NULL);
+	sdr_object_new(SDR_KIND_SCHEMA, state->schema->object->name, NULL);
 	SdrObject  *object;
 
 	object = sdr_document_object((const SdrDocNode *) item,

@@ -64,7 +64,7 @@ typedef struct SdrSource
 {
 	void	   *arg;
 	int			server;
-	List	   *(*schemas) (void *arg);	/* of char *, sorted */
+	List	   *(*schemas) (void *arg); /* of char *, sorted */
 	SdrObject  *(*enter) (void *arg, const char *schema);
 	List	   *(*list) (void *arg);	/* of SdrItem *, sorted */
 	const char *(*canonical_name) (void *arg, const SdrItem *item);

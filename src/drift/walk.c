@@ -111,11 +111,11 @@ walk_nodes(Walk *walk, List *nodes, SdrScope scope, const char *schema)
 	while (i < list_length(nodes) || j < list_length(items))
 	{
 		const SdrDocNode *node = i < list_length(nodes) ? list_nth(nodes, i) :
-			NULL;
+		NULL;
 		const SdrItem *item = j < list_length(items) ? list_nth(items, j) :
-			NULL;
+		NULL;
 		int			order = node == NULL ? 1 : item == NULL ? -1 :
-			sdr_item_cmp(&node->item, item);
+		sdr_item_cmp(&node->item, item);
 
 		if (order <= 0)
 			i++;
@@ -169,11 +169,11 @@ sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 	while (i < list_length(expected->schemas) || j < list_length(schemas))
 	{
 		const SdrDocSchema *schema = i < list_length(expected->schemas) ?
-			list_nth(expected->schemas, i) : NULL;
+		list_nth(expected->schemas, i) : NULL;
 		const char *name = j < list_length(schemas) ? list_nth(schemas, j) :
-			NULL;
+		NULL;
 		int			order = schema == NULL ? 1 : name == NULL ? -1 :
-			strcmp(schema->object->name, name);
+		strcmp(schema->object->name, name);
 
 		if (order <= 0)
 		{

@@ -184,7 +184,8 @@ typedef struct SdrObject
 	const char *long_name;		/* name as written, when over 63 bytes */
 
 	/* where a live object was found */
-	Oid			oid;			/* relation or type; that of the table for parts */
+	Oid			oid;			/* relation or type; that of the table for
+								 * parts */
 	int			attnum;			/* column number */
 } SdrObject;
 
