@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "catalog/live.h"
+#include "access/transam.h"
 #include "catalog/indexing.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_namespace.h"
@@ -79,10 +80,10 @@ is_user_schema(SdrReader *reader, Oid namespace)
 	return name != NULL && is_user_schema_name(name->name);
 }
 
-/* The entry of a row; false if it is no object of a user. */
-static bool
-identify(SdrReader *reader, const SdrFamily *family, HeapTuple tuple,
-		 SdrEntry *entry)
+/* Oid and schema of a row. */
+static void
+locate(SdrReader *reader, const SdrFamily *family, HeapTuple tuple,
+	   SdrEntry *entry)
 {
 	AttrNumber	attr = get_object_attnum_namespace(family->catalog);
 	bool		isnull;
@@ -92,18 +93,45 @@ identify(SdrReader *reader, const SdrFamily *family, HeapTuple tuple,
 										  get_object_attnum_oid(family->catalog),
 										  &isnull));
 	if (attr != InvalidAttrNumber)
-	{
 		entry->namespace = DatumGetObjectId(sdr_get(reader, family->catalog,
 													tuple, attr, &isnull));
-		if (!is_user_schema(reader, entry->namespace))
-			return false;
-	}
-	if (!family->identify(reader, tuple, entry))
+}
+
+/* The entry of a row; false if it is no object of a user. */
+static bool
+identify(SdrReader *reader, const SdrFamily *family, HeapTuple tuple,
+		 SdrEntry *entry)
+{
+	locate(reader, family, tuple, entry);
+	if ((OidIsValid(entry->namespace) &&
+		 !is_user_schema(reader, entry->namespace)) ||
+		!family->identify(reader, tuple, entry))
 		return false;
 	entry->of_extension = sdr_is_member(reader, family->catalog, entry->oid);
 	return !entry->of_extension ||
 		(family->has_user_parts != NULL &&
 		 family->has_user_parts(reader, entry->oid));
+}
+
+/*
+ * Is the row an object that somebody has put into a schema of the server,
+ * where no document speaks of it?
+ */
+static bool
+is_misplaced(SdrReader *reader, const SdrFamily *family, HeapTuple tuple,
+			 SdrEntry *entry)
+{
+	const SdrName *schema;
+
+	locate(reader, family, tuple, entry);
+	if (entry->oid < FirstNormalObjectId || !OidIsValid(entry->namespace))
+		return false;
+	schema = sdr_name(reader, NamespaceRelationId, entry->namespace);
+	return schema != NULL &&
+		(strcmp(schema->name, "pg_catalog") == 0 ||
+		 strcmp(schema->name, "information_schema") == 0) &&
+		family->identify(reader, tuple, entry) &&
+		!sdr_is_member(reader, family->catalog, entry->oid);
 }
 
 static int
@@ -128,7 +156,11 @@ list_family(SdrReader *reader, const SdrFamily *family)
 		SdrEntry	entry;
 
 		CHECK_FOR_INTERRUPTS();
-		if (identify(reader, family, tuple, &entry))
+		if (is_misplaced(reader, family, tuple, &entry))
+			reader->misplaced = lappend(reader->misplaced,
+										sdr_unmodelled(reader, family->catalog,
+													   entry.oid));
+		else if (identify(reader, family, tuple, &entry))
 			reader->entries = lappend(reader->entries,
 									  memcpy(palloc(sizeof(SdrEntry)), &entry,
 											 sizeof(SdrEntry)));

@@ -40,6 +40,7 @@ typedef struct SdrReader
 	HTAB	   *comments;		/* objects with a comment, once all are listed */
 	HTAB	   *labels;			/* objects with a security label */
 	List	   *entries;		/* all top-level objects, once listed */
+	List	   *misplaced;		/* those in schemas of the server, as objects */
 	bool		stale;			/* something seen in the snapshot has gone */
 	bool		last_try;		/* do not hide the error behind stale */
 } SdrReader;
@@ -263,6 +264,7 @@ extern void sdr_view_read(SdrRelation *relation, HeapTuple class_tuple);
 extern char *sdr_trim(char *text);
 
 /* unmodelled.c */
+extern SdrObject *sdr_unmodelled(SdrReader *reader, Oid catalog, Oid oid);
 extern List *sdr_list_unmodelled(SdrReader *reader);
 
 /* canonical.c */

@@ -40,15 +40,14 @@ static const char *const covered[] = {
 /* Relations, constraints and types of other sorts than these are not. */
 static const struct
 {
-	const char *name;
 	Oid			catalog;
 	AttrNumber	column;			/* that tells the sort */
 	const char *sorts;
 }			known_sorts[] = {
-	{"pg_class", RelationRelationId, Anum_pg_class_relkind, "rpfvmSiItc"},
-	{"pg_constraint", ConstraintRelationId, Anum_pg_constraint_contype,
+	{RelationRelationId, Anum_pg_class_relkind, "rpfvmSiItc"},
+	{ConstraintRelationId, Anum_pg_constraint_contype,
 	"puxcftn"},
-	{"pg_type", TypeRelationId, Anum_pg_type_typtype, "bcdemrp"},
+	{TypeRelationId, Anum_pg_type_typtype, "bcdemrp"},
 };
 
 static bool
@@ -76,9 +75,12 @@ identity_callback(void *arg)
 	identity->text = getObjectIdentity(&identity->address, true);
 }
 
-static SdrObject *
-make_object(const char *catalog_name, Oid catalog, Oid oid)
+/* An object that is only known to be there. */
+SdrObject *
+sdr_unmodelled(SdrReader *reader, Oid catalog, Oid oid)
 {
+	const char *catalog_name = sdr_name_text(reader, RelationRelationId,
+											 catalog);
 	Identity	identity = {.text = NULL};
 	SdrObject  *object;
 
@@ -96,8 +98,8 @@ make_object(const char *catalog_name, Oid catalog, Oid oid)
  * those whose column, a "char", has none of them.
  */
 static List *
-probe(SdrReader *reader, List *objects, const char *name, Oid catalog,
-	  AttrNumber column, const char *sorts)
+probe(SdrReader *reader, List *objects, Oid catalog, AttrNumber column,
+	  const char *sorts)
 {
 	SysScanDesc scan = sdr_scan(reader, catalog, InvalidOid, 0, NULL);
 	HeapTuple	tuple;
@@ -115,7 +117,7 @@ probe(SdrReader *reader, List *objects, const char *name, Oid catalog,
 			strchr(sorts, DatumGetChar(sdr_get(reader, catalog, tuple, column,
 											   &isnull))) != NULL)
 			continue;
-		objects = lappend(objects, make_object(name, catalog, oid));
+		objects = lappend(objects, sdr_unmodelled(reader, catalog, oid));
 	}
 	systable_endscan(scan);
 	return objects;
@@ -148,7 +150,7 @@ list_catalogs(SdrReader *reader)
 List *
 sdr_list_unmodelled(SdrReader *reader)
 {
-	List	   *objects = NIL;
+	List	   *objects = list_copy(reader->misplaced);
 	ListCell   *lc;
 
 	foreach(lc, list_catalogs(reader))
@@ -160,13 +162,12 @@ sdr_list_unmodelled(SdrReader *reader)
 			sdr_is_family_catalog(catalog) ||
 			strcmp(sdr_column_name(reader, catalog, 1), "oid") != 0)
 			continue;
-		objects = probe(reader, objects, name->name, catalog, 0, NULL);
+		objects = probe(reader, objects, catalog, 0, NULL);
 	}
 	for (int i = 0; i < lengthof(known_sorts); i++)
 	{
-		objects = probe(reader, objects, known_sorts[i].name,
-						known_sorts[i].catalog, known_sorts[i].column,
-						known_sorts[i].sorts);
+		objects = probe(reader, objects, known_sorts[i].catalog,
+						known_sorts[i].column, known_sorts[i].sorts);
 	}
 	return objects;
 }
