@@ -44,7 +44,7 @@ OBJS = \
 	src/schemadrift.o
 
 DATA        = $(wildcard sql/$(EXTENSION)--*.sql)
-PGFILEDESC  = "schemadrift - schema drift checks and DDL guard"
+PGFILEDESC  = "schemadrift - finds schema drift"
 PG_CPPFLAGS = -Isrc -DSCHEMADRIFT_VERSION='"$(EXTVERSION)"'
 
 # Assertions work in an extension on a server that was built without them (c.h

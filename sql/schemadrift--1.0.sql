@@ -7,7 +7,7 @@
 CREATE SCHEMA schemadrift;
 GRANT USAGE ON SCHEMA schemadrift TO PUBLIC;
 COMMENT ON SCHEMA schemadrift IS
-	'schemadrift: what the schema should be, and its history';
+	'tables and views of the extension schemadrift';
 
 -- Drift that is meant to be.  Patterns: * stands for any text, ? for one
 -- character; NULL matches everything.  The key cannot collide after a restore.

@@ -19,6 +19,7 @@
 #include "catalog/pg_partitioned_table.h"
 #include "nodes/parsenodes.h"
 #include "parser/parse_type.h"
+#include "rewrite/rewriteManip.h"
 
 #if PG_VERSION_NUM < 150000
 #error "schemadrift needs PostgreSQL 15 or later"
@@ -58,6 +59,13 @@
 	PG_MODULE_MAGIC_EXT(.name = "schemadrift", .version = SCHEMADRIFT_VERSION)
 #else
 #define SDR_MODULE_MAGIC		PG_MODULE_MAGIC
+#endif
+
+/* PostgreSQL 18: NOT NULL is a constraint too. */
+#if PG_VERSION_NUM >= 180000
+#define SDR_CONSTRAINT_NOTNULL	CONSTRAINT_NOTNULL
+#else
+#define SDR_CONSTRAINT_NOTNULL	'n'
 #endif
 
 /* PostgreSQL 18: CHECK and FOREIGN KEY constraints can be NOT ENFORCED. */
@@ -116,6 +124,19 @@ sdr_compat_partition_strategy(const PartitionSpec *spec)
 	if (pg_strcasecmp(spec->strategy, "list") == 0)
 		return PARTITION_STRATEGY_LIST;
 	return PARTITION_STRATEGY_RANGE;
+#endif
+}
+
+/*
+ * Until PostgreSQL 15 a view's query has entries for the view itself (OLD and
+ * NEW), because of which the deparser qualifies every column.
+ */
+static inline void
+sdr_compat_strip_view_query(Query *query)
+{
+#if PG_VERSION_NUM < 160000
+	query->rtable = list_copy_tail(query->rtable, 2);
+	OffsetVarNodes((Node *) query, -2, 0);
 #endif
 }
 

@@ -22,6 +22,7 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/transam.h"
+#include "catalog/indexing.h"
 #include "catalog/live.h"
 #include "catalog/heap.h"
 #include "catalog/namespace.h"
@@ -44,7 +45,6 @@
 #include "parser/parse_type.h"
 #include "parser/parse_utilcmd.h"
 #include "parser/parser.h"
-#include "rewrite/rewriteManip.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -102,6 +102,21 @@ parse_wrapped(const Wrapping *wrapping, const char *text)
 	return linitial_node(RawStmt, statements)->stmt;
 }
 
+pg_noreturn static void
+not_an_expression(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_SYNTAX_ERROR),
+			 errmsg("not an expression")));
+}
+
+static bool
+is_star(Node *node)
+{
+	return IsA(node, ColumnRef) &&
+		IsA(llast(((ColumnRef *) node)->fields), A_Star);
+}
+
 /* A text that is an expression and nothing more. */
 static Node *
 parse_expression(const char *text)
@@ -114,10 +129,12 @@ parse_expression(const char *text)
 	bare->targetList = select->targetList;
 	bare->limitOption = select->limitOption;
 	if (list_length(select->targetList) != 1 || !equal(bare, select))
-		ereport(ERROR,
-				(errcode(ERRCODE_SYNTAX_ERROR),
-				 errmsg("not an expression")));
+		not_an_expression();
+
+	/* the grammar of a select list has more, which transformExpr() has not */
 	target = linitial_node(ResTarget, select->targetList);
+	if (target->name != NULL || is_star(target->val))
+		not_an_expression();
 	return target->val;
 }
 
@@ -154,11 +171,14 @@ static void
 ask_type(Question *question)
 {
 	Oid			type;
+	Oid			found_type;
 	int32		typmod;
+	int32		found_typmod;
 
 	sdr_compat_parse_type(question->expected, &type, &typmod);
-	sdr_set_search_path("pg_catalog, pg_temp");
-	compare_found(question, sdr_type(question->reader, type, typmod)->text);
+	/* that of a document is written in any way */
+	sdr_compat_parse_type(question->found, &found_type, &found_typmod);
+	question->same = type == found_type && typmod == found_typmod;
 }
 
 static void
@@ -386,7 +406,6 @@ static void
 ask_query(Question *question)
 {
 	RawStmt    *raw = makeNode(RawStmt);
-	RangeTblEntry *rte = makeNode(RangeTblEntry);
 	Query	   *query;
 
 	raw->stmt = parse_wrapped(&query_wrapping, question->expected);
@@ -395,15 +414,6 @@ ask_query(Question *question)
 	query = transformTopLevelStmt(make_parsestate(NULL), raw);
 	if (query->commandType != CMD_SELECT)
 		return;
-
-	/*
-	 * A view's query has an entry for the view itself, because of which the
-	 * deparser qualifies every column.
-	 */
-	rte->rtekind = RTE_RESULT;
-	rte->eref = makeAlias("*RESULT*", NIL);
-	OffsetVarNodes((Node *) query, 1, 0);
-	query->rtable = lcons(rte, query->rtable);
 
 	sdr_set_search_path("pg_catalog, pg_temp");
 	compare_found(question, sdr_trim(pg_get_querydef(query, false)));
@@ -457,18 +467,25 @@ question_callback(void *arg)
 	}
 
 	sdr_set_search_path(psprintf("%s, pg_temp",
-								 quote_identifier(schema_of(question->actual))));
-	if (OidIsValid(question->actual->oid) &&
-		question->actual->kind->id != SDR_KIND_SEQUENCE)
+							 quote_identifier(schema_of(question->actual))));
+	if (OidIsValid(question->actual->oid))
 	{
-		question->rel = try_relation_open(question->actual->oid,
-										  AccessShareLock);
-		if (question->rel != NULL)
-			SetUserIdAndSecContext(question->rel->rd_rel->relowner,
+		HeapTuple	tuple = sdr_fetch(question->reader, RelationRelationId,
+									  ClassOidIndexId, Anum_pg_class_oid,
+									  question->actual->oid);
+
+		if (HeapTupleIsValid(tuple))
+			SetUserIdAndSecContext(((Form_pg_class) GETSTRUCT(tuple))->relowner,
 								   SECURITY_RESTRICTED_OPERATION);
 	}
-	else if (askers[i].needs_relation)
-		return;
+	if (askers[i].needs_relation)
+	{
+		if (OidIsValid(question->actual->oid))
+			question->rel = try_relation_open(question->actual->oid,
+											  AccessShareLock);
+		if (question->rel == NULL)
+			return;
+	}
 	if (askers[i].ask != NULL)
 		askers[i].ask(question);
 }

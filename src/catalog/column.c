@@ -126,6 +126,9 @@ read_column(SdrRelation *relation, HeapTuple tuple, int position)
 
 	sdr_set_text(column, SDR_COLUMN_TYPE, type->text);
 	sdr_set_bool(column, SDR_COLUMN_NOT_NULL, form->attnotnull);
+	/* changed by the constraint behind it, where there is one */
+	sdr_set_bool(column, SDR_COLUMN_NOT_NULL_VALIDATED, true);
+	sdr_set_bool(column, SDR_COLUMN_NOT_NULL_NO_INHERIT, false);
 	read_expression(relation, column, form, NULL);
 	sdr_set_text(column, SDR_COLUMN_IDENTITY_GENERATION,
 				 form->attidentity == '\0' ? NULL :

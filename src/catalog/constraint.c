@@ -30,7 +30,7 @@ static void read_foreign_key(SdrRelation *relation, SdrObject *object,
 
 /*
  * Types of constraint.  Not listed: constraint triggers, which are triggers,
- * and NOT NULL (18), which is an attribute of its column.
+ * and NOT NULL, which is an attribute of its column.
  */
 static const struct
 {
@@ -255,6 +255,31 @@ find_index(List *indexes, Oid oid)
 	return NULL;
 }
 
+/*
+ * NOT NULL as PostgreSQL 18 keeps it.  Its name and its inheritance are those
+ * of the column to everybody but the server.
+ */
+static void
+read_not_null(SdrRelation *relation, HeapTuple tuple)
+{
+	Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+	List	   *columns = read_columns(relation, tuple,
+									   Anum_pg_constraint_conkey,
+									   relation->oid);
+
+	for (int i = 0; i < relation->object->nchildren && columns != NIL; i++)
+	{
+		SdrObject  *column = relation->object->children[i];
+
+		if (column->kind->id != SDR_KIND_COLUMN ||
+			strcmp(column->name, linitial(columns)) != 0)
+			continue;
+		sdr_set_bool(column, SDR_COLUMN_NOT_NULL_VALIDATED, form->convalidated);
+		sdr_set_bool(column, SDR_COLUMN_NOT_NULL_NO_INHERIT,
+					 form->connoinherit);
+	}
+}
+
 static void
 read_constraint(SdrRelation *relation, HeapTuple tuple, List *indexes)
 {
@@ -263,6 +288,11 @@ read_constraint(SdrRelation *relation, HeapTuple tuple, List *indexes)
 	SdrIndex   *index = NULL;
 	int			i = 0;
 
+	if (form->contype == SDR_CONSTRAINT_NOTNULL)
+	{
+		read_not_null(relation, tuple);
+		return;
+	}
 	while (i < lengthof(contypes) && contypes[i].contype != form->contype)
 		i++;
 	if (i == lengthof(contypes))

@@ -4,10 +4,12 @@
  *	  The live schema as objects.
  *
  * Everything is read from the catalogs' own rows under one snapshot, without
- * locks on user objects and without privileges, so that a reader sees one
+ * privileges and without locks on user objects, so that a reader sees one
  * state whatever other sessions do.  Only the server's deparser looks at the
  * newest state of types, functions and operators; where one of these has gone
- * since the snapshot was taken, the object is read again under a new one.
+ * since the snapshot was taken, the object is read again under a new one.  For
+ * the query of a view the deparser takes ACCESS SHARE on what the query reads;
+ * it is given back at once.
  *
  *-------------------------------------------------------------------------
  */

@@ -42,7 +42,6 @@ static const struct
 	{"xmlbinary", "base64"},
 	{"quote_all_identifiers", "off"},
 	{"standard_conforming_strings", "on"},
-	{"escape_string_warning", "off"},
 	{"backslash_quote", "safe_encoding"},
 	{"array_nulls", "on"},
 	{"transform_null_equals", "off"},

@@ -37,6 +37,7 @@ read_query(SdrRelation *relation)
 		action = sdr_get(reader, RewriteRelationId, tuple,
 						 Anum_pg_rewrite_ev_action, &isnull);
 		query = linitial_node(Query, (List *) stringToNode(TextDatumGetCString(action)));
+		sdr_compat_strip_view_query(query);
 	}
 	systable_endscan(scan);
 	return query;

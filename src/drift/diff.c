@@ -168,6 +168,12 @@ schemadrift_diff(PG_FUNCTION_ARGS)
 		state_list, state_canonical_name, state_find, state_read, state_unmodelled, state_same
 	};
 	SdrRows		rows;
+	ListCell   *lc;
+
+	/* what the first document does not name is not read later */
+	sdr_document_validate(state.document->nodes);
+	foreach(lc, state.document->schemas)
+		sdr_document_validate(((SdrDocSchema *) lfirst(lc))->nodes);
 
 	state.items = present_items(state.document->nodes);
 	sdr_rows_begin(&rows, fcinfo, options);

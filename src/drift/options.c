@@ -53,6 +53,8 @@ read_severities(SdrOptions *options, const JsonbValue *value)
 			option_error(psprintf("unknown severity \"%s\"", name), hint);
 		options->severities |= 1 << severity;
 	}
+	if (options->severities == 0)
+		option_error("\"severity\" is empty", hint);
 }
 
 static void

@@ -79,9 +79,9 @@ sdr_compare_missing(const SdrComparison *cmp, const SdrObject *expected)
 {
 	SdrSeverity severity = expected->kind->missing;
 
-	emit_long_name(cmp, expected);
 	if (expected->absent)
 		return;
+	emit_long_name(cmp, expected);
 	for (int i = 0; i < SDR_NATTRS(expected->kind); i++)
 	{
 		const SdrAttr *attr = sdr_attr(expected->kind->first_attr + i);
@@ -184,6 +184,15 @@ value_or_default(const SdrAttr *attr, const SdrValue *value)
 		attr->dflt;
 }
 
+/* A default such as "bigint" can be written in another way. */
+static bool
+same_as_default(const SdrComparison *cmp, const SdrAttr *attr,
+				const SdrObject *actual, const SdrValue *value)
+{
+	return value->tag == SDR_VALUE_TEXT && attr->dflt != NULL &&
+		same_text(cmp, attr, actual, value->u.text, attr->dflt);
+}
+
 static void
 compare_attr(const SdrComparison *cmp, const SdrObject *expected,
 			 const SdrObject *actual, int i)
@@ -195,15 +204,14 @@ compare_attr(const SdrComparison *cmp, const SdrObject *expected,
 	if (e->tag == SDR_VALUE_UNSET)
 	{
 		if (!expected->exact || a->tag == SDR_VALUE_UNSET ||
-			sdr_value_is_default(attr, a))
+			sdr_value_is_default(attr, a) ||
+			same_as_default(cmp, attr, actual, a))
 			return;
 	}
 	else if (a->tag == SDR_VALUE_UNSET)
 	{
-		/* a document that leaves out what has no fixed default */
-		if (attr->dflt == NULL && actual->exact)
-			return;
-		if (sdr_value_is_default(attr, e))
+		if (sdr_value_is_default(attr, e) ||
+			same_as_default(cmp, attr, actual, e))
 			return;
 	}
 	else if (same_value(cmp, attr, actual, e, a))

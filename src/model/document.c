@@ -16,6 +16,7 @@
 #include "model/model.h"
 #include "parser/scansup.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/numeric.h"
 
 #define SDR_FORMAT		"schemadrift/1"
@@ -334,4 +335,25 @@ sdr_document_object(const SdrDocNode *node, SdrScope scope, SdrObject *parent)
 	sdr_object_sort(object);
 	check_twice(object, node->path);
 	return object;
+}
+
+/* Read all objects of a list, for the errors that may be in them. */
+void
+sdr_document_validate(const List *nodes)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "schemadrift document",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	SdrScope	scope = {0};
+	ListCell   *lc;
+
+	foreach(lc, nodes)
+	{
+		CHECK_FOR_INTERRUPTS();
+		(void) sdr_document_object(lfirst(lc), scope, NULL);
+		MemoryContextReset(context);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
 }

@@ -202,7 +202,7 @@ schemadrift_kinds(PG_FUNCTION_ARGS)
 	{
 		const SdrKind *kind = &kinds[i];
 
-		for (int j = -1; j < SDR_NATTRS(kind); j++)
+		for (int j = -1; j < (int) SDR_NATTRS(kind); j++)
 		{
 			const SdrAttr *attr = j < 0 ? NULL : sdr_attr(kind->first_attr + j);
 			Datum		values[8] = {0};

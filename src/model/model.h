@@ -327,6 +327,7 @@ extern SdrDocument *sdr_document_open(Jsonb *document);
 extern void sdr_document_sort(List *nodes);
 extern const SdrDocSchema *sdr_document_schema(const SdrDocument *document,
 											   const char *name);
+extern void sdr_document_validate(const List *nodes);
 extern SdrObject *sdr_document_object(const SdrDocNode *node, SdrScope scope,
 									  SdrObject *parent);
 

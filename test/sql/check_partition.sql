@@ -146,7 +146,7 @@ SELECT schemadrift_snapshot('{regress_check_partition}') AS doc \gset
 :check;
 SELECT object_name, i.key AS index, i.value AS definition
   FROM schemadrift_objects('{regress_check_partition}') o, jsonb_each(o.definition->'indexes') i
- ORDER BY 1, 2 COLLATE "C";
+ ORDER BY o.object_name COLLATE "C", i.key COLLATE "C";
 DROP INDEX r_note;
 :check;
 CREATE INDEX r_note ON ONLY r (note);
@@ -190,10 +190,12 @@ SELECT schemadrift_snapshot('{regress_check_partition}') AS doc \gset
 SELECT o.object_name, c.key AS name, c.value->'references'->>'table' AS referenced, c.value->'inherited' AS inherited
   FROM schemadrift_objects('{regress_check_partition}') o, jsonb_each(o.definition->'constraints') c
  WHERE c.value->>'type' = 'foreign key'
- ORDER BY 1, 2 COLLATE "C";
+ ORDER BY o.object_name COLLATE "C", c.key COLLATE "C";
 CREATE TABLE r5 PARTITION OF r FOR VALUES FROM ('2026-01-01', 0) TO ('2027-01-01', 0);
 :check;
+ALTER TABLE r DETACH PARTITION r5;
 DROP TABLE r5;
+:check;
 ALTER TABLE l DROP CONSTRAINT l_n_fkey;
 ALTER TABLE points DROP CONSTRAINT points_fkey;
 :check;

@@ -1,0 +1,203 @@
+# On a hot standby everything answers as on the primary, and writes nothing.
+
+use strict;
+use warnings;
+
+use FindBin;
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $primary = PostgreSQL::Test::Cluster->new('primary');
+$primary->init(
+	allows_streaming => 1,
+	extra => [ '--locale=C', '--encoding=UTF8' ]);
+$primary->start;
+$primary->backup('base');
+
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($primary, 'base', has_streaming => 1);
+$standby->append_conf('postgresql.conf', 'hot_standby_feedback = on');
+$standby->start;
+
+$primary->safe_psql('postgres', 'CREATE DATABASE app');
+$primary->safe_psql(
+	'app', q{
+	CREATE EXTENSION schemadrift;
+	CREATE SCHEMA extra;
+	CREATE TYPE extra.mood AS ENUM ('sad', 'ok');
+	CREATE FUNCTION extra.f(integer) RETURNS integer IMMUTABLE LANGUAGE sql AS 'SELECT $1';
+	CREATE TABLE extra.t (
+		id serial PRIMARY KEY,
+		amount numeric NOT NULL DEFAULT 0 CHECK (amount > 0),
+		mood extra.mood DEFAULT 'ok' CHECK (mood <> 'sad'),
+		at timestamptz DEFAULT now(),
+		until date,
+		name varchar(20),
+		doubled integer GENERATED ALWAYS AS (extra.f(3)) STORED
+	);
+	CREATE INDEX t_idx ON extra.t (lower(name), at DESC) WHERE amount > 0 AND mood = 'ok';
+	CREATE UNLOGGED TABLE extra.u (id integer);
+	CREATE VIEW extra.v AS SELECT id, amount FROM extra.t WHERE mood = 'ok';
+	CREATE MATERIALIZED VIEW extra.m AS SELECT count(*) AS n FROM extra.t;
+	CREATE TABLE extra.p (k date) PARTITION BY RANGE (k);
+	CREATE TABLE extra.p1 PARTITION OF extra.p FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+});
+
+# the booking fixture but for its last part, so that there is drift
+{
+	local %ENV = %ENV;
+	$ENV{PGHOST} = $primary->host;
+	$ENV{PGPORT} = $primary->port;
+	$ENV{PGDATABASE} = 'app';
+	system_or_bail("$FindBin::RealBin/../fixtures/booking/load.sh", '6');
+}
+my $booking = slurp_file("$FindBin::RealBin/../fixtures/booking/expected.json");
+
+# What the server calls otherwise, and some of it wrong.
+my $spelt = q({"schemas": {"extra": {"complete": true,
+	"enums": {"mood": ["sad", "ok"]},
+	"sequences": {"t_id_seq": {}},
+	"tables": {
+		"t": {
+			"columns": {
+				"id": {"type": "int4", "default": "nextval( 't_id_seq' :: regclass )"},
+				"amount": {"type": "decimal", "not_null": true, "default": " 0 "},
+				"mood": {"type": "mood", "default": "'ok'"},
+				"at": {"type": "timestamp with time zone", "default": "NOW()"},
+				"until": "date",
+				"name": "varchar( 20 )",
+				"doubled": {"type": "int", "generated": "f( 3 )"}},
+			"constraints": {
+				"t_pkey": {"type": "primary key", "columns": ["id"]},
+				"t_amount_check": {"type": "check", "expression": "0 < amount"},
+				"t_mood_check": {"type": "check", "expression": "mood != 'sad'"}},
+			"indexes": {"t_idx": {"keys": ["LOWER(name)", "at desc"], "where": "(amount > 0) and mood = 'ok'"}}},
+		"u": {"columns": {"id": "integer"}, "unlogged": true},
+		"p": {"columns": {"k": "date"}, "partition_by": "range( k )"},
+		"p1": {"columns": {"k": {"type": "date", "inherited": true}}, "partition_of": "extra.p",
+			"partition_bound": "for values from ( '2024-01-01' ) to ( date '2025-01-01' )"}},
+	"views": {"v": {"columns": {"id": "int4", "amount": "decimal"},
+		"definition": "select t.id, t.amount from t where (t.mood = 'ok')"}},
+	"materialized_views": {"m": {"columns": {"n": "int8"}, "definition": "select COUNT(*) as n from extra.t"}}}}});
+
+my @questions = (
+	'SELECT schemadrift_snapshot()',
+	q{SELECT schemadrift_snapshot('{extra,public}')},
+	'SELECT * FROM schemadrift_objects()',
+	'SELECT schemadrift_fingerprint()',
+	q{SELECT schemadrift_fingerprint('{extra}')},
+	'SELECT * FROM schemadrift_kinds()',
+	"SELECT * FROM schemadrift_check(\$json\$$booking\$json\$)",
+	"SELECT * FROM schemadrift_check(\$json\$$spelt\$json\$)",
+	"SELECT * FROM schemadrift_diff(\$json\$$booking\$json\$, schemadrift_snapshot())",
+	"SELECT * FROM schemadrift_diff(schemadrift_snapshot(), \$json\$$spelt\$json\$)",
+);
+
+$primary->wait_for_catchup($standby);
+for my $question (@questions)
+{
+	my $name = length($question) < 80 ? $question : substr($question, 0, 60) . '...';
+	my $answer = $primary->safe_psql('app', $question);
+
+	isnt($answer, '', "primary: $name");
+	is($standby->safe_psql('app', $question), $answer, "standby: $name");
+	is( $standby->safe_psql(
+			'app', "BEGIN ISOLATION LEVEL REPEATABLE READ; $question; COMMIT"),
+		$answer,
+		"standby, in a repeatable read: $name");
+	is( $primary->safe_psql(
+			'app', "SET default_transaction_read_only = on; $question"),
+		$answer,
+		"primary, read only: $name");
+}
+
+is( $standby->safe_psql(
+		'app', "SELECT drift, identity, attribute, expected, actual FROM schemadrift_check(\$json\$$spelt\$json\$)"),
+	'changed|t_amount_check on extra.t|expression|0 < amount|(amount > (0)::numeric)',
+	'other spellings are no drift on the standby, other expressions are');
+
+# No transaction id is used up.
+is( $primary->safe_psql(
+		'app', qq{
+		BEGIN;
+		SELECT count(*) FROM schemadrift_check(\$json\$$spelt\$json\$);
+		SELECT count(*) > 0 FROM schemadrift_objects();
+		SELECT pg_current_xact_id_if_assigned() IS NULL;
+		COMMIT}),
+	"1\nt\nt",
+	'no transaction id is assigned');
+
+# The standby also holds the locks of transactions that are under way on the
+# primary.  Plain tables are read all the same.
+my $fingerprint = $standby->safe_psql('app',
+	q{SELECT schemadrift_fingerprint('{extra}')});
+my $session = $primary->background_psql('app');
+$session->query_safe(
+	'BEGIN; ALTER TABLE extra.u ADD more text; ALTER TABLE extra.p ADD more text');
+$primary->safe_psql('app', 'CREATE TABLE extra.to_flush ()');
+$primary->wait_for_catchup($standby);
+is( $standby->safe_psql(
+		'app', q{SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation IN ('extra.u'::regclass, 'extra.p'::regclass)}
+	),
+	'2',
+	'the locks are there on the standby');
+is( $standby->safe_psql(
+		'app', qq{
+		SET statement_timeout = '20s';
+		SELECT identity FROM schemadrift_objects('{extra}') WHERE definition->'columns' ? 'more'}),
+	'',
+	'locked tables are read as they were');
+$session->query_safe('COMMIT');
+$primary->safe_psql('app', 'DROP TABLE extra.to_flush');
+$primary->wait_for_catchup($standby);
+is( $standby->safe_psql(
+		'app', q{SELECT identity FROM schemadrift_objects('{extra}') WHERE definition->'columns' ? 'more'}),
+	"extra.p\nextra.p1\nextra.u",
+	'and after the commit as they are');
+$session->query_safe(
+	'ALTER TABLE extra.u DROP more; ALTER TABLE extra.p DROP more');
+$session->quit;
+$primary->wait_for_catchup($standby);
+is( $standby->safe_psql('app', q{SELECT schemadrift_fingerprint('{extra}')}),
+	$fingerprint, 'the fingerprint is back');
+
+# DDL that arrives all the time
+my $stop = time + 4;
+my ($out, $err) = ('', '');
+my $ddl = IPC::Run::start(
+	[ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $primary->connstr('app') ],
+	'<', \q{DO $$ BEGIN FOR i IN 1 .. 400 LOOP
+		CREATE TYPE extra.e AS ENUM ('a');
+		CREATE TABLE extra.x (a extra.e DEFAULT 'a', CHECK (a > 'a'));
+		CREATE VIEW extra.y AS SELECT a::text, extra.f(1) FROM extra.x;
+		COMMIT;
+		ALTER TABLE extra.x RENAME a TO b;
+		COMMIT;
+		DROP TYPE extra.e CASCADE;
+		DROP TABLE extra.x CASCADE;
+		COMMIT;
+		PERFORM pg_sleep(0.01);
+		END LOOP; END $$},
+	'>', \$out, '2>', \$err);
+my $failed = 0;
+my $rounds = 0;
+do
+{
+	my ($rc, $stdout, $stderr) = $standby->psql('app',
+		q{SELECT schemadrift_fingerprint(); SELECT count(*) FROM schemadrift_objects()}
+	);
+	if ($rc != 0)
+	{
+		diag($stderr);
+		$failed++;
+	}
+	$rounds++;
+} while (time < $stop);
+is($failed, 0, "no error in $rounds rounds beside DDL");
+ok($ddl->finish, 'DDL on the primary') or diag($err);
+
+$standby->stop;
+$primary->stop;
+done_testing();
