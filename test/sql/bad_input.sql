@@ -82,35 +82,67 @@ SELECT bad('{"schemas": {"regress_bad_input_none": {"enums": {"e": ["a", 1]}}}}'
 SELECT bad('{"schemas": {"regress_bad_input": {"tables": {"none": {"nope": 1}}}}}');
 
 -- Wrong types: of nodes
-SELECT d, bad(d) FROM (VALUES ('{"schemas": []}'::jsonb), ('{"schemas": "public"}'), ('{"schemas": {"public": "x"}}'), ('{"schemas": {"public": []}}'), ('{"schemas": {"public": true}}'),
-	('{"schemas": null}'), ('{"tables": null}'), ('{"tables": []}'), ('{"tables": {"x": "text"}}'), ('{"tables": {"x": []}}'), ('{"tables": {"x": 1}}'), ('{"tables": {"x": false}}'),
-	('{"tables": {"x": {"columns": []}}}'), ('{"tables": {"x": {"columns": null}}}'), ('{"tables": {"x": {"columns": {"c": []}}}}'), ('{"tables": {"x": {"columns": {"c": 1}}}}'), ('{"tables": {"x": {"columns": {"c": true}}}}'),
-	('{"tables": {"x": {"constraints": {"c": "unique"}}}}'), ('{"tables": {"x": {"indexes": {"i": "a"}}}}'), ('{"enums": {"e": "a"}}'), ('{"enums": {"e": {"labels": {}}}}'), ('{"sequences": {"s": "bigint"}}'), ('{"sequences": {"s": []}}'),
+SELECT d, bad(d) FROM (VALUES ('{"schemas": []}'::jsonb), ('{"schemas": "public"}'),
+	('{"schemas": {"public": "x"}}'), ('{"schemas": {"public": []}}'), ('{"schemas": {"public": true}}'),
+	('{"schemas": null}'), ('{"tables": null}'), ('{"tables": []}'), ('{"tables": {"x": "text"}}'),
+	('{"tables": {"x": []}}'), ('{"tables": {"x": 1}}'), ('{"tables": {"x": false}}'),
+	('{"tables": {"x": {"columns": []}}}'), ('{"tables": {"x": {"columns": null}}}'),
+	('{"tables": {"x": {"columns": {"c": []}}}}'), ('{"tables": {"x": {"columns": {"c": 1}}}}'),
+	('{"tables": {"x": {"columns": {"c": true}}}}'),
+	('{"tables": {"x": {"constraints": {"c": "unique"}}}}'), ('{"tables": {"x": {"indexes": {"i": "a"}}}}'),
+	('{"enums": {"e": "a"}}'), ('{"enums": {"e": {"labels": {}}}}'), ('{"sequences": {"s": "bigint"}}'),
+	('{"sequences": {"s": []}}'),
 	('{"views": {"v": []}}'), ('{"materialized_views": {"m": 1}}'), ('{"extensions": {"x": []}}'), ('{"extensions": []}')) AS v(d);
 -- of values: boolean, integer, string, word, list, map, position, type,
 -- expression, keys
-SELECT d, bad(of_table(d)) FROM (VALUES ('{"unlogged": "true"}'::jsonb), ('{"unlogged": 1}'), ('{"unlogged": null}'), ('{"row_security": []}'),
-	('{"server": 1}'), ('{"server": {}}'), ('{"partition_of": true}'), ('{"inherits": "x"}'), ('{"inherits": {}}'), ('{"inherits": [1]}'), ('{"inherits": [null]}'), ('{"inherits": [["x"]]}'), ('{"inherits": [{}]}'), ('{"inherits": null}'),
-	('{"options": []}'), ('{"options": "x"}'), ('{"options": null}'), ('{"options": {"fillfactor": null}}'), ('{"options": {"fillfactor": []}}'), ('{"options": {"fillfactor": {}}}'), ('{"partition_by": 1}'), ('{"partition_bound": []}'),
-	('{"columns": {"c": {"type": 1}}}'), ('{"columns": {"c": {"type": null}}}'), ('{"columns": {"c": {"type": ["text"]}}}'), ('{"columns": {"c": {"default": 1}}}'), ('{"columns": {"c": {"default": true}}}'), ('{"columns": {"c": {"generated": {}}}}'),
-	('{"columns": {"c": {"position": "1"}}}'), ('{"columns": {"c": {"position": 1.5}}}'), ('{"columns": {"c": {"position": 1e2}}}'), ('{"columns": {"c": {"position": 99999999999999999999}}}'), ('{"columns": {"c": {"position": null}}}'), ('{"columns": {"c": {"statistics": "x"}}}'), ('{"columns": {"c": {"statistics": true}}}'),
-	('{"columns": {"c": {"identity": true}}}'), ('{"columns": {"c": {"identity": []}}}'), ('{"columns": {"c": {"identity": {"start": "1"}}}}'), ('{"columns": {"c": {"identity": {"cycle": 0}}}}'), ('{"columns": {"c": {"identity": {"start": null}}}}'), ('{"columns": {"c": {"storage": 1}}}'), ('{"columns": {"c": {"storage": null}}}'), ('{"columns": {"c": {"collation": []}}}'),
-	('{"constraints": {"c": {"type": 1}}}'), ('{"constraints": {"c": {"type": null}}}'), ('{"constraints": {"c": {"columns": "id"}}}'), ('{"constraints": {"c": {"references": "x"}}}'), ('{"constraints": {"c": {"references": []}}}'), ('{"constraints": {"c": {"references": {"columns": "id"}}}}'), ('{"constraints": {"c": {"expression": 1}}}'), ('{"constraints": {"c": {"keys": "id"}}}'), ('{"constraints": {"c": {"keys": [1]}}}'), ('{"constraints": {"c": {"on_delete": null}}}'),
-	('{"indexes": {"i": {"keys": {}}}}'), ('{"indexes": {"i": [1]}}'), ('{"indexes": {"i": {"unique": "yes"}}}'), ('{"indexes": {"i": {"where": true}}}')) AS v(d);
+SELECT d, bad(of_table(d)) FROM (VALUES ('{"unlogged": "true"}'::jsonb), ('{"unlogged": 1}'),
+	('{"unlogged": null}'), ('{"row_security": []}'),
+	('{"server": 1}'), ('{"server": {}}'), ('{"partition_of": true}'), ('{"inherits": "x"}'), ('{"inherits": {}}'),
+	('{"inherits": [1]}'), ('{"inherits": [null]}'), ('{"inherits": [["x"]]}'), ('{"inherits": [{}]}'), ('{"inherits": null}'),
+	('{"options": []}'), ('{"options": "x"}'), ('{"options": null}'), ('{"options": {"fillfactor": null}}'),
+	('{"options": {"fillfactor": []}}'), ('{"options": {"fillfactor": {}}}'), ('{"partition_by": 1}'), ('{"partition_bound": []}'),
+	('{"columns": {"c": {"type": 1}}}'), ('{"columns": {"c": {"type": null}}}'),
+	('{"columns": {"c": {"type": ["text"]}}}'), ('{"columns": {"c": {"default": 1}}}'),
+	('{"columns": {"c": {"default": true}}}'), ('{"columns": {"c": {"generated": {}}}}'),
+	('{"columns": {"c": {"position": "1"}}}'), ('{"columns": {"c": {"position": 1.5}}}'),
+	('{"columns": {"c": {"position": 1e2}}}'), ('{"columns": {"c": {"position": 99999999999999999999}}}'),
+	('{"columns": {"c": {"position": null}}}'), ('{"columns": {"c": {"statistics": "x"}}}'),
+	('{"columns": {"c": {"statistics": true}}}'),
+	('{"columns": {"c": {"identity": true}}}'), ('{"columns": {"c": {"identity": []}}}'),
+	('{"columns": {"c": {"identity": {"start": "1"}}}}'), ('{"columns": {"c": {"identity": {"cycle": 0}}}}'),
+	('{"columns": {"c": {"identity": {"start": null}}}}'), ('{"columns": {"c": {"storage": 1}}}'),
+	('{"columns": {"c": {"storage": null}}}'), ('{"columns": {"c": {"collation": []}}}'),
+	('{"constraints": {"c": {"type": 1}}}'), ('{"constraints": {"c": {"type": null}}}'),
+	('{"constraints": {"c": {"columns": "id"}}}'), ('{"constraints": {"c": {"references": "x"}}}'),
+	('{"constraints": {"c": {"references": []}}}'), ('{"constraints": {"c": {"references": {"columns": "id"}}}}'),
+	('{"constraints": {"c": {"expression": 1}}}'), ('{"constraints": {"c": {"keys": "id"}}}'),
+	('{"constraints": {"c": {"keys": [1]}}}'), ('{"constraints": {"c": {"on_delete": null}}}'),
+	('{"indexes": {"i": {"keys": {}}}}'), ('{"indexes": {"i": [1]}}'), ('{"indexes": {"i": {"unique": "yes"}}}'),
+	('{"indexes": {"i": {"where": true}}}')) AS v(d);
 -- where null is a value
 SELECT bad(of_table('{"partition_by": null, "partition_of": null, "partition_bound": null, "server": null, "columns": {"id": {"default": null, "generated": null, "identity": null, "collation": null, "compression": null, "statistics": null}}}'));
 
 -- Words.
-SELECT d, bad(of_table(d)) FROM (VALUES ('{"columns": {"c": {"identity": "sometimes"}}}'::jsonb), ('{"columns": {"c": {"identity": {"generation": ""}}}}'), ('{"columns": {"c": {"storage": "default"}}}'), ('{"columns": {"c": {"compression": "zstd"}}}'),
-	('{"constraints": {"c": {"type": "not null"}}}'), ('{"constraints": {"c": {"type": "primary  key"}}}'), ('{"constraints": {"c": {"on_delete": "SETNULL"}}}'), ('{"constraints": {"c": {"on_update": "nothing"}}}'), ('{"constraints": {"c": {"match": "best"}}}')) AS v(d);
+SELECT d, bad(of_table(d)) FROM (VALUES ('{"columns": {"c": {"identity": "sometimes"}}}'::jsonb),
+	('{"columns": {"c": {"identity": {"generation": ""}}}}'), ('{"columns": {"c": {"storage": "default"}}}'),
+	('{"columns": {"c": {"compression": "zstd"}}}'),
+	('{"constraints": {"c": {"type": "not null"}}}'), ('{"constraints": {"c": {"type": "primary  key"}}}'),
+	('{"constraints": {"c": {"on_delete": "SETNULL"}}}'), ('{"constraints": {"c": {"on_update": "nothing"}}}'),
+	('{"constraints": {"c": {"match": "best"}}}')) AS v(d);
 SELECT bad('{"views": {"v": {"check_option": "global"}}}');
 
 -- complete, exact, format, server.
-SELECT d, bad(d) FROM (VALUES ('{"complete": "yes"}'::jsonb), ('{"complete": null}'), ('{"complete": 1}'), ('{"complete": {}}'), ('{"complete": ["tables"]}'), ('{"complete": ["nope"]}'), ('{"complete": ["document"]}'), ('{"complete": [1]}'), ('{"complete": ["table", null]}'), ('{"complete": [["table"]]}'),
-	('{"schemas": {"public": {"complete": "all"}}}'), ('{"tables": {"x": {"complete": ["Column"]}}}'), ('{"tables": {"x": {"columns": {"c": {"complete": 0}}}}}'),
-	('{"exact": "true"}'), ('{"exact": null}'), ('{"exact": ["table"]}'), ('{"schemas": {"public": {"exact": 1}}}'), ('{"tables": {"x": {"columns": {"c": {"exact": {}}}}}}'),
-	('{"format": "schemadrift/2"}'), ('{"format": ""}'), ('{"format": 1}'), ('{"format": null}'), ('{"format": "schemadrift/10"}'), ('{"schemas": {"public": {"format": "schemadrift/1"}}}'),
-	('{"server": "150020"}'), ('{"server": 15}'), ('{"server": 15.2}'), ('{"server": -150020}'), ('{"server": 1e30}'), ('{"server": 4294967446}'), ('{"server": 4295117316}'), ('{"server": null}'), ('{"server": []}')) AS v(d);
+SELECT d, bad(d) FROM (VALUES ('{"complete": "yes"}'::jsonb), ('{"complete": null}'), ('{"complete": 1}'),
+	('{"complete": {}}'), ('{"complete": ["tables"]}'), ('{"complete": ["nope"]}'), ('{"complete": ["document"]}'),
+	('{"complete": [1]}'), ('{"complete": ["table", null]}'), ('{"complete": [["table"]]}'),
+	('{"schemas": {"public": {"complete": "all"}}}'), ('{"tables": {"x": {"complete": ["Column"]}}}'),
+	('{"tables": {"x": {"columns": {"c": {"complete": 0}}}}}'),
+	('{"exact": "true"}'), ('{"exact": null}'), ('{"exact": ["table"]}'), ('{"schemas": {"public": {"exact": 1}}}'),
+	('{"tables": {"x": {"columns": {"c": {"exact": {}}}}}}'),
+	('{"format": "schemadrift/2"}'), ('{"format": ""}'), ('{"format": 1}'), ('{"format": null}'),
+	('{"format": "schemadrift/10"}'), ('{"schemas": {"public": {"format": "schemadrift/1"}}}'),
+	('{"server": "150020"}'), ('{"server": 15}'), ('{"server": 15.2}'), ('{"server": -150020}'), ('{"server": 1e30}'),
+	('{"server": 4294967446}'), ('{"server": 4295117316}'), ('{"server": null}'), ('{"server": []}')) AS v(d);
 
 -- Contradictions.
 SELECT bad('{"schemas": {"public": null}, "tables": {"x": {}}}');
@@ -173,12 +205,30 @@ EXCEPTION WHEN invalid_parameter_value OR statement_too_complex THEN
 END $$;
 SELECT 1;
 
+-- Texts that go deeper than any parser wants to: drift, and no error.
+CREATE INDEX t_i ON t ((id + 1));
+CREATE VIEW v AS SELECT 1 AS one;
+SELECT drift, kind, attribute, length(expected), actual FROM schemadrift_check(jsonb_build_object('schemas', jsonb_build_object('regress_bad_input', jsonb_build_object(
+	'tables', jsonb_build_object('t', jsonb_build_object(
+		'columns', jsonb_build_object('id', jsonb_build_object('type', 'int' || repeat('[]', 100000))),
+		'indexes', jsonb_build_object('t_i', jsonb_build_object('keys', jsonb_build_array(repeat('-(', 3000) || 'id' || repeat(')', 3000)))))),
+	'views', jsonb_build_object('v', repeat('SELECT * FROM (', 3000) || 'SELECT 1' || repeat(') x', 3000))))));
+ALTER TABLE t ALTER id SET DEFAULT 5;
+SELECT drift, kind, attribute, length(expected), actual FROM (VALUES (repeat('(', 100000) || '5' || repeat(')', 100000)), ('5' || repeat('+1', 100000)), (repeat('NOT ', 100000) || 'true')) AS x(deep),
+	schemadrift_check(jsonb_build_object('schemas', jsonb_build_object('regress_bad_input', jsonb_build_object(
+	'tables', jsonb_build_object('t', jsonb_build_object('columns', jsonb_build_object('id', jsonb_build_object('default', deep))))))));
+SELECT 1;
+
+-- What the parser has to say of a text is not said to the caller.
+SELECT drift, kind, identity, attribute, expected, actual FROM schemadrift_check(jsonb_build_object('schemas', jsonb_build_object('regress_bad_input', jsonb_build_object('tables', jsonb_build_object('t',
+	jsonb_build_object('columns', jsonb_build_object('id', jsonb_build_object('default', repeat('x', 70), 'type', 't.id%TYPE'))))))));
+
 -- Large ones, 50 MB each: many tables, a long text, a long name.
 SELECT drift, kind, count(*) FROM schemadrift_check(jsonb_build_object('schemas', jsonb_build_object('regress_bad_input', jsonb_build_object('tables',
 	(SELECT jsonb_object_agg('t' || i, jsonb_build_object('columns', jsonb_build_object('id', jsonb_build_object('default', repeat('x', 2500))))) FROM generate_series(1, 20000) i)))))
  GROUP BY 1, 2;
 SELECT drift, kind, attribute, length(expected), actual FROM schemadrift_check(jsonb_build_object('schemas', jsonb_build_object('regress_bad_input', jsonb_build_object('tables', jsonb_build_object('t',
-	jsonb_build_object('columns', jsonb_build_object('id', jsonb_build_object('default', repeat('x', 50 * 1024 * 1024)))))))));
+	jsonb_build_object('columns', jsonb_build_object('id', jsonb_build_object('default', quote_literal(repeat('x', 50 * 1024 * 1024))))))))));
 SELECT bad(jsonb_build_object('nope', repeat('x', 50 * 1024 * 1024)));
 -- and a table of many columns
 SELECT drift, kind, count(*) FROM schemadrift_check(jsonb_build_object('schemas', jsonb_build_object('regress_bad_input', jsonb_build_object('tables', jsonb_build_object('t', jsonb_build_object('columns',
@@ -187,7 +237,10 @@ SELECT drift, kind, count(*) FROM schemadrift_check(jsonb_build_object('schemas'
 SELECT 1;
 
 -- Options.
-SELECT o, bad('{}', o) FROM (VALUES ('[]'::jsonb), ('"severity"'), ('null'), ('{"nope": 1}'), ('{"Severity": []}'), ('{"severity": "breaking"}'), ('{"severity": null}'), ('{"severity": {}}'), ('{"severity": [1]}'), ('{"severity": [null]}'), ('{"severity": ["Breaking"]}'), ('{"severity": ["breaking", "fatal"]}'), ('{"severity": [["breaking"]]}'), ('{"severity": [], "x": 1}')) AS v(o);
+SELECT o, bad('{}', o) FROM (VALUES ('[]'::jsonb), ('"severity"'), ('null'), ('{"nope": 1}'), ('{"Severity": []}'),
+	('{"severity": "breaking"}'), ('{"severity": null}'), ('{"severity": {}}'), ('{"severity": []}'),
+	('{"severity": [1]}'), ('{"severity": [null]}'), ('{"severity": ["Breaking"]}'),
+	('{"severity": ["breaking", "fatal"]}'), ('{"severity": [["breaking"]]}'), ('{"severity": ["breaking"], "x": 1}')) AS v(o);
 SELECT * FROM schemadrift_diff('{}', '{}', '{"severity": "all"}');
 \echo :LAST_ERROR_SQLSTATE
 

@@ -135,7 +135,6 @@ SELECT :cols FROM schemadrift_check(:'doc', '{}');
 SELECT :cols FROM schemadrift_check(:'doc', '{"severity": ["breaking"]}');
 SELECT :cols FROM schemadrift_check(:'doc', '{"severity": ["cosmetic", "security", "cosmetic"]}');
 SELECT :cols FROM schemadrift_check(:'doc', '{"severity": ["integrity", "behaviour"]}');
-SELECT :cols FROM schemadrift_check(:'doc', '{"severity": []}');
 SELECT :cols FROM schemadrift_check(expected => :'doc', options => '{"severity": ["security"]}');
 
 -- The rows are a relation like any other.

@@ -47,3 +47,38 @@ SELECT count(*) FROM schemadrift_objects() WHERE kind = 'extension' AND object_n
 -- Outside schemas: in the snapshot of the whole database, not in that of a schema.
 SELECT jsonb_path_exists(schemadrift_snapshot(), '$.extensions.plpgsql'),
 	schemadrift_snapshot('{}') ? 'extensions';
+
+-- What belongs to an extension is no object of the schema, nor is a schema of
+-- an extension that holds nothing else.
+SET client_min_messages = warning;
+CREATE SCHEMA regress_check_extension;
+SET search_path = regress_check_extension;
+CREATE TYPE member_enum AS ENUM ('a');
+CREATE TABLE member (id int PRIMARY KEY);
+CREATE SEQUENCE member_seq;
+CREATE VIEW member_view AS SELECT 1 AS one;
+CREATE MATERIALIZED VIEW member_matview AS SELECT 1 AS one;
+SELECT kind, object_name FROM schemadrift_objects('{regress_check_extension}');
+SELECT count(*) FROM schemadrift_check('{"complete": true}') WHERE schema_name = 'regress_check_extension';
+ALTER EXTENSION plpgsql ADD SCHEMA regress_check_extension;
+ALTER EXTENSION plpgsql ADD TYPE member_enum;
+ALTER EXTENSION plpgsql ADD TABLE member;
+ALTER EXTENSION plpgsql ADD SEQUENCE member_seq;
+ALTER EXTENSION plpgsql ADD VIEW member_view;
+ALTER EXTENSION plpgsql ADD MATERIALIZED VIEW member_matview;
+SELECT kind, object_name FROM schemadrift_objects('{regress_check_extension}');
+SELECT kind, object_name FROM schemadrift_objects() WHERE schema_name = 'regress_check_extension';
+SELECT :cols FROM schemadrift_check('{"schemas": {"regress_check_extension": {"complete": true}}}');
+SELECT count(*) FROM schemadrift_check('{"complete": true}') WHERE schema_name = 'regress_check_extension';
+-- somebody's own in it
+CREATE TABLE own (id int);
+SELECT kind, object_name FROM schemadrift_objects() WHERE schema_name = 'regress_check_extension';
+SELECT :cols FROM schemadrift_check('{"schemas": {"regress_check_extension": {"complete": true}}}');
+SELECT :cols FROM schemadrift_check('{"complete": true}') WHERE schema_name = 'regress_check_extension';
+ALTER EXTENSION plpgsql DROP SCHEMA regress_check_extension;
+ALTER EXTENSION plpgsql DROP TYPE member_enum;
+ALTER EXTENSION plpgsql DROP TABLE member;
+ALTER EXTENSION plpgsql DROP SEQUENCE member_seq;
+ALTER EXTENSION plpgsql DROP VIEW member_view;
+ALTER EXTENSION plpgsql DROP MATERIALIZED VIEW member_matview;
+DROP SCHEMA regress_check_extension CASCADE;

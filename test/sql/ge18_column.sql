@@ -61,5 +61,25 @@ ALTER TABLE key DROP CONSTRAINT key_pkey;
 ALTER TABLE key ADD PRIMARY KEY (id);
 :check;
 
+-- not_null_validated, not_null_no_inherit
+CREATE TABLE n (a int, b int, d int NOT NULL, CONSTRAINT d_check CHECK (d > 0));
+SELECT schemadrift_snapshot('{regress_ge18_column}') AS doc \gset
+ALTER TABLE n ADD CONSTRAINT a_null NOT NULL a NOT VALID;
+ALTER TABLE n ADD CONSTRAINT b_null NOT NULL b NO INHERIT;
+:check;
+SELECT schemadrift_snapshot('{regress_ge18_column}') AS doc2 \gset
+SELECT :cols FROM schemadrift_check(:'doc2');
+ALTER TABLE n VALIDATE CONSTRAINT a_null;
+ALTER TABLE n ALTER CONSTRAINT b_null INHERIT;
+SELECT :cols FROM schemadrift_check(:'doc2');
+:check;
+ALTER TABLE n DROP CONSTRAINT a_null, DROP CONSTRAINT b_null;
+:check;
+SELECT :cols FROM schemadrift_check(:'doc2');
+SELECT :cols FROM schemadrift_check('{"schemas": {"regress_ge18_column": {"tables": {"n": {"columns": {
+	"a": {"not_null": false}, "d": {"not_null": true, "not_null_validated": true, "not_null_no_inherit": false}}}}}}}');
+SELECT :cols FROM schemadrift_check('{"schemas": {"regress_ge18_column": {"tables": {"n": {"columns": {
+	"d": {"not_null": true, "not_null_validated": false, "not_null_no_inherit": true}}}}}}}');
+
 DROP SCHEMA regress_ge18_column CASCADE;
 DROP EXTENSION schemadrift;

@@ -53,6 +53,7 @@ INSERT INTO regress_manners_docs.docs SELECT schemadrift_snapshot('{regress_mann
 	'p1', '{"partition_bound": "for values from (''2024-03-01 00:00+00'', 0.1) to (''2024-03-01 00:00+00'', 0.3)"}'::jsonb),
 	'views', '{"v": "select t.id, p.at, date ''2024-03-01'' as d, interval ''1 day'' as i, 0.1::float8 as f, ''\\x41''::bytea as b from t cross join p", "w": {}}'::jsonb)));
 UPDATE regress_manners_docs.docs SET fingerprint = schemadrift_fingerprint('{regress_manners}'), rows = (SELECT string_agg(c::text, E'\n') FROM schemadrift_check(hand) c);
+ANALYZE regress_manners_docs.docs;
 SELECT rows FROM regress_manners_docs.docs;
 \set same 'SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.schemadrift_check(snapshot)) AS drift, pg_catalog.schemadrift_snapshot(\'{regress_manners}\') OPERATOR(pg_catalog.=) snapshot AS snapshot, pg_catalog.schemadrift_fingerprint(\'{regress_manners}\') OPERATOR(pg_catalog.=) fingerprint AS fingerprint, (SELECT pg_catalog.string_agg(c::pg_catalog.text, E\'\\n\') FROM pg_catalog.schemadrift_check(hand) c) OPERATOR(pg_catalog.=) rows AS rows FROM regress_manners_docs.docs'
 :same;
@@ -70,14 +71,13 @@ SET quote_all_identifiers = on;
 :same;
 SET bytea_output = escape;
 :same;
-SET escape_string_warning = off;
 SET array_nulls = off;
 :same;
 SET transform_null_equals = on;
 :same;
 SET backslash_quote = off;
--- a thing of the past from 19 on
-DO $$ BEGIN SET standard_conforming_strings = off; EXCEPTION WHEN OTHERS THEN NULL; END $$;
+-- things of the past from 19 on
+DO $$ BEGIN SET escape_string_warning = on; SET standard_conforming_strings = off; EXCEPTION WHEN OTHERS THEN NULL; END $$;
 :same;
 SET xmlbinary = hex;
 SET default_text_search_config = 'pg_catalog.german';

@@ -59,8 +59,7 @@ CREATE UNIQUE INDEX m1_one ON m1 (one);
 CREATE TYPE pair AS (a int, b text);
 CREATE TEMP TABLE temporary (id int);
 
--- the definition of v3 is written differently by 15 and by 16
-SELECT jsonb_pretty((schemadrift_snapshot('{regress_snapshot}') - 'server') #- '{schemas,regress_snapshot,views,v3,definition}');
+SELECT jsonb_pretty(schemadrift_snapshot('{regress_snapshot}') - 'server');
 
 -- The same in rows, each with its fingerprint.
 SELECT * FROM schemadrift_objects('{regress_snapshot}') AS o LIMIT 0 \gdesc
@@ -75,7 +74,8 @@ SELECT schemadrift_fingerprint('{regress_snapshot,regress_snapshot_2}') = schema
 -- no temporary table, no member of an extension, no composite type, no index,
 -- no sequence of an identity column
 SELECT count(*) FROM schemadrift_objects('{regress_snapshot}') WHERE object_name IN ('temporary', 'pair', 'full_idx', 'full_one_id_seq', 'full_one_other_seq', 'part_k');
--- a fingerprint depends on nothing but the schema
+-- a fingerprint depends on nothing but the schema, whatever the server
+SELECT schemadrift_fingerprint('{regress_snapshot}');
 SELECT fingerprint FROM schemadrift_objects('{regress_snapshot}') WHERE object_name IN ('mood', 'plain') ORDER BY kind COLLATE "C";
 
 -- A snapshot is what the database is.
