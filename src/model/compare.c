@@ -65,6 +65,22 @@ summary(const SdrObject *object)
 	return NULL;
 }
 
+/* How bad the lack, or the presence, of an object is that has this attribute. */
+static SdrSeverity
+raised(const SdrObject *object, SdrSeverity severity)
+{
+	for (int i = 0; i < SDR_NATTRS(object->kind); i++)
+	{
+		const SdrAttr *attr = sdr_attr(object->kind->first_attr + i);
+
+		if ((attr->flags & SDR_ATTR_RAISES) != 0 &&
+			object->attrs[i].tag == SDR_VALUE_BOOL &&
+			object->attrs[i].u.boolean)
+			severity = Min(severity, attr->severity);
+	}
+	return severity;
+}
+
 static void
 emit_long_name(const SdrComparison *cmp, const SdrObject *expected)
 {
@@ -77,22 +93,11 @@ emit_long_name(const SdrComparison *cmp, const SdrObject *expected)
 void
 sdr_compare_missing(const SdrComparison *cmp, const SdrObject *expected)
 {
-	SdrSeverity severity = expected->kind->missing;
-
 	if (expected->absent)
 		return;
 	emit_long_name(cmp, expected);
-	for (int i = 0; i < SDR_NATTRS(expected->kind); i++)
-	{
-		const SdrAttr *attr = sdr_attr(expected->kind->first_attr + i);
-
-		if ((attr->flags & SDR_ATTR_RAISES) != 0 &&
-			expected->attrs[i].tag == SDR_VALUE_BOOL &&
-			expected->attrs[i].u.boolean)
-			severity = Min(severity, attr->severity);
-	}
 	emit(cmp, SDR_DRIFT_MISSING, expected, NULL, summary(expected), NULL,
-		 severity);
+		 raised(expected, expected->kind->missing));
 }
 
 /* Report an object that should not be there. */
@@ -100,7 +105,7 @@ void
 sdr_compare_unexpected(const SdrComparison *cmp, const SdrObject *actual)
 {
 	emit(cmp, SDR_DRIFT_UNEXPECTED, actual, NULL, NULL, summary(actual),
-		 actual->kind->unexpected);
+		 raised(actual, actual->kind->unexpected));
 }
 
 static bool
@@ -227,7 +232,7 @@ typedef struct Place
 	const SdrObject *actual;
 	int64		expected_at;
 	int64		actual_at;
-	int			best;			/* longest ascending run that ends here */
+	int64		best;			/* weight of the ascending run that ends here */
 	int			previous;
 } Place;
 
@@ -251,21 +256,27 @@ emit_places(const SdrComparison *cmp, const SdrAttr *attr, Place *places,
 			int n)
 {
 	int			last = -1;
+	int64		all = 0;
 
 	qsort(places, n, sizeof(Place), compare_places);
 	for (int i = 0; i < n; i++)
 	{
-		places[i].best = 1;
+		/* of two runs of the same length, the one with what did not move */
+		int64		weight = n + 1 +
+			(places[i].expected_at == places[i].actual_at ? 1 : 0);
+
+		all += weight;
+		places[i].best = weight;
 		places[i].previous = -1;
 		for (int j = i - 1; j >= 0; j--)
 		{
 			if (places[j].actual_at < places[i].actual_at &&
-				places[j].best >= places[i].best)
+				places[j].best + weight > places[i].best)
 			{
-				places[i].best = places[j].best + 1;
+				places[i].best = places[j].best + weight;
 				places[i].previous = j;
 				/* in order so far, which is nearly always so */
-				if (places[i].best == i + 1)
+				if (places[i].best == all)
 					break;
 			}
 		}

@@ -187,7 +187,8 @@ read_server(const JsonbValue *value, const SdrPath *path)
 		char	   *text = DatumGetCString(DirectFunctionCall1(numeric_out,
 															   NumericGetDatum(value->val.numeric)));
 
-		server = strspn(text, "0123456789") == strlen(text) ? atoi(text) : 0;
+		if (strlen(text) <= 7 && strspn(text, "0123456789") == strlen(text))
+			server = pg_strtoint32(text);
 	}
 	if (server < 90000 || server > 9999999)
 		sdr_json_error(path, "server version number expected",

@@ -78,7 +78,7 @@ sdr_json_error_key(const SdrKind *kind, const SdrPath *path)
 	int			last_len = 0;
 
 	initStringInfo(&hint);
-	appendStringInfo(&hint, "Keys of a %s are: ", kind->name);
+	appendStringInfo(&hint, "Keys here, of kind \"%s\", are: ", kind->name);
 	if (kind->id == SDR_KIND_DOCUMENT)
 		appendStringInfoString(&hint, "format, server, ");
 	appendStringInfoString(&hint, "complete, exact");
@@ -472,8 +472,12 @@ read_children(SdrObject *parent, const SdrKind *kind, const JsonbValue *node,
 bool
 sdr_json_attr(SdrObject *object, const JsonbValue *node, const SdrPath *path)
 {
-	SdrAttrId	id = sdr_attr_by_name(object->kind, path->key, path->len);
+	SdrAttrId	id;
 
+	/* "a.b" is the member b of the object a, not a key of its own */
+	if (memchr(path->key, '.', path->len) != NULL)
+		return false;
+	id = sdr_attr_by_name(object->kind, path->key, path->len);
 	if (id != SDR_ATTR_NONE)
 	{
 		read_attr(object, id, node, path);

@@ -100,7 +100,7 @@ typedef enum SdrIdentity
 	SDR_IDENTITY_SQL			/* the name is SQL: "f"(integer) */
 } SdrIdentity;
 
-/* A missing object with this boolean attribute true is as bad as the drift of the attribute. */
+/* With this attribute true, the whole object missing or unexpected is as bad. */
 #define SDR_ATTR_RAISES			0x01
 /* In a document, a bare string may stand for the whole group "a.b", "a.c". */
 #define SDR_ATTR_GROUP_SHORT	0x02
