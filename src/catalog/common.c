@@ -290,6 +290,10 @@ sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog, Oid oid,
 	SdrAttrId	labels = common_attr(object->kind, "security_labels");
 
 	read_owner_and_privileges(reader, object, catalog, tuple);
+
+	/* a column is a part of its relation, there */
+	if (catalog == AttributeRelationId)
+		catalog = RelationRelationId;
 	if (comment != SDR_ATTR_NONE)
 		read_comment(reader, object, comment, catalog, oid, subid);
 	if (labels != SDR_ATTR_NONE)
