@@ -273,6 +273,31 @@ sdr_type(SdrReader *reader, Oid oid, int32 typmod)
 	return &entry->type;
 }
 
+typedef struct OpclassQuestion
+{
+	Oid			type;
+	Oid			method;
+	Oid			opclass;
+} OpclassQuestion;
+
+static void
+default_opclass_callback(void *arg)
+{
+	OpclassQuestion *question = arg;
+
+	question->opclass = GetDefaultOpClass(question->type, question->method);
+}
+
+/* The server looks at the newest state, where a user's type may be gone. */
+static bool
+find_default_opclass(OpclassQuestion *question)
+{
+	if (question->type >= FirstNormalObjectId)
+		return sdr_guard(default_opclass_callback, question, NULL);
+	default_opclass_callback(question);
+	return true;
+}
+
 /* Need the operator class not be written for this type? */
 bool
 sdr_opclass_is_default(SdrReader *reader, Oid opclass, Oid type)
@@ -284,14 +309,16 @@ sdr_opclass_is_default(SdrReader *reader, Oid opclass, Oid type)
 
 	if (!known)
 	{
+		OpclassQuestion question = {.type = type};
 		HeapTuple	tuple;
 
 		entry->is_default = false;
 		tuple = sdr_fetch(reader, OperatorClassRelationId, OpclassOidIndexId,
 						  Anum_pg_opclass_oid, opclass);
 		if (HeapTupleIsValid(tuple))
-			entry->is_default = opclass ==
-				GetDefaultOpClass(type, ((Form_pg_opclass) GETSTRUCT(tuple))->opcmethod);
+			question.method = ((Form_pg_opclass) GETSTRUCT(tuple))->opcmethod;
+		if (HeapTupleIsValid(tuple) && find_default_opclass(&question))
+			entry->is_default = question.opclass == opclass;
 		else
 			sdr_reader_gone(reader);
 	}
