@@ -15,7 +15,6 @@ OBJS = \
 	src/catalog/common.o \
 	src/catalog/constraint.o \
 	src/catalog/entry.o \
-	src/catalog/enum.o \
 	src/catalog/expression.o \
 	src/catalog/extension.o \
 	src/catalog/index.o \
@@ -26,6 +25,7 @@ OBJS = \
 	src/catalog/sequence.o \
 	src/catalog/snapshot.o \
 	src/catalog/trigger.o \
+	src/catalog/type.o \
 	src/catalog/view.o \
 	src/drift/check.o \
 	src/drift/diff.o \

@@ -23,7 +23,7 @@
 
 static const SdrFamily *const families[] = {
 	&sdr_extension_family,
-	&sdr_enum_family,
+	&sdr_type_family,
 	&sdr_relation_family,
 };
 

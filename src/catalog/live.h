@@ -89,7 +89,8 @@ typedef struct SdrName
 /* A data type with a modifier, as a column has it. */
 typedef struct SdrType
 {
-	const char *text;			/* as SQL writes it; qualified unless in pg_catalog */
+	const char *text;			/* as SQL writes it; qualified unless in
+								 * pg_catalog */
 	char		storage;		/* what a column gets when nothing is said */
 	Oid			collation;
 } SdrType;
@@ -140,13 +141,24 @@ extern char *sdr_deparse_query(SdrReader *reader, Query *query);
 
 extern const char *sdr_role_name(SdrReader *reader, Oid role);
 extern const char *sdr_name_text(SdrReader *reader, Oid catalog, Oid oid);
+extern const char *sdr_optional_name(SdrReader *reader, Oid catalog, Oid oid);
 extern HTAB *sdr_memo_set(SdrReader *reader, const char *name);
 extern void sdr_memo_add(HTAB *set, Oid catalog, Oid oid);
 extern bool sdr_memo_has(HTAB *set, Oid catalog, Oid oid);
 
+/* An attribute that is the name of a function, and where its oid stands. */
+typedef struct SdrFunctionAttr
+{
+	SdrAttrId	attr;
+	AttrNumber	column;
+} SdrFunctionAttr;
+
 /* common.c */
 extern void sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog,
 							Oid oid, int subid, HeapTuple tuple);
+extern void sdr_functions_read(SdrReader *reader, SdrObject *object,
+							   Oid catalog, HeapTuple tuple,
+							   const SdrFunctionAttr *functions, int n);
 
 /* entry.c */
 extern List *sdr_list_schemas(SdrReader *reader);
@@ -188,14 +200,17 @@ typedef struct SdrFamily
 
 /* relation.c */
 extern const SdrFamily sdr_relation_family;
+extern bool sdr_relation_form(SdrReader *reader, Oid oid, Form_pg_class form);
 
-/* enum.c */
-extern const SdrFamily sdr_enum_family;
+/* type.c */
+extern const SdrFamily sdr_type_family;
 
 /* extension.c */
 extern const SdrFamily sdr_extension_family;
 
 /* column.c */
+extern const char *sdr_storage_name(char storage);
+extern HeapTuple *sdr_column_rows(SdrRelation *relation);
 extern void sdr_columns_read(SdrRelation *relation);
 extern bool sdr_statistics_target(SdrReader *reader, HeapTuple tuple,
 								  int *target);

@@ -190,6 +190,13 @@ sdr_name_text(SdrReader *reader, Oid catalog, Oid oid)
 	return name->text;
 }
 
+/* The same, but NULL where nothing is referred to. */
+const char *
+sdr_optional_name(SdrReader *reader, Oid catalog, Oid oid)
+{
+	return OidIsValid(oid) ? sdr_name_text(reader, catalog, oid) : NULL;
+}
+
 /*
  * The name of a role.  A role that was dropped while it still had privileges,
  * which can happen in databases that its dropper did not see, is a number.
