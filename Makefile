@@ -11,6 +11,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION)
 
 OBJS = \
 	src/catalog/canonical.o \
+	src/catalog/collation.o \
 	src/catalog/column.o \
 	src/catalog/common.o \
 	src/catalog/constraint.o \

@@ -24,6 +24,8 @@
 static const SdrFamily *const families[] = {
 	&sdr_extension_family,
 	&sdr_type_family,
+	&sdr_collation_family,
+	&sdr_conversion_family,
 	&sdr_relation_family,
 };
 

@@ -205,6 +205,10 @@ extern bool sdr_relation_form(SdrReader *reader, Oid oid, Form_pg_class form);
 /* type.c */
 extern const SdrFamily sdr_type_family;
 
+/* collation.c */
+extern const SdrFamily sdr_collation_family;
+extern const SdrFamily sdr_conversion_family;
+
 /* extension.c */
 extern const SdrFamily sdr_extension_family;
 

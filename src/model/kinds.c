@@ -76,6 +76,7 @@ static const struct
 }			word_lists[] = {
 	{SDR_BASE_ALIGNMENT, {"char", "int2", "int4", "double"}},
 	{SDR_BASE_STORAGE, {"plain", "external", "extended", "main"}},
+	{SDR_COLLATION_PROVIDER, {"libc", "icu", "builtin"}},
 	{SDR_VIEW_CHECK_OPTION, {"local", "cascaded"}},
 	{SDR_COLUMN_IDENTITY_GENERATION, {"always", "by default"}},
 	{SDR_COLUMN_STORAGE, {"plain", "external", "extended", "main"}},
