@@ -26,6 +26,10 @@ static const SdrFamily *const families[] = {
 	&sdr_type_family,
 	&sdr_collation_family,
 	&sdr_conversion_family,
+	&sdr_ts_parser_family,
+	&sdr_ts_template_family,
+	&sdr_ts_dictionary_family,
+	&sdr_ts_configuration_family,
 	&sdr_relation_family,
 };
 

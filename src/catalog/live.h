@@ -18,6 +18,7 @@
 #include "access/htup_details.h"
 #include "model/model.h"
 #include "nodes/parsenodes.h"
+#include "tsearch/ts_public.h"
 #include "utils/hsearch.h"
 #include "utils/relcache.h"
 #include "utils/resowner.h"
@@ -139,6 +140,8 @@ extern const char *sdr_deparse_when(SdrRelation *relation, Datum node_text);
 extern char *sdr_deparse_rule(SdrReader *reader, Oid rule);
 extern char *sdr_deparse_query(SdrReader *reader, Query *query);
 
+extern const LexDescr *sdr_token_types(SdrReader *reader, Oid parser);
+
 extern const char *sdr_role_name(SdrReader *reader, Oid role);
 extern const char *sdr_name_text(SdrReader *reader, Oid catalog, Oid oid);
 extern const char *sdr_optional_name(SdrReader *reader, Oid catalog, Oid oid);
@@ -208,6 +211,12 @@ extern const SdrFamily sdr_type_family;
 /* collation.c */
 extern const SdrFamily sdr_collation_family;
 extern const SdrFamily sdr_conversion_family;
+
+/* textsearch.c */
+extern const SdrFamily sdr_ts_parser_family;
+extern const SdrFamily sdr_ts_template_family;
+extern const SdrFamily sdr_ts_dictionary_family;
+extern const SdrFamily sdr_ts_configuration_family;
 
 /* extension.c */
 extern const SdrFamily sdr_extension_family;

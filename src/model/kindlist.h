@@ -126,6 +126,31 @@ SDR_ATTR(CONVERSION, DEFAULT, "default", BOOL, "false", 0, BEHAVIOUR, 0, "used b
 SDR_OWNED(CONVERSION)
 SDR_COMMENTED(CONVERSION)
 
+SDR_KIND(TS_PARSER, "text search parser", "text_search_parsers", QUALIFIED, SDR_IN(SCHEMA), BREAKING, BEHAVIOUR, 0)
+SDR_ATTR(TS_PARSER, START, "start", TEXT, NULL, 0, BEHAVIOUR, SDR_ATTR_SHOWN, "function that begins a text")
+SDR_ATTR(TS_PARSER, GETTOKEN, "gettoken", TEXT, NULL, 0, BEHAVIOUR, 0, "function that gives the next token")
+SDR_ATTR(TS_PARSER, END, "end", TEXT, NULL, 0, BEHAVIOUR, 0, "function that ends a text")
+SDR_ATTR(TS_PARSER, LEXTYPES, "lextypes", TEXT, NULL, 0, BEHAVIOUR, 0, "function that lists the types of tokens")
+SDR_ATTR(TS_PARSER, HEADLINE, "headline", TEXT, "null", 0, BEHAVIOUR, 0, "function that makes headlines")
+SDR_COMMENTED(TS_PARSER)
+
+SDR_KIND(TS_TEMPLATE, "text search template", "text_search_templates", QUALIFIED, SDR_IN(SCHEMA), BREAKING, BEHAVIOUR, 0)
+SDR_ATTR(TS_TEMPLATE, INIT, "init", TEXT, "null", 0, BEHAVIOUR, 0, "function that reads the options of a dictionary")
+SDR_ATTR(TS_TEMPLATE, LEXIZE, "lexize", TEXT, NULL, 0, BEHAVIOUR, SDR_ATTR_SHOWN, "function that turns a token into lexemes")
+SDR_COMMENTED(TS_TEMPLATE)
+
+SDR_KIND(TS_DICTIONARY, "text search dictionary", "text_search_dictionaries", QUALIFIED, SDR_IN(SCHEMA), BREAKING, BEHAVIOUR, 0)
+SDR_ATTR(TS_DICTIONARY, TEMPLATE, "template", TEXT, NULL, 0, BEHAVIOUR, SDR_ATTR_SHOWN, "template that it is made from")
+SDR_ATTR(TS_DICTIONARY, OPTIONS, "options", MAP, "{}", 0, BEHAVIOUR, 0, "options of the template")
+SDR_OWNED(TS_DICTIONARY)
+SDR_COMMENTED(TS_DICTIONARY)
+
+SDR_KIND(TS_CONFIGURATION, "text search configuration", "text_search_configurations", QUALIFIED, SDR_IN(SCHEMA), BREAKING, BEHAVIOUR, 0)
+SDR_ATTR(TS_CONFIGURATION, PARSER, "parser", TEXT, NULL, 0, BEHAVIOUR, SDR_ATTR_SHOWN, "parser that splits texts into tokens")
+SDR_ATTR(TS_CONFIGURATION, MAPPINGS, "mappings", MAP, "{}", 0, BEHAVIOUR, 0, "dictionaries for each type of token, in the order in which they are asked")
+SDR_OWNED(TS_CONFIGURATION)
+SDR_COMMENTED(TS_CONFIGURATION)
+
 SDR_KIND(ENUM, "enum", "enums", QUALIFIED, SDR_IN(SCHEMA), BREAKING, BEHAVIOUR, SDR_ENUM_LABELS)
 SDR_ATTR(ENUM, LABELS, "labels", LIST, NULL, 0, BREAKING, SDR_ATTR_SHOWN, "labels in their order")
 SDR_OWNED(ENUM)
