@@ -25,6 +25,7 @@ OBJS = \
 	src/catalog/relation.o \
 	src/catalog/sequence.o \
 	src/catalog/snapshot.o \
+	src/catalog/statistics.o \
 	src/catalog/textsearch.o \
 	src/catalog/trigger.o \
 	src/catalog/type.o \

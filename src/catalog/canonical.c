@@ -68,7 +68,7 @@ typedef struct Question
 
 /* Whose oid is that of a relation, and whose is that of a type. */
 #define RELATION_KINDS \
-	(SDR_IN(TABLE) | SDR_IN(VIEW) | SDR_IN(MATVIEW))
+	(SDR_IN(TABLE) | SDR_IN(VIEW) | SDR_IN(MATVIEW) | SDR_IN(STATISTICS))
 #define TYPE_KINDS \
 	(SDR_IN(DOMAIN) | SDR_IN(COMPOSITE) | SDR_IN(RANGE) | SDR_IN(BASE))
 
@@ -316,10 +316,13 @@ element_text(Question *question, SdrIndexElement *element, Node *node)
 static const char *
 index_method(const SdrObject *object)
 {
-	SdrAttrId	attr = object->kind->id == SDR_KIND_INDEX ?
-	SDR_INDEX_METHOD : SDR_CONSTRAINT_METHOD;
-	const SdrValue *value = sdr_value(object, attr);
+	const SdrValue *value;
 
+	/* expressions of statistics have no method */
+	if (object->kind->id == SDR_KIND_STATISTICS)
+		return "btree";
+	value = sdr_value(object, object->kind->id == SDR_KIND_INDEX ?
+					  SDR_INDEX_METHOD : SDR_CONSTRAINT_METHOD);
 	return value->tag == SDR_VALUE_TEXT ? value->u.text : "btree";
 }
 

@@ -31,6 +31,7 @@ static const SdrFamily *const families[] = {
 	&sdr_ts_dictionary_family,
 	&sdr_ts_configuration_family,
 	&sdr_relation_family,
+	&sdr_statistics_family,
 };
 
 static const SdrFamily *

@@ -218,6 +218,9 @@ extern const SdrFamily sdr_ts_template_family;
 extern const SdrFamily sdr_ts_dictionary_family;
 extern const SdrFamily sdr_ts_configuration_family;
 
+/* statistics.c */
+extern const SdrFamily sdr_statistics_family;
+
 /* extension.c */
 extern const SdrFamily sdr_extension_family;
 

@@ -151,6 +151,15 @@ SDR_ATTR(TS_CONFIGURATION, MAPPINGS, "mappings", MAP, "{}", 0, BEHAVIOUR, 0, "di
 SDR_OWNED(TS_CONFIGURATION)
 SDR_COMMENTED(TS_CONFIGURATION)
 
+SDR_KIND(STATISTICS, "statistics object", "statistics", QUALIFIED, SDR_IN(SCHEMA), BEHAVIOUR, BEHAVIOUR, 0)
+SDR_ATTR(STATISTICS, TABLE, "table", TEXT, NULL, 0, BEHAVIOUR, SDR_ATTR_SHOWN, "table that they are about")
+SDR_ATTR(STATISTICS, KINDS, "kinds", LIST, "[]", 0, BEHAVIOUR, 0, "ndistinct, dependencies, mcv, in this order; none for a single expression")
+SDR_ATTR(STATISTICS, COLUMNS, "columns", LIST, "[]", 0, BEHAVIOUR, 0, "columns, sorted by name, as their order means nothing")
+SDR_ATTR(STATISTICS, EXPRESSIONS, "expressions", KEYS, "[]", 0, BEHAVIOUR, 0, "expressions in parentheses, or calls of functions")
+SDR_ATTR(STATISTICS, STATISTICS_TARGET, "statistics_target", INT, "null", 0, BEHAVIOUR, 0, "statistics target")
+SDR_OWNED(STATISTICS)
+SDR_COMMENTED(STATISTICS)
+
 SDR_KIND(ENUM, "enum", "enums", QUALIFIED, SDR_IN(SCHEMA), BREAKING, BEHAVIOUR, SDR_ENUM_LABELS)
 SDR_ATTR(ENUM, LABELS, "labels", LIST, NULL, 0, BREAKING, SDR_ATTR_SHOWN, "labels in their order")
 SDR_OWNED(ENUM)
