@@ -11,11 +11,11 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION)
 
 OBJS = \
 	src/catalog/canonical.o \
+	src/catalog/collation.o \
 	src/catalog/column.o \
 	src/catalog/common.o \
 	src/catalog/constraint.o \
 	src/catalog/entry.o \
-	src/catalog/enum.o \
 	src/catalog/expression.o \
 	src/catalog/extension.o \
 	src/catalog/index.o \
@@ -25,7 +25,10 @@ OBJS = \
 	src/catalog/relation.o \
 	src/catalog/sequence.o \
 	src/catalog/snapshot.o \
+	src/catalog/statistics.o \
+	src/catalog/textsearch.o \
 	src/catalog/trigger.o \
+	src/catalog/type.o \
 	src/catalog/unmodelled.o \
 	src/catalog/view.o \
 	src/drift/check.o \

@@ -101,6 +101,25 @@ sdr_compat_att_is_virtual(Form_pg_attribute att)
 #endif
 }
 
+/*
+ * PostgreSQL 17 brought collations of the server's own, and renamed the column
+ * of pg_collation that had been for the locale of ICU alone.
+ */
+#if PG_VERSION_NUM >= 170000
+#define SDR_COMPAT_COLLPROVIDER_BUILTIN		COLLPROVIDER_BUILTIN
+#define SDR_COMPAT_ANUM_COLLATION_LOCALE	Anum_pg_collation_colllocale
+#else
+#define SDR_COMPAT_COLLPROVIDER_BUILTIN		'b'
+#define SDR_COMPAT_ANUM_COLLATION_LOCALE	Anum_pg_collation_colliculocale
+#endif
+
+/* PostgreSQL 16: collations of ICU can have rules. */
+#if PG_VERSION_NUM >= 160000
+#define SDR_COMPAT_ANUM_COLLATION_RULES		Anum_pg_collation_collicurules
+#else
+#define SDR_COMPAT_ANUM_COLLATION_RULES		InvalidAttrNumber
+#endif
+
 /* PostgreSQL 16 gave parseTypeString() an error context. */
 static inline void
 sdr_compat_parse_type(const char *text, Oid *type, int32 *typmod)

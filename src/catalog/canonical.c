@@ -22,15 +22,16 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/transam.h"
-#include "catalog/indexing.h"
 #include "catalog/live.h"
 #include "catalog/heap.h"
+#include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaccess.h"
 #include "catalog/partition.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_partitioned_table.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "compat.h"
 #include "miscadmin.h"
@@ -61,8 +62,16 @@ typedef struct Question
 	const char *expected;
 	const char *found;
 	Relation	rel;			/* live relation, NULL if there is none */
+	Form_pg_type domain;		/* live domain, NULL if there is none */
 	bool		same;
 } Question;
+
+/* Whose oid is that of a relation, and whose is that of a type. */
+#define RELATION_KINDS \
+	(SDR_IN(TABLE) | SDR_IN(VIEW) | SDR_IN(MATVIEW) | SDR_IN(SEQUENCE) | \
+	 SDR_IN(STATISTICS))
+#define TYPE_KINDS \
+	(SDR_IN(DOMAIN) | SDR_IN(COMPOSITE) | SDR_IN(RANGE) | SDR_IN(BASE))
 
 typedef struct Wrapping
 {
@@ -139,11 +148,35 @@ parse_expression(const char *text)
 	return target->val;
 }
 
+/* In the constraints of a domain, the column VALUE is the value. */
+static Node *
+domain_value_hook(ParseState *pstate, ColumnRef *column)
+{
+	Form_pg_type domain = pstate->p_ref_hook_state;
+	CoerceToDomainValue *value;
+
+	if (list_length(column->fields) != 1 ||
+		strcmp(strVal(linitial(column->fields)), "value") != 0)
+		return NULL;
+	value = makeNode(CoerceToDomainValue);
+	value->typeId = domain->typbasetype;
+	value->typeMod = domain->typtypmod;
+	value->collation = get_typcollation(domain->typbasetype);
+	value->location = column->location;
+	return (Node *) value;
+}
+
 static ParseState *
 parse_state(Question *question)
 {
 	ParseState *pstate = make_parsestate(NULL);
 
+	if (question->domain != NULL)
+	{
+		pstate->p_pre_columnref_hook = domain_value_hook;
+		pstate->p_ref_hook_state = question->domain;
+		return pstate;
+	}
 	addNSItemToQuery(pstate,
 					 addRangeTableEntryForRelation(pstate, question->rel,
 												   AccessShareLock, NULL,
@@ -156,10 +189,12 @@ parse_state(Question *question)
 static const char *
 deparse(Question *question, Node *node)
 {
-	return deparse_expression(node,
-							  deparse_context_for(RelationGetRelationName(question->rel),
-												  RelationGetRelid(question->rel)),
-							  false, false);
+	List	   *context = NIL;
+
+	if (question->rel != NULL)
+		context = deparse_context_for(RelationGetRelationName(question->rel),
+									  RelationGetRelid(question->rel));
+	return deparse_expression(node, context, false, false);
 }
 
 static void
@@ -185,15 +220,24 @@ ask_type(Question *question)
 static void
 ask_default(Question *question)
 {
-	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(question->rel),
-										  question->actual->attnum - 1);
+	Node	   *expected = parse_expression(question->expected);
 	Node	   *node;
 
-	node = cookDefault(parse_state(question),
-					   parse_expression(question->expected),
-					   att->atttypid, att->atttypmod, NameStr(att->attname),
-					   question->attr->type == SDR_TYPE_GENERATED ?
-					   ATTRIBUTE_GENERATED_STORED : '\0');
+	if (question->domain != NULL)
+		node = cookDefault(make_parsestate(NULL), expected,
+						   question->domain->typbasetype,
+						   question->domain->typtypmod,
+						   question->actual->name, '\0');
+	else
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(question->rel),
+											  question->actual->attnum - 1);
+
+		node = cookDefault(parse_state(question), expected, att->atttypid,
+						   att->atttypmod, NameStr(att->attname),
+						   question->attr->type == SDR_TYPE_GENERATED ?
+						   ATTRIBUTE_GENERATED_STORED : '\0');
+	}
 	sdr_set_search_path("pg_catalog, pg_temp");
 	compare_found(question, deparse(question, node));
 }
@@ -206,7 +250,9 @@ ask_condition(Question *question)
 
 	node = transformExpr(pstate, parse_expression(question->expected),
 						 question->attr->type == SDR_TYPE_POLICY ?
-						 EXPR_KIND_POLICY : EXPR_KIND_CHECK_CONSTRAINT);
+						 EXPR_KIND_POLICY :
+						 question->domain != NULL ? EXPR_KIND_DOMAIN_CHECK :
+						 EXPR_KIND_CHECK_CONSTRAINT);
 	node = coerce_to_boolean(pstate, node, "CHECK");
 	assign_expr_collations(pstate, node);
 	sdr_set_search_path("pg_catalog, pg_temp");
@@ -314,10 +360,13 @@ element_text(Question *question, SdrIndexElement *element, Node *node)
 static const char *
 index_method(const SdrObject *object)
 {
-	SdrAttrId	attr = object->kind->id == SDR_KIND_INDEX ?
-	SDR_INDEX_METHOD : SDR_CONSTRAINT_METHOD;
-	const SdrValue *value = sdr_value(object, attr);
+	const SdrValue *value;
 
+	/* expressions of statistics have no method */
+	if (object->kind->id == SDR_KIND_STATISTICS)
+		return "btree";
+	value = sdr_value(object, object->kind->id == SDR_KIND_INDEX ?
+					  SDR_INDEX_METHOD : SDR_CONSTRAINT_METHOD);
 	return value->tag == SDR_VALUE_TEXT ? value->u.text : "btree";
 }
 
@@ -450,7 +499,7 @@ static const struct
 {
 	SdrAttrType type;
 	const Wrapping *wrapping;	/* to compare what both sides parse to */
-	bool		needs_relation;
+	bool		needs_context;	/* columns, or the value of a domain */
 	void		(*ask) (Question *question);
 }			askers[] = {
 	{SDR_TYPE_TYPE, NULL, false, ask_type},
@@ -466,12 +515,49 @@ static const struct
 	{SDR_TYPE_STATEMENT, &query_wrapping, false, NULL},
 };
 
-static const char *
-schema_of(const SdrObject *object)
+/* The object that this one is a part of, or itself; above is its schema. */
+static const SdrObject *
+top_object(const SdrObject *object)
 {
-	while (object->parent != NULL)
+	while (object->parent != NULL &&
+		   object->parent->kind->id != SDR_KIND_SCHEMA)
 		object = object->parent;
-	return object->name;
+	return object;
+}
+
+/* Find what the text is in the context of, and act as its owner. */
+static void
+open_context(Question *question, SdrKindSet kind, bool needs_context)
+{
+	Oid			oid = question->actual->oid;
+	Oid			owner = InvalidOid;
+
+	if (OidIsValid(oid) && (kind & RELATION_KINDS) != 0)
+	{
+		HeapTuple	tuple = sdr_fetch(question->reader, RelationRelationId,
+									  ClassOidIndexId, Anum_pg_class_oid, oid);
+
+		if (HeapTupleIsValid(tuple))
+			owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+		if (needs_context)
+			question->rel = try_relation_open(oid, AccessShareLock);
+	}
+	else if (OidIsValid(oid) && (kind & TYPE_KINDS) != 0)
+	{
+		HeapTuple	tuple = sdr_fetch(question->reader, TypeRelationId,
+									  TypeOidIndexId, Anum_pg_type_oid, oid);
+
+		if (HeapTupleIsValid(tuple))
+		{
+			Form_pg_type form = (Form_pg_type) GETSTRUCT(tuple);
+
+			owner = form->typowner;
+			if ((kind & SDR_IN(DOMAIN)) != 0)
+				question->domain = form;
+		}
+	}
+	if (OidIsValid(owner))
+		SetUserIdAndSecContext(owner, SECURITY_RESTRICTED_OPERATION);
 }
 
 /* Runs in a subtransaction that is rolled back, which undoes all settings. */
@@ -479,6 +565,7 @@ static void
 question_callback(void *arg)
 {
 	Question   *question = arg;
+	const SdrObject *top = top_object(question->actual);
 	int			i = question->attr->type - SDR_TYPE_TYPE;
 
 	Assert(askers[i].type == question->attr->type);
@@ -494,26 +581,14 @@ question_callback(void *arg)
 		return;
 	}
 
-	sdr_set_search_path(psprintf("%s, pg_temp",
-							 quote_identifier(schema_of(question->actual))));
-	if (OidIsValid(question->actual->oid))
-	{
-		HeapTuple	tuple = sdr_fetch(question->reader, RelationRelationId,
-									  ClassOidIndexId, Anum_pg_class_oid,
-									  question->actual->oid);
-
-		if (HeapTupleIsValid(tuple))
-			SetUserIdAndSecContext(((Form_pg_class) GETSTRUCT(tuple))->relowner,
-								   SECURITY_RESTRICTED_OPERATION);
-	}
-	if (askers[i].needs_relation)
-	{
-		if (OidIsValid(question->actual->oid))
-			question->rel = try_relation_open(question->actual->oid,
-											  AccessShareLock);
-		if (question->rel == NULL)
-			return;
-	}
+	sdr_set_search_path(top->parent == NULL ? "pg_catalog, pg_temp" :
+						psprintf("%s, pg_temp",
+								 quote_identifier(top->parent->name)));
+	open_context(question, SDR_KIND_BIT(top->kind->id),
+				 askers[i].needs_context);
+	if (askers[i].needs_context && question->rel == NULL &&
+		question->domain == NULL)
+		return;
 	if (askers[i].ask != NULL)
 		askers[i].ask(question);
 }
@@ -528,7 +603,10 @@ sdr_same_meaning(SdrReader *reader, const SdrAttr *attr,
 				 const SdrObject *actual, const char *expected,
 				 const char *found)
 {
-	Question	question = {reader, attr, actual, expected, found, NULL, false};
+	Question	question = {
+		.reader = reader,.attr = attr,.actual = actual,
+		.expected = expected,.found = found
+	};
 	MemoryContext context;
 	MemoryContext old;
 

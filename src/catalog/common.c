@@ -12,6 +12,7 @@
 #include "catalog/objectaddress.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_description.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_seclabel.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -52,6 +53,10 @@ static const struct
 	{SDR_KIND_SEQUENCE, OBJECT_SEQUENCE},
 	{SDR_KIND_COLUMN, OBJECT_COLUMN},
 	{SDR_KIND_ENUM, OBJECT_TYPE},
+	{SDR_KIND_DOMAIN, OBJECT_DOMAIN},
+	{SDR_KIND_COMPOSITE, OBJECT_TYPE},
+	{SDR_KIND_RANGE, OBJECT_TYPE},
+	{SDR_KIND_BASE, OBJECT_TYPE},
 };
 
 static ObjectType
@@ -290,8 +295,29 @@ sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog, Oid oid,
 	SdrAttrId	labels = common_attr(object->kind, "security_labels");
 
 	read_owner_and_privileges(reader, object, catalog, tuple);
+
+	/* a column is a part of its relation, there */
+	if (catalog == AttributeRelationId)
+		catalog = RelationRelationId;
 	if (comment != SDR_ATTR_NONE)
 		read_comment(reader, object, comment, catalog, oid, subid);
 	if (labels != SDR_ATTR_NONE)
 		read_labels(reader, object, labels, catalog, oid, subid);
+}
+
+/* Fill attributes that are names of functions. */
+void
+sdr_functions_read(SdrReader *reader, SdrObject *object, Oid catalog,
+				   HeapTuple tuple, const SdrFunctionAttr *functions, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		bool		isnull;
+		Datum		value = sdr_get(reader, catalog, tuple,
+									functions[i].column, &isnull);
+
+		sdr_set_text(object, functions[i].attr,
+					 sdr_optional_name(reader, ProcedureRelationId,
+									   DatumGetObjectId(value)));
+	}
 }

@@ -24,8 +24,15 @@
 
 static const SdrFamily *const families[] = {
 	&sdr_extension_family,
-	&sdr_enum_family,
+	&sdr_type_family,
+	&sdr_collation_family,
+	&sdr_conversion_family,
+	&sdr_ts_parser_family,
+	&sdr_ts_template_family,
+	&sdr_ts_dictionary_family,
+	&sdr_ts_configuration_family,
 	&sdr_relation_family,
+	&sdr_statistics_family,
 };
 
 static const SdrFamily *

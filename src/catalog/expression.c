@@ -22,6 +22,7 @@
 #include "nodes/nodeFuncs.h"
 #include "nodes/plannodes.h"
 #include "nodes/readfuncs.h"
+#include "tsearch/ts_cache.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/ruleutils.h"
@@ -349,4 +350,33 @@ sdr_deparse_rule(SdrReader *reader, Oid rule)
 	DeparseRule work = {rule, NULL};
 
 	return guarded(reader, deparse_rule_callback, &work) ? work.text : NULL;
+}
+
+typedef struct TokenTypes
+{
+	Oid			parser;
+	LexDescr   *types;
+} TokenTypes;
+
+static void
+token_types_callback(void *arg)
+{
+	TokenTypes *work = arg;
+	TSParserCacheEntry *entry = lookup_ts_parser_cache(work->parser);
+
+	work->types = (LexDescr *)
+		DatumGetPointer(OidFunctionCall1(entry->lextypeOid, (Datum) 0));
+}
+
+/*
+ * The types of tokens that a text search parser knows, ended by one with id
+ * 0; NULL if the parser has gone.  The parser itself is asked, a function that
+ * only a superuser can have made.
+ */
+const LexDescr *
+sdr_token_types(SdrReader *reader, Oid parser)
+{
+	TokenTypes	work = {parser, NULL};
+
+	return guarded(reader, token_types_callback, &work) ? work.types : NULL;
 }

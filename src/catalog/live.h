@@ -20,6 +20,7 @@
 #include "access/htup_details.h"
 #include "model/model.h"
 #include "nodes/parsenodes.h"
+#include "tsearch/ts_public.h"
 #include "utils/hsearch.h"
 #include "utils/relcache.h"
 #include "utils/resowner.h"
@@ -144,15 +145,28 @@ extern const char *sdr_deparse_when(SdrRelation *relation, Datum node_text);
 extern char *sdr_deparse_rule(SdrReader *reader, Oid rule);
 extern char *sdr_deparse_query(SdrReader *reader, Query *query);
 
+extern const LexDescr *sdr_token_types(SdrReader *reader, Oid parser);
+
 extern const char *sdr_role_name(SdrReader *reader, Oid role);
 extern const char *sdr_name_text(SdrReader *reader, Oid catalog, Oid oid);
+extern const char *sdr_optional_name(SdrReader *reader, Oid catalog, Oid oid);
 extern HTAB *sdr_memo_set(SdrReader *reader, const char *name);
 extern void sdr_memo_add(HTAB *set, Oid catalog, Oid oid);
 extern bool sdr_memo_has(HTAB *set, Oid catalog, Oid oid);
 
+/* An attribute that is the name of a function, and where its oid stands. */
+typedef struct SdrFunctionAttr
+{
+	SdrAttrId	attr;
+	AttrNumber	column;
+} SdrFunctionAttr;
+
 /* common.c */
 extern void sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog,
 							Oid oid, int subid, HeapTuple tuple);
+extern void sdr_functions_read(SdrReader *reader, SdrObject *object,
+							   Oid catalog, HeapTuple tuple,
+							   const SdrFunctionAttr *functions, int n);
 
 /* entry.c */
 extern List *sdr_list_schemas(SdrReader *reader);
@@ -203,14 +217,30 @@ typedef struct SdrFamily
 
 /* relation.c */
 extern const SdrFamily sdr_relation_family;
+extern bool sdr_relation_form(SdrReader *reader, Oid oid, Form_pg_class form);
 
-/* enum.c */
-extern const SdrFamily sdr_enum_family;
+/* type.c */
+extern const SdrFamily sdr_type_family;
+
+/* collation.c */
+extern const SdrFamily sdr_collation_family;
+extern const SdrFamily sdr_conversion_family;
+
+/* textsearch.c */
+extern const SdrFamily sdr_ts_parser_family;
+extern const SdrFamily sdr_ts_template_family;
+extern const SdrFamily sdr_ts_dictionary_family;
+extern const SdrFamily sdr_ts_configuration_family;
+
+/* statistics.c */
+extern const SdrFamily sdr_statistics_family;
 
 /* extension.c */
 extern const SdrFamily sdr_extension_family;
 
 /* column.c */
+extern const char *sdr_storage_name(char storage);
+extern HeapTuple *sdr_column_rows(SdrRelation *relation);
 extern void sdr_columns_read(SdrRelation *relation);
 extern bool sdr_statistics_target(SdrReader *reader, HeapTuple tuple,
 								  int *target);

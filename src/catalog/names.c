@@ -190,6 +190,13 @@ sdr_name_text(SdrReader *reader, Oid catalog, Oid oid)
 	return name->text;
 }
 
+/* The same, but NULL where nothing is referred to. */
+const char *
+sdr_optional_name(SdrReader *reader, Oid catalog, Oid oid)
+{
+	return OidIsValid(oid) ? sdr_name_text(reader, catalog, oid) : NULL;
+}
+
 /*
  * The name of a role.  A role that was dropped while it still had privileges,
  * which can happen in databases that its dropper did not see, is a number.
@@ -273,6 +280,31 @@ sdr_type(SdrReader *reader, Oid oid, int32 typmod)
 	return &entry->type;
 }
 
+typedef struct OpclassQuestion
+{
+	Oid			type;
+	Oid			method;
+	Oid			opclass;
+} OpclassQuestion;
+
+static void
+default_opclass_callback(void *arg)
+{
+	OpclassQuestion *question = arg;
+
+	question->opclass = GetDefaultOpClass(question->type, question->method);
+}
+
+/* The server looks at the newest state, where a user's type may be gone. */
+static bool
+find_default_opclass(OpclassQuestion *question)
+{
+	if (question->type >= FirstNormalObjectId)
+		return sdr_guard(default_opclass_callback, question, NULL);
+	default_opclass_callback(question);
+	return true;
+}
+
 /* Need the operator class not be written for this type? */
 bool
 sdr_opclass_is_default(SdrReader *reader, Oid opclass, Oid type)
@@ -284,14 +316,16 @@ sdr_opclass_is_default(SdrReader *reader, Oid opclass, Oid type)
 
 	if (!known)
 	{
+		OpclassQuestion question = {.type = type};
 		HeapTuple	tuple;
 
 		entry->is_default = false;
 		tuple = sdr_fetch(reader, OperatorClassRelationId, OpclassOidIndexId,
 						  Anum_pg_opclass_oid, opclass);
 		if (HeapTupleIsValid(tuple))
-			entry->is_default = opclass ==
-				GetDefaultOpClass(type, ((Form_pg_opclass) GETSTRUCT(tuple))->opcmethod);
+			question.method = ((Form_pg_opclass) GETSTRUCT(tuple))->opcmethod;
+		if (HeapTupleIsValid(tuple) && find_default_opclass(&question))
+			entry->is_default = question.opclass == opclass;
 		else
 			sdr_reader_gone(reader);
 	}

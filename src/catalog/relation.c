@@ -37,6 +37,21 @@ static const struct
 	{RELKIND_SEQUENCE, SDR_KIND_SEQUENCE, sdr_sequence_read},
 };
 
+/* The fixed part of a relation's row; false if the snapshot has none. */
+bool
+sdr_relation_form(SdrReader *reader, Oid oid, Form_pg_class form)
+{
+	SysScanDesc scan = sdr_scan_oid(reader, RelationRelationId,
+									ClassOidIndexId, Anum_pg_class_oid, oid);
+	HeapTuple	tuple = systable_getnext(scan);
+	bool		found = HeapTupleIsValid(tuple);
+
+	if (found)
+		memcpy(form, GETSTRUCT(tuple), CLASS_TUPLE_SIZE);
+	systable_endscan(scan);
+	return found;
+}
+
 static bool
 relation_identify(SdrReader *reader, HeapTuple tuple, SdrEntry *entry)
 {

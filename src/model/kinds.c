@@ -74,6 +74,9 @@ static const struct
 	SdrAttrId	attr;
 	const char *words[6];
 }			word_lists[] = {
+	{SDR_BASE_ALIGNMENT, {"char", "int2", "int4", "double"}},
+	{SDR_BASE_STORAGE, {"plain", "external", "extended", "main"}},
+	{SDR_COLLATION_PROVIDER, {"libc", "icu", "builtin"}},
 	{SDR_VIEW_CHECK_OPTION, {"local", "cascaded"}},
 	{SDR_COLUMN_IDENTITY_GENERATION, {"always", "by default"}},
 	{SDR_COLUMN_STORAGE, {"plain", "external", "extended", "main"}},
