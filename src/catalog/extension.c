@@ -19,9 +19,6 @@ extension_identify(SdrReader *reader, HeapTuple tuple, SdrEntry *entry)
 {
 	Form_pg_extension form = (Form_pg_extension) GETSTRUCT(tuple);
 
-	/* this extension watches the schema, it is no part of it */
-	if (strcmp(NameStr(form->extname), "schemadrift") == 0)
-		return false;
 	entry->item.kind = sdr_kind(SDR_KIND_EXTENSION);
 	entry->item.name = pstrdup(NameStr(form->extname));
 	return true;

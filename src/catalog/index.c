@@ -220,9 +220,13 @@ sdr_index_clustered(List *indexes)
 const char *
 sdr_replica_identity(HeapTuple class_tuple, List *indexes)
 {
+	Form_pg_class form = (Form_pg_class) GETSTRUCT(class_tuple);
 	ListCell   *lc;
 
-	switch (((Form_pg_class) GETSTRUCT(class_tuple))->relreplident)
+	/* foreign tables have no choice, and the server says nothing for them */
+	if (form->relkind == RELKIND_FOREIGN_TABLE)
+		return "default";
+	switch (form->relreplident)
 	{
 		case REPLICA_IDENTITY_NOTHING:
 			return "nothing";

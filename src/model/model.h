@@ -104,6 +104,8 @@ typedef enum SdrIdentity
 #define SDR_ATTR_RAISES			0x01
 /* In a document, a bare string may stand for the whole group "a.b", "a.c". */
 #define SDR_ATTR_GROUP_SHORT	0x02
+/* Where it is what the server picks by itself, the reader says so. */
+#define SDR_ATTR_IMPLIED		0x08
 /* Shown as the value of an object that is missing or unexpected. */
 #define SDR_ATTR_SHOWN			0x04
 
