@@ -432,12 +432,21 @@ static const struct
 	{SDR_TYPE_STATEMENT, &query_wrapping, false, NULL},
 };
 
+/*
+ * The schema whose names the text may leave unqualified: that of the object,
+ * or of the relation where an object outside schemas speaks of one.
+ */
 static const char *
-schema_of(const SdrObject *object)
+schema_of(const Question *question)
 {
+	const SdrObject *object = question->actual;
+
 	while (object->parent != NULL)
 		object = object->parent;
-	return object->name;
+	if (object->kind->id == SDR_KIND_SCHEMA)
+		return object->name;
+	return question->rel == NULL ? "pg_catalog" :
+		get_namespace_name(RelationGetNamespace(question->rel));
 }
 
 /* Runs in a subtransaction that is rolled back, which undoes all settings. */
@@ -456,8 +465,6 @@ question_callback(void *arg)
 		return;
 	}
 
-	sdr_set_search_path(psprintf("%s, pg_temp",
-							 quote_identifier(schema_of(question->actual))));
 	if (OidIsValid(question->actual->oid) &&
 		question->actual->kind->id != SDR_KIND_SEQUENCE)
 	{
@@ -467,8 +474,11 @@ question_callback(void *arg)
 			SetUserIdAndSecContext(question->rel->rd_rel->relowner,
 								   SECURITY_RESTRICTED_OPERATION);
 	}
-	else if (askers[i].needs_relation)
+	/* one that is gone by now has no answer to give */
+	if (question->rel == NULL && askers[i].needs_relation)
 		return;
+	sdr_set_search_path(psprintf("%s, pg_temp",
+								 quote_identifier(schema_of(question))));
 	if (askers[i].ask != NULL)
 		askers[i].ask(question);
 }
