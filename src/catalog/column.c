@@ -151,7 +151,10 @@ read_column(SdrRelation *relation, HeapTuple tuple, int position)
 	sdr_set_map(column, SDR_COLUMN_OPTIONS,
 				read_options(relation, tuple, Anum_pg_attribute_attoptions));
 	sdr_set_map(column, SDR_COLUMN_FOREIGN_OPTIONS,
-				read_options(relation, tuple, Anum_pg_attribute_attfdwoptions));
+				sdr_secrets_hide(column,
+								 read_options(relation, tuple,
+											  Anum_pg_attribute_attfdwoptions),
+								 sdr_secret_option));
 	sdr_set_bool(column, SDR_COLUMN_INHERITED, form->attinhcount > 0);
 	sdr_common_read(relation->reader, column, AttributeRelationId,
 					relation->oid, form->attnum, tuple);
@@ -211,36 +214,49 @@ read_rows(SdrRelation *relation)
 	return rows;
 }
 
-/* Read the columns, as children of the relation's object. */
-void
-sdr_columns_read(SdrRelation *relation)
+/*
+ * Learn what columns the relation has; returns their rows in pg_attribute, by
+ * column number - 1.
+ */
+HeapTuple *
+sdr_columns_gather(SdrRelation *relation)
 {
 	HeapTuple  *rows = read_rows(relation);
-	Form_pg_attribute *forms = palloc0(sizeof(*forms) * relation->natts);
-	SdrObject **objects = palloc0(sizeof(*objects) * relation->natts);
-	bool		has_defaults = false;
-	int			position = 0;
 
 	relation->columns = palloc0(sizeof(SdrColumn) * relation->natts);
 	for (int i = 0; i < relation->natts; i++)
 	{
 		SdrColumn  *column = &relation->columns[i];
+		Form_pg_attribute form;
 
 		column->dropped = rows[i] == NULL ||
 			((Form_pg_attribute) GETSTRUCT(rows[i]))->attisdropped;
 		if (column->dropped)
 			continue;
-		forms[i] = (Form_pg_attribute) GETSTRUCT(rows[i]);
-		column->name = pstrdup(NameStr(forms[i]->attname));
-		column->type = forms[i]->atttypid;
-		column->typmod = forms[i]->atttypmod;
-		column->collation = forms[i]->attcollation;
+		form = (Form_pg_attribute) GETSTRUCT(rows[i]);
+		column->name = pstrdup(NameStr(form->attname));
+		column->type = form->atttypid;
+		column->typmod = form->atttypmod;
+		column->collation = form->attcollation;
 	}
+	return rows;
+}
+
+/* Read the columns, as children of the relation's object. */
+void
+sdr_columns_read(SdrRelation *relation)
+{
+	HeapTuple  *rows = sdr_columns_gather(relation);
+	Form_pg_attribute *forms = palloc0(sizeof(*forms) * relation->natts);
+	SdrObject **objects = palloc0(sizeof(*objects) * relation->natts);
+	bool		has_defaults = false;
+	int			position = 0;
 
 	for (int i = 0; i < relation->natts; i++)
 	{
-		if (forms[i] == NULL)
+		if (relation->columns[i].dropped)
 			continue;
+		forms[i] = (Form_pg_attribute) GETSTRUCT(rows[i]);
 		objects[i] = read_column(relation, rows[i], ++position);
 		has_defaults |= forms[i]->atthasdef;
 	}

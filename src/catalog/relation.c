@@ -138,7 +138,8 @@ read_foreign(SdrRelation *relation)
 		sdr_set_text(object, SDR_TABLE_SERVER,
 					 server == NULL ? "" : pstrdup(server->name));
 		sdr_set_map(object, SDR_TABLE_FOREIGN_OPTIONS,
-					sdr_options(options, isnull));
+					sdr_secrets_hide(object, sdr_options(options, isnull),
+									 sdr_secret_option));
 		return;
 	}
 	sdr_set_text(object, SDR_TABLE_SERVER, NULL);
@@ -261,8 +262,12 @@ matview_read(SdrRelation *relation, HeapTuple tuple)
 	sdr_indexes_read(relation, indexes);
 }
 
-static void
-relation_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
+/*
+ * The relation of a row, for reading what belongs to it into object.  Nothing
+ * is known of its columns yet.
+ */
+SdrRelation *
+sdr_relation_at(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 {
 	Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
 	SdrRelation *relation = palloc0(sizeof(SdrRelation));
@@ -275,10 +280,17 @@ relation_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 	relation->relkind = form->relkind;
 	relation->is_partition = form->relispartition;
 	relation->natts = form->relnatts;
+	return relation;
+}
+
+static void
+relation_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
+{
+	SdrRelation *relation = sdr_relation_at(reader, tuple, object);
 
 	for (int i = 0; i < lengthof(relkinds); i++)
 	{
-		if (relkinds[i].relkind == form->relkind)
+		if (relkinds[i].relkind == relation->relkind)
 			relkinds[i].read(relation, tuple);
 	}
 }

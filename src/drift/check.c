@@ -100,6 +100,7 @@ schemadrift_check(PG_FUNCTION_ARGS)
 
 	sdr_rows_begin(&rows, fcinfo, options);
 	live.reader = sdr_reader_open();
+	live.reader->kinds |= document->scope.complete;
 	live.namespace = InvalidOid;
 	sdr_walk(document, &source, &rows);
 	sdr_reader_close(live.reader);
