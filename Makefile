@@ -15,12 +15,16 @@ OBJS = \
 	src/catalog/column.o \
 	src/catalog/common.o \
 	src/catalog/constraint.o \
+	src/catalog/defaultacl.o \
 	src/catalog/entry.o \
 	src/catalog/expression.o \
 	src/catalog/extension.o \
+	src/catalog/foreign.o \
+	src/catalog/global.o \
 	src/catalog/index.o \
 	src/catalog/names.o \
 	src/catalog/policy.o \
+	src/catalog/publication.o \
 	src/catalog/reader.o \
 	src/catalog/relation.o \
 	src/catalog/sequence.o \
@@ -44,6 +48,7 @@ OBJS = \
 	src/model/json_out.o \
 	src/model/kinds.o \
 	src/model/object.o \
+	src/model/secret.o \
 	src/schemadrift.o
 
 DATA        = $(wildcard sql/$(EXTENSION)--*.sql)

@@ -69,7 +69,7 @@ typedef struct Question
 /* Whose oid is that of a relation, and whose is that of a type. */
 #define RELATION_KINDS \
 	(SDR_IN(TABLE) | SDR_IN(VIEW) | SDR_IN(MATVIEW) | SDR_IN(SEQUENCE) | \
-	 SDR_IN(STATISTICS))
+	 SDR_IN(STATISTICS) | SDR_IN(PUBLICATION))
 #define TYPE_KINDS \
 	(SDR_IN(DOMAIN) | SDR_IN(COMPOSITE) | SDR_IN(RANGE) | SDR_IN(BASE))
 
@@ -560,6 +560,23 @@ open_context(Question *question, SdrKindSet kind, bool needs_context)
 		SetUserIdAndSecContext(owner, SECURITY_RESTRICTED_OPERATION);
 }
 
+/*
+ * The schema whose names the text may leave unqualified: that of the object,
+ * or of the relation where an object outside schemas speaks of one.
+ */
+static const char *
+schema_of(const Question *question)
+{
+	const SdrObject *object = question->actual;
+
+	while (object->parent != NULL)
+		object = object->parent;
+	if (object->kind->id == SDR_KIND_SCHEMA)
+		return object->name;
+	return question->rel == NULL ? "pg_catalog" :
+		get_namespace_name(RelationGetNamespace(question->rel));
+}
+
 /* Runs in a subtransaction that is rolled back, which undoes all settings. */
 static void
 question_callback(void *arg)
@@ -581,14 +598,14 @@ question_callback(void *arg)
 		return;
 	}
 
-	sdr_set_search_path(top->parent == NULL ? "pg_catalog, pg_temp" :
-						psprintf("%s, pg_temp",
-								 quote_identifier(top->parent->name)));
 	open_context(question, SDR_KIND_BIT(top->kind->id),
 				 askers[i].needs_context);
+	/* one that is gone by now has no answer to give */
 	if (askers[i].needs_context && question->rel == NULL &&
 		question->domain == NULL)
 		return;
+	sdr_set_search_path(psprintf("%s, pg_temp",
+								 quote_identifier(schema_of(question))));
 	if (askers[i].ask != NULL)
 		askers[i].ask(question);
 }

@@ -194,7 +194,7 @@ read_defaults(SdrRelation *relation, Form_pg_attribute *forms,
  * in pg_attribute, by column number - 1.
  */
 HeapTuple *
-sdr_column_rows(SdrRelation *relation)
+sdr_columns_gather(SdrRelation *relation)
 {
 	HeapTuple  *rows = palloc0(sizeof(HeapTuple) * relation->natts);
 	ScanKeyData keys[2];
@@ -239,7 +239,7 @@ sdr_column_rows(SdrRelation *relation)
 void
 sdr_columns_read(SdrRelation *relation)
 {
-	HeapTuple  *rows = sdr_column_rows(relation);
+	HeapTuple  *rows = sdr_columns_gather(relation);
 	Form_pg_attribute *forms = palloc0(sizeof(*forms) * relation->natts);
 	SdrObject **objects = palloc0(sizeof(*objects) * relation->natts);
 	bool		has_defaults = false;

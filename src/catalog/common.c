@@ -11,9 +11,16 @@
 #include "catalog/live.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_authid.h"
+#include "catalog/pg_database.h"
 #include "catalog/pg_description.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_largeobject.h"
+#include "catalog/pg_largeobject_metadata.h"
 #include "catalog/pg_seclabel.h"
+#include "catalog/pg_shdescription.h"
+#include "catalog/pg_shseclabel.h"
+#include "catalog/pg_tablespace.h"
+#include "catalog/catalog.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -57,6 +64,11 @@ static const struct
 	{SDR_KIND_COMPOSITE, OBJECT_TYPE},
 	{SDR_KIND_RANGE, OBJECT_TYPE},
 	{SDR_KIND_BASE, OBJECT_TYPE},
+	{SDR_KIND_DATABASE, OBJECT_DATABASE},
+	{SDR_KIND_TABLESPACE, OBJECT_TABLESPACE},
+	{SDR_KIND_LARGE_OBJECT, OBJECT_LARGEOBJECT},
+	{SDR_KIND_FDW, OBJECT_FDW},
+	{SDR_KIND_FOREIGN_SERVER, OBJECT_FOREIGN_SERVER},
 };
 
 static ObjectType
@@ -142,6 +154,18 @@ common_attr(const SdrKind *kind, const char *name)
 	return sdr_attr_by_name(kind, name, strlen(name));
 }
 
+/*
+ * Set the privileges of an object whose row does not keep them as most do.
+ * Its family does that when it reads the object.
+ */
+void
+sdr_set_privileges(SdrReader *reader, SdrObject *object, const Acl *acl,
+				   ObjectType type)
+{
+	sdr_set_map(object, common_attr(object->kind, "privileges"),
+				read_acl(reader, acl, all_rights(type)));
+}
+
 static void
 read_owner_and_privileges(SdrReader *reader, SdrObject *object, Oid catalog,
 						  HeapTuple tuple)
@@ -161,7 +185,8 @@ read_owner_and_privileges(SdrReader *reader, SdrObject *object, Oid catalog,
 										 &isnull));
 		sdr_set_text(object, owner_attr, pstrdup(sdr_role_name(reader, owner)));
 	}
-	if (privileges_attr == SDR_ATTR_NONE)
+	if (privileges_attr == SDR_ATTR_NONE ||
+		sdr_value(object, privileges_attr)->tag != SDR_VALUE_UNSET)
 		return;
 
 	/* columns are no objects of their own to objectaddress.c */
@@ -195,25 +220,65 @@ read_set(SdrReader *reader, const char *name, Oid catalog,
 	return set;
 }
 
-/* A scan for the rows of an object in pg_description or pg_seclabel. */
+/*
+ * A scan for the rows of an object in pg_description or pg_seclabel, or in
+ * those that shared objects have.
+ */
 static SysScanDesc
 scan_object(SdrReader *reader, Oid relation, Oid index, Oid catalog, Oid oid,
 			int subid)
 {
 	ScanKeyData keys[3];
 
-	/* both start with objoid, classoid, objsubid */
+	/* all start with objoid, classoid; the shared ones have no objsubid */
 	StaticAssertStmt(Anum_pg_description_objoid == Anum_pg_seclabel_objoid &&
+					 Anum_pg_description_objoid == Anum_pg_shdescription_objoid &&
+					 Anum_pg_description_objoid == Anum_pg_shseclabel_objoid &&
 					 Anum_pg_description_classoid == Anum_pg_seclabel_classoid &&
+					 Anum_pg_description_classoid == Anum_pg_shdescription_classoid &&
+					 Anum_pg_description_classoid == Anum_pg_shseclabel_classoid &&
 					 Anum_pg_description_objsubid == Anum_pg_seclabel_objsubid,
-					 "pg_description and pg_seclabel have the same key");
+					 "comments and labels have the same key");
 	ScanKeyInit(&keys[0], Anum_pg_description_objoid, BTEqualStrategyNumber,
 				F_OIDEQ, ObjectIdGetDatum(oid));
 	ScanKeyInit(&keys[1], Anum_pg_description_classoid, BTEqualStrategyNumber,
 				F_OIDEQ, ObjectIdGetDatum(catalog));
 	ScanKeyInit(&keys[2], Anum_pg_description_objsubid, BTEqualStrategyNumber,
 				F_INT4EQ, Int32GetDatum(subid));
-	return sdr_scan(reader, relation, index, 3, keys);
+	return sdr_scan(reader, relation, index,
+					IsSharedRelation(relation) ? 2 : 3, keys);
+}
+
+/* Comments on these are kept with those of all databases; others' are not. */
+static bool
+has_shared_comment(Oid catalog)
+{
+	return catalog == DatabaseRelationId || catalog == AuthIdRelationId ||
+		catalog == TableSpaceRelationId;
+}
+
+static void
+read_shared_comment(SdrReader *reader, SdrObject *object, SdrAttrId attr,
+					Oid catalog, Oid oid)
+{
+	SysScanDesc scan = scan_object(reader, SharedDescriptionRelationId,
+								   SharedDescriptionObjIndexId, catalog, oid,
+								   0);
+	HeapTuple	tuple = systable_getnext(scan);
+	char	   *comment = NULL;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		bool		isnull;
+
+		comment = TextDatumGetCString(sdr_get(reader,
+											  SharedDescriptionRelationId,
+											  tuple,
+											  Anum_pg_shdescription_description,
+											  &isnull));
+	}
+	systable_endscan(scan);
+	sdr_set_text(object, attr, comment);
 }
 
 static void
@@ -249,37 +314,56 @@ read_comment(SdrReader *reader, SdrObject *object, SdrAttrId attr,
 	sdr_set_text(object, attr, comment);
 }
 
+/* The labels that a scan finds; provider is followed by the label. */
+static List *
+gather_labels(SdrReader *reader, SysScanDesc scan, Oid relation,
+			  AttrNumber provider)
+{
+	List	   *labels = NIL;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+		Datum		name = sdr_get(reader, relation, tuple, provider, &isnull);
+		Datum		label = sdr_get(reader, relation, tuple, provider + 1,
+									&isnull);
+
+		labels = sdr_map_add(labels, TextDatumGetCString(name),
+							 TextDatumGetCString(label));
+	}
+	systable_endscan(scan);
+	return labels;
+}
+
 static void
 read_labels(SdrReader *reader, SdrObject *object, SdrAttrId attr,
 			Oid catalog, Oid oid, int subid)
 {
 	List	   *labels = NIL;
 
+	StaticAssertStmt(Anum_pg_seclabel_label == Anum_pg_seclabel_provider + 1 &&
+					 Anum_pg_shseclabel_label == Anum_pg_shseclabel_provider + 1,
+					 "the label stands behind its provider");
+
 	/* few databases have any */
-	if (reader->labels == NULL)
+	if (reader->labels == NULL && !IsSharedRelation(catalog))
 		reader->labels = read_set(reader, "schemadrift labels",
 								  SecLabelRelationId, Anum_pg_seclabel_objoid,
 								  Anum_pg_seclabel_classoid);
-	if (sdr_memo_has(reader->labels, catalog, oid))
-	{
-		SysScanDesc scan = scan_object(reader, SecLabelRelationId,
-									   SecLabelObjectIndexId, catalog, oid,
-									   subid);
-		HeapTuple	tuple;
-
-		while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		{
-			bool		isnull;
-			Datum		provider = sdr_get(reader, SecLabelRelationId, tuple,
-										   Anum_pg_seclabel_provider, &isnull);
-			Datum		label = sdr_get(reader, SecLabelRelationId, tuple,
-										Anum_pg_seclabel_label, &isnull);
-
-			labels = sdr_map_add(labels, TextDatumGetCString(provider),
-								 TextDatumGetCString(label));
-		}
-		systable_endscan(scan);
-	}
+	if (IsSharedRelation(catalog))
+		labels = gather_labels(reader,
+							   scan_object(reader, SharedSecLabelRelationId,
+										   SharedSecLabelObjectIndexId,
+										   catalog, oid, 0),
+							   SharedSecLabelRelationId,
+							   Anum_pg_shseclabel_provider);
+	else if (sdr_memo_has(reader->labels, catalog, oid))
+		labels = gather_labels(reader,
+							   scan_object(reader, SecLabelRelationId,
+										   SecLabelObjectIndexId, catalog, oid,
+										   subid),
+							   SecLabelRelationId, Anum_pg_seclabel_provider);
 	sdr_set_map(object, attr, labels);
 }
 
@@ -299,7 +383,12 @@ sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog, Oid oid,
 	/* a column is a part of its relation, there */
 	if (catalog == AttributeRelationId)
 		catalog = RelationRelationId;
-	if (comment != SDR_ATTR_NONE)
+	/* they are not where the rest of a large object's properties is */
+	if (catalog == LargeObjectMetadataRelationId)
+		catalog = LargeObjectRelationId;
+	if (comment != SDR_ATTR_NONE && has_shared_comment(catalog))
+		read_shared_comment(reader, object, comment, catalog, oid);
+	else if (comment != SDR_ATTR_NONE)
 		read_comment(reader, object, comment, catalog, oid, subid);
 	if (labels != SDR_ATTR_NONE)
 		read_labels(reader, object, labels, catalog, oid, subid);

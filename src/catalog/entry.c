@@ -23,6 +23,17 @@
 #define SDR_OWN_SCHEMA		"schemadrift"
 
 static const SdrFamily *const families[] = {
+	&sdr_database_family,
+	&sdr_role_family,
+	&sdr_tablespace_family,
+	&sdr_parameter_family,
+	&sdr_large_object_family,
+	&sdr_default_privileges_family,
+	&sdr_fdw_family,
+	&sdr_server_family,
+	&sdr_user_mapping_family,
+	&sdr_publication_family,
+	&sdr_subscription_family,
 	&sdr_extension_family,
 	&sdr_type_family,
 	&sdr_collation_family,
@@ -87,18 +98,31 @@ is_user_schema(SdrReader *reader, Oid namespace)
 	return name != NULL && is_user_schema_name(name->name);
 }
 
+static AttrNumber
+oid_attr(const SdrFamily *family)
+{
+	return OidIsValid(family->oid_index) ? family->oid_attr :
+		get_object_attnum_oid(family->catalog);
+}
+
+static AttrNumber
+namespace_attr(const SdrFamily *family)
+{
+	return OidIsValid(family->oid_index) ? InvalidAttrNumber :
+		get_object_attnum_namespace(family->catalog);
+}
+
 /* Oid and schema of a row. */
 static void
 locate(SdrReader *reader, const SdrFamily *family, HeapTuple tuple,
 	   SdrEntry *entry)
 {
-	AttrNumber	attr = get_object_attnum_namespace(family->catalog);
+	AttrNumber	attr = namespace_attr(family);
 	bool		isnull;
 
 	memset(entry, 0, sizeof(SdrEntry));
 	entry->oid = DatumGetObjectId(sdr_get(reader, family->catalog, tuple,
-										  get_object_attnum_oid(family->catalog),
-										  &isnull));
+										  oid_attr(family), &isnull));
 	if (attr != InvalidAttrNumber)
 		entry->namespace = DatumGetObjectId(sdr_get(reader, family->catalog,
 													tuple, attr, &isnull));
@@ -183,7 +207,10 @@ all_entries(SdrReader *reader)
 		MemoryContext old = MemoryContextSwitchTo(reader->context);
 
 		for (int i = 0; i < lengthof(families); i++)
-			list_family(reader, families[i]);
+		{
+			if ((families[i]->kinds & reader->kinds) != 0)
+				list_family(reader, families[i]);
+		}
 		list_sort(reader->entries, compare_entries);
 		MemoryContextSwitchTo(old);
 	}
@@ -353,9 +380,12 @@ sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace, const char *name)
 	NameData	namedata;
 	bool		found = false;
 
-	namestrcpy(&namedata, name);
-	ScanKeyInit(&key, get_object_attnum_name(family->catalog),
-				BTEqualStrategyNumber, F_NAMEEQ, NameGetDatum(&namedata));
+	if (OidIsValid(family->name_index))
+	{
+		namestrcpy(&namedata, name);
+		ScanKeyInit(&key, get_object_attnum_name(family->catalog),
+					BTEqualStrategyNumber, F_NAMEEQ, NameGetDatum(&namedata));
+	}
 	scan = sdr_scan(reader, family->catalog, family->name_index,
 					OidIsValid(family->name_index) ? 1 : 0, &key);
 	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
@@ -377,8 +407,9 @@ read_entry(SdrReader *reader, const SdrEntry *entry)
 	HeapTuple	tuple;
 
 	tuple = sdr_fetch(reader, family->catalog,
+					  OidIsValid(family->oid_index) ? family->oid_index :
 					  get_object_oid_index(family->catalog),
-					  get_object_attnum_oid(family->catalog), entry->oid);
+					  oid_attr(family), entry->oid);
 	if (!HeapTupleIsValid(tuple) ||
 		!identify(reader, family, tuple, &now) ||
 		now.namespace != entry->namespace ||

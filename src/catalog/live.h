@@ -21,6 +21,7 @@
 #include "model/model.h"
 #include "nodes/parsenodes.h"
 #include "tsearch/ts_public.h"
+#include "utils/acl.h"
 #include "utils/hsearch.h"
 #include "utils/relcache.h"
 #include "utils/resowner.h"
@@ -42,8 +43,10 @@ typedef struct SdrReader
 	HTAB	   *members;		/* objects of extensions */
 	HTAB	   *comments;		/* objects with a comment, once all are listed */
 	HTAB	   *labels;			/* objects with a security label */
+	SdrKindSet	kinds;			/* those that are listed */
 	List	   *entries;		/* all top-level objects, once listed */
 	List	   *misplaced;		/* those in schemas of the server, as objects */
+	bool		hides_all;		/* hide secrets also from who may see them */
 	bool		stale;			/* something seen in the snapshot has gone */
 	bool		last_try;		/* do not hide the error behind stale */
 } SdrReader;
@@ -162,6 +165,8 @@ typedef struct SdrFunctionAttr
 } SdrFunctionAttr;
 
 /* common.c */
+extern void sdr_set_privileges(SdrReader *reader, SdrObject *object,
+							   const Acl *acl, ObjectType type);
 extern void sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog,
 							Oid oid, int subid, HeapTuple tuple);
 extern void sdr_functions_read(SdrReader *reader, SdrObject *object,
@@ -196,6 +201,9 @@ typedef struct SdrFamily
 	SdrKindSet	kinds;
 	Oid			catalog;
 	Oid			name_index;		/* whose first column is the name, if any */
+	Oid			oid_index;		/* if objectaddress.c does not know the
+								 * catalog */
+	AttrNumber	oid_attr;		/* ditto */
 	bool		(*identify) (SdrReader *reader, HeapTuple tuple,
 							 SdrEntry *entry);
 	void		(*read) (SdrReader *reader, HeapTuple tuple, SdrObject *object);
@@ -218,6 +226,8 @@ typedef struct SdrFamily
 /* relation.c */
 extern const SdrFamily sdr_relation_family;
 extern bool sdr_relation_form(SdrReader *reader, Oid oid, Form_pg_class form);
+extern SdrRelation *sdr_relation_at(SdrReader *reader, HeapTuple tuple,
+									SdrObject *object);
 
 /* type.c */
 extern const SdrFamily sdr_type_family;
@@ -238,9 +248,29 @@ extern const SdrFamily sdr_statistics_family;
 /* extension.c */
 extern const SdrFamily sdr_extension_family;
 
+/* global.c */
+extern const SdrFamily sdr_database_family;
+extern const SdrFamily sdr_role_family;
+extern const SdrFamily sdr_tablespace_family;
+extern const SdrFamily sdr_parameter_family;
+extern const SdrFamily sdr_large_object_family;
+
+/* defaultacl.c */
+extern const SdrFamily sdr_default_privileges_family;
+
+/* foreign.c */
+extern const SdrFamily sdr_fdw_family;
+extern const SdrFamily sdr_server_family;
+extern const SdrFamily sdr_user_mapping_family;
+
+/* publication.c */
+extern const SdrFamily sdr_publication_family;
+extern const SdrFamily sdr_subscription_family;
+
 /* column.c */
 extern const char *sdr_storage_name(char storage);
-extern HeapTuple *sdr_column_rows(SdrRelation *relation);
+extern HeapTuple *sdr_columns_gather(SdrRelation *relation);
+extern HeapTuple *sdr_columns_gather(SdrRelation *relation);
 extern void sdr_columns_read(SdrRelation *relation);
 extern bool sdr_statistics_target(SdrReader *reader, HeapTuple tuple,
 								  int *target);

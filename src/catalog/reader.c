@@ -57,6 +57,7 @@ sdr_reader_open(void)
 	SdrReader  *reader = palloc0(sizeof(SdrReader));
 
 	reader->context = CurrentMemoryContext;
+	reader->kinds = ~sdr_global_kinds();
 	reader->owner = CurrentResourceOwner;
 	reader->snapshot = RegisterSnapshot(GetActiveSnapshot());
 	reader->guc_level = NewGUCNestLevel();

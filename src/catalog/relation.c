@@ -153,7 +153,8 @@ read_foreign(SdrRelation *relation)
 		sdr_set_text(object, SDR_TABLE_SERVER,
 					 server == NULL ? "" : pstrdup(server->name));
 		sdr_set_map(object, SDR_TABLE_FOREIGN_OPTIONS,
-					sdr_options(options, isnull));
+					sdr_secrets_hide(object, sdr_options(options, isnull),
+									 sdr_secret_option));
 		return;
 	}
 	sdr_set_text(object, SDR_TABLE_SERVER, NULL);
@@ -276,9 +277,14 @@ matview_read(SdrRelation *relation, HeapTuple tuple)
 	sdr_indexes_read(relation, indexes);
 }
 
-static SdrRelation *
-make_relation(SdrReader *reader, Form_pg_class form, SdrObject *object)
+/*
+ * The relation of a row, for reading what belongs to it into object.  Nothing
+ * is known of its columns yet.
+ */
+SdrRelation *
+sdr_relation_at(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 {
+	Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
 	SdrRelation *relation = palloc0(sizeof(SdrRelation));
 
 	relation->reader = reader;
@@ -295,12 +301,11 @@ make_relation(SdrReader *reader, Form_pg_class form, SdrObject *object)
 static void
 relation_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 {
-	Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
-	SdrRelation *relation = make_relation(reader, form, object);
+	SdrRelation *relation = sdr_relation_at(reader, tuple, object);
 
 	for (int i = 0; i < lengthof(relkinds); i++)
 	{
-		if (relkinds[i].relkind == form->relkind)
+		if (relkinds[i].relkind == relation->relkind)
 			relkinds[i].read(relation, tuple);
 	}
 }
@@ -309,14 +314,10 @@ relation_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 static void
 relation_read_user_parts(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 {
-	SdrRelation *relation = make_relation(reader,
-										  (Form_pg_class) GETSTRUCT(tuple),
-										  object);
+	SdrRelation *relation = sdr_relation_at(reader, tuple, object);
 
 	/* their conditions need the columns, which are not ours to report */
-	relation->object = sdr_object_new(object->kind->id, object->name, NULL);
-	sdr_columns_read(relation);
-	relation->object = object;
+	(void) sdr_columns_gather(relation);
 	relation->of_extension = true;
 	sdr_triggers_read(relation);
 }

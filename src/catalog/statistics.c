@@ -131,7 +131,7 @@ statistics_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 	relation->oid = form->stxrelid;
 	relation->name = pstrdup(NameStr(class.relname));
 	relation->natts = class.relnatts;
-	(void) sdr_column_rows(relation);
+	(void) sdr_columns_gather(relation);
 
 	/* expressions are over the columns of this table */
 	object->oid = form->stxrelid;

@@ -106,6 +106,7 @@ schemadrift_check(PG_FUNCTION_ARGS)
 
 	sdr_rows_begin(&rows, fcinfo, options);
 	live.reader = sdr_reader_open();
+	live.reader->kinds |= document->scope.complete;
 	live.namespace = InvalidOid;
 	rows.options.ignore = list_concat(rows.options.ignore,
 									  sdr_ignore_rules(live.reader->snapshot));

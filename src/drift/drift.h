@@ -58,7 +58,8 @@ typedef struct SdrRows
  * The actual side of a comparison: the catalogs, or a document.  enter()
  * chooses the schema that list(), find() and read() are about and returns the
  * schema itself, NULL if it does not exist; before the
- * first call they are about what is outside schemas.
+ * first call they are about what is outside schemas.  list() may leave out
+ * kinds that the document does not speak for.
  */
 typedef struct SdrSource
 {

@@ -80,6 +80,14 @@ canonical_names(const SdrSource *source, List *nodes)
 		sdr_document_sort(nodes);
 }
 
+/* The item of a kind that the list need not have, being asked for by name. */
+static const SdrItem *
+find_unlisted(const SdrSource *source, const SdrDocNode *node, SdrScope scope)
+{
+	return (scope.complete & SDR_KIND_BIT(node->item.kind->id)) != 0 ? NULL :
+		source->find(source->arg, &node->item);
+}
+
 /*
  * The objects of one schema, or with NULL those outside schemas.  What there
  * is is listed only when the document speaks for more than it names.
@@ -123,8 +131,9 @@ walk_nodes(Walk *walk, List *nodes, SdrScope scope, const char *schema)
 			j++;
 		if (order > 0 && (scope.complete & SDR_KIND_BIT(item->kind->id)) == 0)
 			continue;
-		walk_object(walk, order <= 0 ? node : NULL, scope,
-					order >= 0 ? item : NULL, schema);
+		if (order < 0)
+			item = find_unlisted(source, node, scope);
+		walk_object(walk, order <= 0 ? node : NULL, scope, item, schema);
 	}
 	list_free(items);
 }

@@ -135,8 +135,9 @@ same_list(const SdrComparison *cmp, const SdrAttr *attr,
 	return true;
 }
 
+/* b is the map of the actual object. */
 static bool
-same_map(const List *a, const List *b)
+same_map(const SdrObject *actual, const List *a, const List *b)
 {
 	ListCell   *x;
 	ListCell   *y;
@@ -148,7 +149,10 @@ same_map(const List *a, const List *b)
 		const SdrPair *p = lfirst(x);
 		const SdrPair *q = lfirst(y);
 
-		if (strcmp(p->key, q->key) != 0 || strcmp(p->value, q->value) != 0)
+		if (strcmp(p->key, q->key) != 0)
+			return false;
+		if (strcmp(p->value, q->value) != 0 &&
+			!sdr_secret_same(actual, q->key, p->value, q->value))
 			return false;
 	}
 	return true;
@@ -174,7 +178,7 @@ same_value(const SdrComparison *cmp, const SdrAttr *attr,
 		case SDR_VALUE_LIST:
 			return same_list(cmp, attr, actual, a->u.list, b->u.list);
 		case SDR_VALUE_MAP:
-			return same_map(a->u.map, b->u.map);
+			return same_map(actual, a->u.map, b->u.map);
 	}
 	return false;
 }

@@ -85,7 +85,7 @@ add_node(SdrDocument *document, void *arg, const JsonbValue *value,
 	SdrDocNode *node = palloc(sizeof(SdrDocNode));
 
 	node->item.kind = list->kind;
-	node->item.name = list->kind->identity == SDR_IDENTITY_SQL ?
+	node->item.name = SDR_NAME_IS_SQL(list->kind) ?
 		pnstrdup(path->key, path->len) : copy_name(path);
 	node->value = *value;
 	node->path = path;
@@ -202,7 +202,8 @@ add_member(SdrDocument *document, void *arg, const JsonbValue *value,
 {
 	List	   *nodes = NIL;
 
-	if (key_is(path, "complete") || key_is(path, "exact"))
+	if (key_is(path, "complete") || key_is(path, "exact") ||
+		key_is(path, "global"))
 		return;
 	if (key_is(path, "format"))
 		read_format(value, path);
@@ -263,6 +264,25 @@ sdr_document_sort(List *nodes)
 	}
 }
 
+/* What the document says of its whole, wherever in it that stands. */
+static void
+read_root(SdrDocument *document, const JsonbValue *root)
+{
+	JsonbValue	v;
+
+	if (getKeyJsonValueFromContainer(root->val.binary.data, "global", 6, &v))
+	{
+		SdrPath		here = {NULL, "global", 6};
+
+		if (v.type != jbvBool)
+			sdr_json_error(&here, "boolean expected", NULL);
+		document->is_global = v.val.boolean;
+	}
+	document->scope = sdr_json_scope(root, document->scope, NULL);
+	if (!document->is_global && document->scope.complete == SDR_ALL_KINDS)
+		document->scope.complete &= ~sdr_global_kinds();
+}
+
 /*
  * Open a document: check its upper levels and list what it names.  The jsonb
  * must stay where it is while the result is used.
@@ -282,7 +302,7 @@ sdr_document_open(Jsonb *document)
 					   "A document looks like {\"tables\": {\"a\": {\"columns\": {\"id\": \"bigint\"}}}}.");
 
 	result->server = SDR_SERVER_VERSION;
-	result->scope = sdr_json_scope(&root, result->scope, NULL);
+	read_root(result, &root);
 	for_each_member(result, NULL, &root, NULL, add_member);
 
 	list_sort(result->schemas, compare_schemas);

@@ -80,7 +80,7 @@ sdr_json_error_key(const SdrKind *kind, const SdrPath *path)
 	initStringInfo(&hint);
 	appendStringInfo(&hint, "Keys here, of kind \"%s\", are: ", kind->name);
 	if (kind->id == SDR_KIND_DOCUMENT)
-		appendStringInfoString(&hint, "format, server, ");
+		appendStringInfoString(&hint, "format, server, global, ");
 	appendStringInfoString(&hint, "complete, exact");
 	for (int i = 0; i < SDR_NATTRS(kind); i++)
 	{
@@ -342,6 +342,8 @@ read_attr(SdrObject *object, SdrAttrId id, const JsonbValue *node,
 		case SDR_TYPE_LIST:
 		case SDR_TYPE_KEYS:
 			sdr_set_list(object, id, read_list(node, path));
+			if ((attr->flags & SDR_ATTR_SET) != 0)
+				(void) sdr_list_sort(sdr_value(object, id)->u.list);
 			break;
 		case SDR_TYPE_MAP:
 			sdr_set_map(object, id, read_map(node, path, read_option));
@@ -536,7 +538,7 @@ sdr_json_object(const JsonbValue *node, SdrKindId kind, SdrObject *parent,
 	SdrObject  *object = sdr_object_new(kind, name, parent);
 	SdrAttrId	short_form = object->kind->short_form;
 
-	if (path->len >= NAMEDATALEN && object->kind->identity != SDR_IDENTITY_SQL)
+	if (path->len >= NAMEDATALEN && !SDR_NAME_IS_SQL(object->kind))
 	{
 		object->long_name = pstrdup(name);
 		truncate_identifier(name, path->len, false);

@@ -13,7 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
-StaticAssertDecl(SDR_NKINDS <= 64, "SdrKindSet has 64 bits");
+StaticAssertDecl(SDR_NKINDS <= 63, "SdrKindSet has 64 bits, one of them SDR_GLOBAL");
 
 static const SdrKind kinds[SDR_NKINDS + 1] = {
 #define SDR_KIND(id, name, node, identity, parents, missing, unexpected, short_form) \
@@ -93,6 +93,10 @@ static const struct
 	{SDR_TRIGGER_ENABLED, {"origin", "disabled", "replica", "always"}},
 	{SDR_RULE_EVENT, {"select", "insert", "update", "delete"}},
 	{SDR_RULE_ENABLED, {"origin", "disabled", "replica", "always"}},
+	{SDR_DATABASE_LOCALE_PROVIDER, {"libc", "icu", "builtin"}},
+	{SDR_PUBLICATION_GENERATED_COLUMNS, {"none", "stored"}},
+	{SDR_SUBSCRIPTION_STREAMING, {"off", "on", "parallel"}},
+	{SDR_SUBSCRIPTION_ORIGIN, {"any", "none"}},
 	{SDR_POLICY_COMMAND, {"all", "select", "insert", "update", "delete"}},
 };
 
@@ -102,6 +106,20 @@ const SdrKind *
 sdr_kind(SdrKindId id)
 {
 	return &kinds[id];
+}
+
+/* The kinds that only a global document speaks of. */
+SdrKindSet
+sdr_global_kinds(void)
+{
+	SdrKindSet	set = 0;
+
+	for (int i = 0; i < SDR_NKINDS; i++)
+	{
+		if ((kinds[i].parents & SDR_GLOBAL) != 0)
+			set |= SDR_KIND_BIT(i);
+	}
+	return set;
 }
 
 const SdrAttr *

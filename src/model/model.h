@@ -52,6 +52,13 @@ typedef uint64 SdrKindSet;
 #define SDR_KIND_BIT(id)	(UINT64CONST(1) << (id))
 #define SDR_ALL_KINDS		PG_UINT64_MAX
 
+/*
+ * Among the parents of a kind: a document speaks of it only where it says so,
+ * by naming an object or the kind, or by being global.  Such are the objects
+ * that belong to more than the schema at hand.
+ */
+#define SDR_GLOBAL			(UINT64CONST(1) << 63)
+
 /* What a drift means to whoever uses the schema, worst first. */
 typedef enum SdrSeverity
 {
@@ -97,10 +104,13 @@ typedef enum SdrIdentity
 	SDR_IDENTITY_COLUMN,		/* schema.table.name */
 	SDR_IDENTITY_ON_TABLE,		/* name on schema.table */
 	SDR_IDENTITY_IN_SCHEMA,		/* schema.name, though a part of a table */
-	SDR_IDENTITY_SQL			/* the name is SQL: "f"(integer) */
+	SDR_IDENTITY_SQL,			/* the name is SQL: "f"(integer) */
+	SDR_IDENTITY_IN_PARENT		/* the same, in KIND parent */
 } SdrIdentity;
 
 /* With this attribute true, the whole object missing or unexpected is as bad. */
+#define SDR_NAME_IS_SQL(kind)	((kind)->identity >= SDR_IDENTITY_SQL)
+
 #define SDR_ATTR_RAISES			0x01
 /* In a document, a bare string may stand for the whole group "a.b", "a.c". */
 #define SDR_ATTR_GROUP_SHORT	0x02
@@ -108,6 +118,8 @@ typedef enum SdrIdentity
 #define SDR_ATTR_IMPLIED		0x08
 /* Shown as the value of an object that is missing or unexpected. */
 #define SDR_ATTR_SHOWN			0x04
+/* A list whose order means nothing: kept sorted. */
+#define SDR_ATTR_SET			0x08
 
 typedef struct SdrAttr
 {
@@ -236,6 +248,7 @@ typedef struct SdrDocSchema
 typedef struct SdrDocument
 {
 	int			server;			/* version it was taken on */
+	bool		is_global;
 	SdrScope	scope;
 	List	   *schemas;		/* of SdrDocSchema *, sorted by name */
 	List	   *nodes;			/* of SdrDocNode *: objects outside schemas */
@@ -277,6 +290,7 @@ typedef struct SdrComparison
 
 /* kinds.c */
 extern const SdrKind *sdr_kind(SdrKindId id);
+extern SdrKindSet sdr_global_kinds(void);
 extern const SdrAttr *sdr_attr(SdrAttrId id);
 extern const SdrKind *sdr_kind_by_name(const char *name);
 extern const SdrKind *sdr_kind_by_node(const SdrKind *parent, const char *node,
@@ -289,6 +303,7 @@ extern const char *sdr_attr_type_name(SdrAttrType type);
 extern const char *const *sdr_attr_words(SdrAttrId id);
 
 /* object.c */
+extern List *sdr_list_sort(List *list);
 extern SdrObject *sdr_object_new(SdrKindId kind, const char *name,
 								 SdrObject *parent);
 extern void sdr_object_sort(SdrObject *object);
@@ -332,6 +347,18 @@ extern const SdrDocSchema *sdr_document_schema(const SdrDocument *document,
 extern void sdr_document_validate(const List *nodes);
 extern SdrObject *sdr_document_object(const SdrDocNode *node, SdrScope scope,
 									  SdrObject *parent);
+
+/* secret.c */
+extern const char *sdr_secret_hide(const SdrObject *object, const char *name,
+								   const char *value);
+extern List *sdr_secrets_hide(const SdrObject *object, List *map,
+							  bool (*is_secret) (const char *name,
+												 const char *value));
+extern bool sdr_secret_is_hidden(const char *value);
+extern bool sdr_secret_option(const char *name, const char *value);
+extern bool sdr_secret_setting(const char *name, const char *value);
+extern bool sdr_secret_same(const SdrObject *object, const char *name,
+							const char *a, const char *b);
 
 /* fingerprint.c */
 #define SDR_FINGERPRINT_PREFIX	"sd1:"

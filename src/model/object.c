@@ -65,6 +65,20 @@ sdr_object_sort(SdrObject *object)
 		sdr_object_sort(object->children[i]);
 }
 
+static int
+compare_texts(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+/* Sort a list of texts bytewise, in place. */
+List *
+sdr_list_sort(List *list)
+{
+	list_sort(list, compare_texts);
+	return list;
+}
+
 /* The place of an attribute's value; never NULL. */
 SdrValue *
 sdr_value(const SdrObject *object, SdrAttrId attr)
@@ -199,6 +213,10 @@ sdr_object_identity(const SdrObject *object)
 							quote_identifier(object->name));
 		case SDR_IDENTITY_ON_TABLE:
 			return psprintf("%s on %s", quote_identifier(object->name),
+							sdr_object_identity(object->parent));
+		case SDR_IDENTITY_IN_PARENT:
+			return psprintf("%s in %s %s", object->name,
+							object->parent->kind->name,
 							sdr_object_identity(object->parent));
 	}
 	elog(ERROR, "unrecognized identity form: %d", (int) object->kind->identity);
