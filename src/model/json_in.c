@@ -31,10 +31,7 @@ append_path_key(StringInfo buf, const SdrPath *path)
 	if (path->parent != NULL)
 		append_path_key(buf, path->parent);
 	else
-	{
 		appendStringInfoChar(buf, '$');
-		return;
-	}
 
 	for (int i = 0; i < path->len && plain; i++)
 	{

@@ -133,7 +133,7 @@ typedef struct SdrKind
 } SdrKind;
 
 /* The table of kinds ends with a row that has only first_attr. */
-#define SDR_NATTRS(kind)	((kind)[1].first_attr - (kind)->first_attr)
+#define SDR_NATTRS(kind)	((int) ((kind)[1].first_attr - (kind)->first_attr))
 
 typedef enum SdrValueTag
 {
