@@ -73,26 +73,34 @@ emit_long_name(const SdrComparison *cmp, const SdrObject *expected)
 			 expected->name, SDR_SEVERITY_COSMETIC);
 }
 
+/*
+ * The severity of a drift of the whole object, which a boolean attribute that
+ * is true and has this flag can raise.
+ */
+static SdrSeverity
+raised_severity(const SdrObject *object, int flag, SdrSeverity severity)
+{
+	for (int i = 0; i < SDR_NATTRS(object->kind); i++)
+	{
+		const SdrAttr *attr = sdr_attr(object->kind->first_attr + i);
+
+		if ((attr->flags & flag) != 0 &&
+			object->attrs[i].tag == SDR_VALUE_BOOL &&
+			object->attrs[i].u.boolean)
+			severity = Min(severity, attr->severity);
+	}
+	return severity;
+}
+
 /* Report an object that is not there; one that must not be is fine. */
 void
 sdr_compare_missing(const SdrComparison *cmp, const SdrObject *expected)
 {
-	SdrSeverity severity = expected->kind->missing;
-
 	emit_long_name(cmp, expected);
-	if (expected->absent)
-		return;
-	for (int i = 0; i < SDR_NATTRS(expected->kind); i++)
-	{
-		const SdrAttr *attr = sdr_attr(expected->kind->first_attr + i);
-
-		if ((attr->flags & SDR_ATTR_RAISES) != 0 &&
-			expected->attrs[i].tag == SDR_VALUE_BOOL &&
-			expected->attrs[i].u.boolean)
-			severity = Min(severity, attr->severity);
-	}
-	emit(cmp, SDR_DRIFT_MISSING, expected, NULL, summary(expected), NULL,
-		 severity);
+	if (!expected->absent)
+		emit(cmp, SDR_DRIFT_MISSING, expected, NULL, summary(expected), NULL,
+			 raised_severity(expected, SDR_ATTR_RAISES,
+							 expected->kind->missing));
 }
 
 /* Report an object that should not be there. */
@@ -100,7 +108,8 @@ void
 sdr_compare_unexpected(const SdrComparison *cmp, const SdrObject *actual)
 {
 	emit(cmp, SDR_DRIFT_UNEXPECTED, actual, NULL, NULL, summary(actual),
-		 actual->kind->unexpected);
+		 raised_severity(actual, SDR_ATTR_RAISES_UNEXPECTED,
+						 actual->kind->unexpected));
 }
 
 static bool

@@ -55,6 +55,7 @@ static const char *const type_names[] = {
 	[SDR_TYPE_MAP] = "object of strings",
 	[SDR_TYPE_PRIVILEGES] = "object of strings, privileges of roles",
 	[SDR_TYPE_POSITION] = "integer",
+	[SDR_TYPE_NUMBER] = "number",
 	[SDR_TYPE_TYPE] = "string, a data type",
 	[SDR_TYPE_DEFAULT] = "string, an expression",
 	[SDR_TYPE_GENERATED] = "string, an expression",
@@ -66,6 +67,9 @@ static const char *const type_names[] = {
 	[SDR_TYPE_POLICY] = "string, a condition",
 	[SDR_TYPE_WHEN] = "string, a condition",
 	[SDR_TYPE_STATEMENT] = "string, a statement",
+	[SDR_TYPE_ARGUMENTS] = "array of strings, arguments",
+	[SDR_TYPE_RESULT] = "string, a result type",
+	[SDR_TYPE_BODY] = "string, a function body",
 };
 
 /* The words that an attribute of type WORD can have. */

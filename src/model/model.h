@@ -75,6 +75,7 @@ typedef enum SdrAttrType
 	SDR_TYPE_MAP,				/* of names to texts */
 	SDR_TYPE_PRIVILEGES,		/* map of roles to privileges */
 	SDR_TYPE_POSITION,			/* integer; only the order counts */
+	SDR_TYPE_NUMBER,			/* of single precision, kept as text */
 	/* from here on texts that the server can bring into one form */
 	SDR_TYPE_TYPE,				/* data type */
 	SDR_TYPE_DEFAULT,			/* expression without columns */
@@ -86,7 +87,10 @@ typedef enum SdrAttrType
 	SDR_TYPE_QUERY,				/* query of a view */
 	SDR_TYPE_POLICY,			/* condition of a policy */
 	SDR_TYPE_WHEN,				/* condition of a trigger */
-	SDR_TYPE_STATEMENT			/* whole statement */
+	SDR_TYPE_STATEMENT,			/* whole statement */
+	SDR_TYPE_ARGUMENTS,			/* list of arguments of a function */
+	SDR_TYPE_RESULT,			/* what a function returns */
+	SDR_TYPE_BODY				/* what follows the head of a function */
 } SdrAttrType;
 
 /* How the identity of an object is written, as pg_identify_object does. */
@@ -106,6 +110,8 @@ typedef enum SdrIdentity
 #define SDR_ATTR_GROUP_SHORT	0x02
 /* Shown as the value of an object that is missing or unexpected. */
 #define SDR_ATTR_SHOWN			0x04
+/* As SDR_ATTR_RAISES, for an object that is unexpected. */
+#define SDR_ATTR_RAISES_UNEXPECTED	0x08
 
 typedef struct SdrAttr
 {
@@ -296,6 +302,7 @@ extern void sdr_set_text(SdrObject *object, SdrAttrId attr, const char *value);
 extern void sdr_set_list(SdrObject *object, SdrAttrId attr, List *value);
 extern void sdr_set_map(SdrObject *object, SdrAttrId attr, List *value);
 extern void sdr_set_implied(SdrObject *object, SdrAttrId attr, bool implied);
+extern const char *sdr_number_text(float value);
 extern List *sdr_map_add(List *map, const char *key, const char *value);
 extern bool sdr_value_is_default(const SdrAttr *attr, const SdrValue *value);
 extern char *sdr_object_identity(const SdrObject *object);
