@@ -45,6 +45,7 @@
 #include "parser/parse_utilcmd.h"
 #include "parser/parser.h"
 #include "rewrite/rewriteManip.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -409,6 +410,52 @@ ask_query(Question *question)
 	compare_found(question, sdr_trim(pg_get_querydef(query, false)));
 }
 
+static const Wrapping argument_wrapping = {"CREATE FUNCTION x(",
+") RETURNS int", RAW_PARSE_DEFAULT};
+
+static void
+ask_argument(Question *question)
+{
+	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
+										parse_wrapped(&argument_wrapping,
+													  question->expected));
+	List	   *texts = sdr_canonical_arguments(question->reader,
+												question->actual->kind->id,
+												stmt->parameters);
+
+	if (list_length(texts) == 1)
+		compare_found(question, linitial(texts));
+}
+
+static const Wrapping result_wrapping = {"CREATE FUNCTION x() RETURNS ", "",
+RAW_PARSE_DEFAULT};
+
+static void
+ask_result(Question *question)
+{
+	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
+										parse_wrapped(&result_wrapping,
+													  question->expected));
+
+	compare_found(question,
+				  sdr_canonical_result(question->reader, stmt->returnType,
+									   stmt->parameters));
+}
+
+static const Wrapping body_wrapping = {"CREATE FUNCTION x() RETURNS int ", "",
+RAW_PARSE_DEFAULT};
+
+static void
+ask_body(Question *question)
+{
+	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
+										parse_wrapped(&body_wrapping,
+													  question->expected));
+
+	question->same = sdr_same_body(question->reader, question->actual->oid,
+								   stmt->sql_body);
+}
+
 static const Wrapping expression_wrapping = {"", "", RAW_PARSE_PLPGSQL_EXPR};
 
 /* For each type from SDR_TYPE_TYPE on, in their order. */
@@ -430,6 +477,9 @@ static const struct
 	{SDR_TYPE_POLICY, &expression_wrapping, true, ask_condition},
 	{SDR_TYPE_WHEN, &expression_wrapping, true, ask_when},
 	{SDR_TYPE_STATEMENT, &query_wrapping, false, NULL},
+	{SDR_TYPE_ARGUMENTS, &argument_wrapping, false, ask_argument},
+	{SDR_TYPE_RESULT, &result_wrapping, false, ask_result},
+	{SDR_TYPE_BODY, &body_wrapping, false, ask_body},
 };
 
 static const char *
@@ -438,6 +488,29 @@ schema_of(const SdrObject *object)
 	while (object->parent != NULL)
 		object = object->parent;
 	return object->name;
+}
+
+/* Is the oid of objects of this kind that of a relation with columns? */
+static bool
+is_of_relation(const SdrKind *kind)
+{
+	const SdrKindSet relations = SDR_IN(TABLE) | SDR_IN(VIEW) | SDR_IN(MATVIEW);
+
+	return ((SDR_KIND_BIT(kind->id) | kind->parents) & relations) != 0;
+}
+
+/* Go on as the owner of a live object that is no relation. */
+static void
+become_owner(const SdrObject *object)
+{
+	SdrAttrId	attr = sdr_attr_by_name(object->kind, "owner", 5);
+	Oid			owner = InvalidOid;
+
+	if (OidIsValid(object->oid) && attr != SDR_ATTR_NONE &&
+		sdr_value(object, attr)->tag == SDR_VALUE_TEXT)
+		owner = get_role_oid(sdr_value(object, attr)->u.text, true);
+	if (OidIsValid(owner))
+		SetUserIdAndSecContext(owner, SECURITY_RESTRICTED_OPERATION);
 }
 
 /* Runs in a subtransaction that is rolled back, which undoes all settings. */
@@ -459,7 +532,7 @@ question_callback(void *arg)
 	sdr_set_search_path(psprintf("%s, pg_temp",
 							 quote_identifier(schema_of(question->actual))));
 	if (OidIsValid(question->actual->oid) &&
-		question->actual->kind->id != SDR_KIND_SEQUENCE)
+		is_of_relation(question->actual->kind))
 	{
 		question->rel = try_relation_open(question->actual->oid,
 										  AccessShareLock);
@@ -469,6 +542,8 @@ question_callback(void *arg)
 	}
 	else if (askers[i].needs_relation)
 		return;
+	else
+		become_owner(question->actual);
 	if (askers[i].ask != NULL)
 		askers[i].ask(question);
 }

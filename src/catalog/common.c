@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * common.c
- *	  What most objects have: owner, privileges, comment, security labels.
+ *	  What most objects have: owner, privileges, comment, security labels,
+ *	  extensions that they follow.
  *
  *-------------------------------------------------------------------------
  */
@@ -52,6 +53,10 @@ static const struct
 	{SDR_KIND_SEQUENCE, OBJECT_SEQUENCE},
 	{SDR_KIND_COLUMN, OBJECT_COLUMN},
 	{SDR_KIND_ENUM, OBJECT_TYPE},
+	{SDR_KIND_FUNCTION, OBJECT_FUNCTION},
+	{SDR_KIND_PROCEDURE, OBJECT_FUNCTION},
+	{SDR_KIND_AGGREGATE, OBJECT_FUNCTION},
+	{SDR_KIND_LANGUAGE, OBJECT_LANGUAGE},
 };
 
 static ObjectType
@@ -288,10 +293,15 @@ sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog, Oid oid,
 {
 	SdrAttrId	comment = common_attr(object->kind, "comment");
 	SdrAttrId	labels = common_attr(object->kind, "security_labels");
+	SdrAttrId	extensions = common_attr(object->kind,
+										 "depends_on_extensions");
 
 	read_owner_and_privileges(reader, object, catalog, tuple);
 	if (comment != SDR_ATTR_NONE)
 		read_comment(reader, object, comment, catalog, oid, subid);
 	if (labels != SDR_ATTR_NONE)
 		read_labels(reader, object, labels, catalog, oid, subid);
+	if (extensions != SDR_ATTR_NONE)
+		sdr_set_list(object, extensions,
+					 sdr_extensions_followed(reader, catalog, oid));
 }

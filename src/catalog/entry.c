@@ -10,6 +10,7 @@
 #include "catalog/live.h"
 #include "catalog/indexing.h"
 #include "catalog/objectaddress.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_namespace.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -23,7 +24,16 @@
 
 static const SdrFamily *const families[] = {
 	&sdr_extension_family,
+	&sdr_language_family,
+	&sdr_access_method_family,
+	&sdr_event_trigger_family,
+	&sdr_cast_family,
+	&sdr_transform_family,
 	&sdr_enum_family,
+	&sdr_function_family,
+	&sdr_operator_family,
+	&sdr_operator_family_family,
+	&sdr_operator_class_family,
 	&sdr_relation_family,
 };
 
@@ -86,8 +96,9 @@ identify(SdrReader *reader, const SdrFamily *family, HeapTuple tuple,
 		if (!is_user_schema(reader, entry->namespace))
 			return false;
 	}
-	return family->identify(reader, tuple, entry) &&
-		!sdr_is_member(reader, family->catalog, entry->oid);
+	/* identify() may have to look up other things, so the set comes first */
+	return !sdr_is_member(reader, family->catalog, entry->oid) &&
+		family->identify(reader, tuple, entry);
 }
 
 static int
@@ -252,8 +263,16 @@ canonical_name_callback(void *arg)
 	sdr_set_search_path(schema == NULL ? "pg_catalog, pg_temp" :
 						psprintf("%s, pg_temp",
 								 quote_identifier(schema->name)));
+
+	/*
+	 * Names of types are looked up as somebody who may use every schema, so
+	 * that the answer does not depend on the caller.  Nothing is run.
+	 */
+	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID,
+						   SECURITY_RESTRICTED_OPERATION);
 	question->name = question->family->canonical_name(question->reader,
-													  question->item->name);
+													  question->item,
+													  question->namespace);
 }
 
 /* The name of an object as live objects have it; see SdrFamily. */
@@ -286,6 +305,23 @@ sdr_read_schema(SdrReader *reader, const SdrEntry *schema)
 	return object;
 }
 
+/*
+ * The name in the catalog of an object whose name is SQL: what stands before
+ * the first blank or parenthesis, without quotes.
+ */
+static const char *
+plain_name(const char *sql)
+{
+	StringInfoData buf;
+
+	if (*sql != '"')
+		return pnstrdup(sql, strcspn(sql, " ("));
+	initStringInfo(&buf);
+	for (const char *p = sql + 1; *p != '\0' && (*p != '"' || *++p == '"'); p++)
+		appendStringInfoChar(&buf, *p);
+	return buf.data;
+}
+
 /* One top-level object by name; NULL if there is none. */
 SdrEntry *
 sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace, const char *name)
@@ -298,9 +334,14 @@ sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace, const char *name)
 	NameData	namedata;
 	bool		found = false;
 
-	namestrcpy(&namedata, name);
-	ScanKeyInit(&key, get_object_attnum_name(family->catalog),
-				BTEqualStrategyNumber, F_NAMEEQ, NameGetDatum(&namedata));
+	if (OidIsValid(family->name_index))
+	{
+		namestrcpy(&namedata,
+				   sdr_kind(kind)->identity == SDR_IDENTITY_SQL ?
+				   plain_name(name) : name);
+		ScanKeyInit(&key, get_object_attnum_name(family->catalog),
+					BTEqualStrategyNumber, F_NAMEEQ, NameGetDatum(&namedata));
+	}
 	scan = sdr_scan(reader, family->catalog, family->name_index,
 					OidIsValid(family->name_index) ? 1 : 0, &key);
 	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))

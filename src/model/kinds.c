@@ -78,6 +78,20 @@ static const struct
 	SdrAttrId	attr;
 	const char *words[6];
 }			word_lists[] = {
+	{SDR_ACCESS_METHOD_TYPE, {"index", "table"}},
+	{SDR_EVENT_TRIGGER_EVENT, {"ddl_command_start", "ddl_command_end",
+	"sql_drop", "table_rewrite", "login"}},
+	{SDR_EVENT_TRIGGER_ENABLED, {"origin", "disabled", "replica", "always"}},
+	{SDR_CAST_METHOD, {"function", "inout", "binary"}},
+	{SDR_CAST_CONTEXT, {"explicit", "assignment", "implicit"}},
+	{SDR_FUNCTION_VOLATILITY, {"immutable", "stable", "volatile"}},
+	{SDR_FUNCTION_PARALLEL, {"safe", "restricted", "unsafe"}},
+	{SDR_AGGREGATE_KIND, {"normal", "ordered-set", "hypothetical-set"}},
+	{SDR_AGGREGATE_FINALFUNC_MODIFY, {"read_only", "shareable",
+	"read_write"}},
+	{SDR_AGGREGATE_MFINALFUNC_MODIFY, {"read_only", "shareable",
+	"read_write"}},
+	{SDR_AGGREGATE_PARALLEL, {"safe", "restricted", "unsafe"}},
 	{SDR_VIEW_CHECK_OPTION, {"local", "cascaded"}},
 	{SDR_COLUMN_IDENTITY_GENERATION, {"always", "by default"}},
 	{SDR_COLUMN_STORAGE, {"plain", "external", "extended", "main"}},
