@@ -10,7 +10,10 @@ MODULE_big  = $(EXTENSION)
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
 
 OBJS = \
+	src/catalog/aggregate.o \
 	src/catalog/canonical.o \
+	src/catalog/canonical_routine.o \
+	src/catalog/cast.o \
 	src/catalog/collation.o \
 	src/catalog/column.o \
 	src/catalog/common.o \
@@ -20,15 +23,19 @@ OBJS = \
 	src/catalog/expression.o \
 	src/catalog/extension.o \
 	src/catalog/foreign.o \
+	src/catalog/function.o \
 	src/catalog/global.o \
 	src/catalog/index.o \
+	src/catalog/language.o \
 	src/catalog/names.o \
+	src/catalog/operator.o \
 	src/catalog/policy.o \
 	src/catalog/publication.o \
 	src/catalog/reader.o \
 	src/catalog/relation.o \
 	src/catalog/sequence.o \
 	src/catalog/snapshot.o \
+	src/catalog/sqlname.o \
 	src/catalog/statistics.o \
 	src/catalog/textsearch.o \
 	src/catalog/trigger.o \

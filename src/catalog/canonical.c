@@ -46,6 +46,7 @@
 #include "parser/parse_type.h"
 #include "parser/parse_utilcmd.h"
 #include "parser/parser.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -492,6 +493,52 @@ ask_query(Question *question)
 	compare_found(question, sdr_trim(pg_get_querydef(query, false)));
 }
 
+static const Wrapping argument_wrapping = {"CREATE FUNCTION x(",
+") RETURNS int", RAW_PARSE_DEFAULT};
+
+static void
+ask_argument(Question *question)
+{
+	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
+										parse_wrapped(&argument_wrapping,
+													  question->expected));
+	List	   *texts = sdr_canonical_arguments(question->reader,
+												question->actual->kind->id,
+												stmt->parameters);
+
+	if (list_length(texts) == 1)
+		compare_found(question, linitial(texts));
+}
+
+static const Wrapping result_wrapping = {"CREATE FUNCTION x() RETURNS ", "",
+RAW_PARSE_DEFAULT};
+
+static void
+ask_result(Question *question)
+{
+	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
+										parse_wrapped(&result_wrapping,
+													  question->expected));
+
+	compare_found(question,
+				  sdr_canonical_result(question->reader, stmt->returnType,
+									   stmt->parameters));
+}
+
+static const Wrapping body_wrapping = {"CREATE FUNCTION x() RETURNS int ", "",
+RAW_PARSE_DEFAULT};
+
+static void
+ask_body(Question *question)
+{
+	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
+										parse_wrapped(&body_wrapping,
+													  question->expected));
+
+	question->same = sdr_same_body(question->reader, question->actual->oid,
+								   stmt->sql_body);
+}
+
 static const Wrapping expression_wrapping = {"", "", RAW_PARSE_PLPGSQL_EXPR};
 
 /* For each type from SDR_TYPE_TYPE on, in their order. */
@@ -513,6 +560,9 @@ static const struct
 	{SDR_TYPE_POLICY, &expression_wrapping, true, ask_condition},
 	{SDR_TYPE_WHEN, &expression_wrapping, true, ask_when},
 	{SDR_TYPE_STATEMENT, &query_wrapping, false, NULL},
+	{SDR_TYPE_ARGUMENTS, &argument_wrapping, false, ask_argument},
+	{SDR_TYPE_RESULT, &result_wrapping, false, ask_result},
+	{SDR_TYPE_BODY, &body_wrapping, false, ask_body},
 };
 
 /* The object that this one is a part of, or itself; above is its schema. */
@@ -525,10 +575,23 @@ top_object(const SdrObject *object)
 	return object;
 }
 
+/* The owner that a live object says it has; InvalidOid if it says none. */
+static Oid
+owner_of(const SdrObject *object)
+{
+	SdrAttrId	attr = sdr_attr_by_name(object->kind, "owner", 5);
+
+	if (!OidIsValid(object->oid) || attr == SDR_ATTR_NONE ||
+		sdr_value(object, attr)->tag != SDR_VALUE_TEXT)
+		return InvalidOid;
+	return get_role_oid(sdr_value(object, attr)->u.text, true);
+}
+
 /* Find what the text is in the context of, and act as its owner. */
 static void
-open_context(Question *question, SdrKindSet kind, bool needs_context)
+open_context(Question *question, const SdrObject *top, bool needs_context)
 {
+	SdrKindSet	kind = SDR_KIND_BIT(top->kind->id);
 	Oid			oid = question->actual->oid;
 	Oid			owner = InvalidOid;
 
@@ -556,6 +619,8 @@ open_context(Question *question, SdrKindSet kind, bool needs_context)
 				question->domain = form;
 		}
 	}
+	else
+		owner = owner_of(top);
 	if (OidIsValid(owner))
 		SetUserIdAndSecContext(owner, SECURITY_RESTRICTED_OPERATION);
 }
@@ -598,8 +663,7 @@ question_callback(void *arg)
 		return;
 	}
 
-	open_context(question, SDR_KIND_BIT(top->kind->id),
-				 askers[i].needs_context);
+	open_context(question, top, askers[i].needs_context);
 	/* one that is gone by now has no answer to give */
 	if (askers[i].needs_context && question->rel == NULL &&
 		question->domain == NULL)

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * common.c
- *	  What most objects have: owner, privileges, comment, security labels.
+ *	  What most objects have: owner, privileges, comment, security labels,
+ *	  extensions that they follow.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,6 +22,7 @@
 #include "catalog/pg_shseclabel.h"
 #include "catalog/pg_tablespace.h"
 #include "catalog/catalog.h"
+#include "port/pg_bitutils.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -69,6 +71,10 @@ static const struct
 	{SDR_KIND_LARGE_OBJECT, OBJECT_LARGEOBJECT},
 	{SDR_KIND_FDW, OBJECT_FDW},
 	{SDR_KIND_FOREIGN_SERVER, OBJECT_FOREIGN_SERVER},
+	{SDR_KIND_FUNCTION, OBJECT_FUNCTION},
+	{SDR_KIND_PROCEDURE, OBJECT_FUNCTION},
+	{SDR_KIND_AGGREGATE, OBJECT_FUNCTION},
+	{SDR_KIND_LANGUAGE, OBJECT_LANGUAGE},
 };
 
 static ObjectType
@@ -95,16 +101,18 @@ all_rights(ObjectType type)
 	return ACLITEM_GET_PRIVS(ACL_DAT(acl)[ACL_NUM(acl) - 1]);
 }
 
-/* Rights as text; those that can be passed on have a star. */
+/*
+ * Rights as text; those that can be passed on have a star.  All of several are
+ * ALL, because servers differ in what there is (MAINTAIN since 17).
+ */
 static const char *
 rights_text(AclMode rights, AclMode options, AclMode all)
 {
 	StringInfoData buf;
 
-	if (rights == all && options == all)
-		return "ALL*";
-	if (rights == all && options == 0)
-		return "ALL";
+	if (rights == all && pg_popcount64(all) > 1 &&
+		(options == all || options == 0))
+		return options == 0 ? "ALL" : "ALL*";
 	initStringInfo(&buf);
 	for (int i = 0; i < lengthof(privileges); i++)
 	{
@@ -377,6 +385,8 @@ sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog, Oid oid,
 {
 	SdrAttrId	comment = common_attr(object->kind, "comment");
 	SdrAttrId	labels = common_attr(object->kind, "security_labels");
+	SdrAttrId	extensions = common_attr(object->kind,
+										 "depends_on_extensions");
 
 	read_owner_and_privileges(reader, object, catalog, tuple);
 
@@ -392,6 +402,9 @@ sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog, Oid oid,
 		read_comment(reader, object, comment, catalog, oid, subid);
 	if (labels != SDR_ATTR_NONE)
 		read_labels(reader, object, labels, catalog, oid, subid);
+	if (extensions != SDR_ATTR_NONE)
+		sdr_set_list(object, extensions,
+					 sdr_extensions_followed(reader, catalog, oid));
 }
 
 /* Fill attributes that are names of functions. */

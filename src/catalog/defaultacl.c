@@ -108,8 +108,9 @@ find_on(const char *name)
  * one role and at most one schema.
  */
 static const char *
-default_privileges_canonical_name(SdrReader *reader, const char *name)
+default_privileges_canonical_name(SdrReader *reader, const SdrItem *item, Oid namespace)
 {
+	const char *name = item->name;
 	AlterDefaultPrivilegesStmt *stmt;
 	const char *role = NULL;
 	const char *schema = NULL;

@@ -11,6 +11,7 @@
 #include "access/transam.h"
 #include "catalog/indexing.h"
 #include "catalog/objectaddress.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_namespace.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -42,6 +43,15 @@ static const SdrFamily *const families[] = {
 	&sdr_ts_template_family,
 	&sdr_ts_dictionary_family,
 	&sdr_ts_configuration_family,
+	&sdr_language_family,
+	&sdr_access_method_family,
+	&sdr_event_trigger_family,
+	&sdr_cast_family,
+	&sdr_transform_family,
+	&sdr_function_family,
+	&sdr_operator_family,
+	&sdr_operator_family_family,
+	&sdr_operator_class_family,
 	&sdr_relation_family,
 	&sdr_statistics_family,
 };
@@ -134,14 +144,14 @@ identify(SdrReader *reader, const SdrFamily *family, HeapTuple tuple,
 		 SdrEntry *entry)
 {
 	locate(reader, family, tuple, entry);
+	entry->of_extension = sdr_is_member(reader, family->catalog, entry->oid);
 	if ((OidIsValid(entry->namespace) &&
 		 !is_user_schema(reader, entry->namespace)) ||
+		(entry->of_extension && family->has_user_parts == NULL) ||
 		!family->identify(reader, tuple, entry))
 		return false;
-	entry->of_extension = sdr_is_member(reader, family->catalog, entry->oid);
 	return !entry->of_extension ||
-		(family->has_user_parts != NULL &&
-		 family->has_user_parts(reader, entry->oid));
+		family->has_user_parts(reader, entry->oid);
 }
 
 /*
@@ -334,8 +344,16 @@ canonical_name_callback(void *arg)
 	sdr_set_search_path(schema == NULL ? "pg_catalog, pg_temp" :
 						psprintf("%s, pg_temp",
 								 quote_identifier(schema->name)));
+
+	/*
+	 * Names of types are looked up as somebody who may use every schema, so
+	 * that the answer does not depend on the caller.  Nothing is run.
+	 */
+	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID,
+						   SECURITY_RESTRICTED_OPERATION);
 	question->name = question->family->canonical_name(question->reader,
-													  question->item->name);
+													  question->item,
+													  question->namespace);
 }
 
 /* The name of an object as live objects have it; see SdrFamily. */
@@ -368,6 +386,23 @@ sdr_read_schema(SdrReader *reader, const SdrEntry *schema)
 	return object;
 }
 
+/*
+ * The name in the catalog of an object whose name is SQL: what stands before
+ * the first blank or parenthesis, without quotes.
+ */
+static const char *
+plain_name(const char *sql)
+{
+	StringInfoData buf;
+
+	if (*sql != '"')
+		return pnstrdup(sql, strcspn(sql, " ("));
+	initStringInfo(&buf);
+	for (const char *p = sql + 1; *p != '\0' && (*p != '"' || *++p == '"'); p++)
+		appendStringInfoChar(&buf, *p);
+	return buf.data;
+}
+
 /* One top-level object by name; NULL if there is none. */
 SdrEntry *
 sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace, const char *name)
@@ -382,7 +417,9 @@ sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace, const char *name)
 
 	if (OidIsValid(family->name_index))
 	{
-		namestrcpy(&namedata, name);
+		namestrcpy(&namedata,
+				   sdr_kind(kind)->identity == SDR_IDENTITY_SQL ?
+				   plain_name(name) : name);
 		ScanKeyInit(&key, get_object_attnum_name(family->catalog),
 					BTEqualStrategyNumber, F_NAMEEQ, NameGetDatum(&namedata));
 	}

@@ -16,6 +16,7 @@
 #include "catalog/live.h"
 #include "catalog/heap.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "nodes/makefuncs.h"
@@ -25,6 +26,7 @@
 #include "tsearch/ts_cache.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/inval.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
@@ -304,6 +306,21 @@ sdr_deparse(SdrRelation *relation, Datum node_text)
 	return text;
 }
 
+/* A stored list of expressions without columns, each as text. */
+List *
+sdr_deparse_list(SdrReader *reader, Datum node_text)
+{
+	SdrRelation none = {.reader = reader};
+	char	   *stored = TextDatumGetCString(node_text);
+	List	   *list = castNode(List, stringToNode(stored));
+	ListCell   *lc;
+
+	foreach(lc, list)
+		lfirst(lc) = unconstify(char *, deparse(&none, lfirst(lc), stored,
+												NIL, false));
+	return list;
+}
+
 typedef struct DeparseQuery
 {
 	Query	   *query;
@@ -379,4 +396,61 @@ sdr_token_types(SdrReader *reader, Oid parser)
 	TokenTypes	work = {parser, NULL};
 
 	return guarded(reader, token_types_callback, &work) ? work.types : NULL;
+}
+
+typedef struct DeparseBody
+{
+	HeapTuple	tuple;
+	char	   *text;
+} DeparseBody;
+
+/* Does the server's cache hold this very version of a function? */
+static bool
+function_is_current(HeapTuple tuple)
+{
+	Oid			oid = ((Form_pg_proc) GETSTRUCT(tuple))->oid;
+	HeapTuple	cached = SearchSysCache1(PROCOID, ObjectIdGetDatum(oid));
+	bool		current;
+
+	if (!HeapTupleIsValid(cached))
+		return false;
+	current = ItemPointerEquals(&cached->t_self, &tuple->t_self) &&
+		HeapTupleHeaderGetRawXmin(cached->t_data) ==
+		HeapTupleHeaderGetRawXmin(tuple->t_data);
+	ReleaseSysCache(cached);
+	return current;
+}
+
+/*
+ * The server knows the function by its oid only, and takes the names of its
+ * arguments from the newest version.
+ */
+static void
+deparse_body_callback(void *arg)
+{
+	DeparseBody *work = arg;
+	Oid			oid = ((Form_pg_proc) GETSTRUCT(work->tuple))->oid;
+	Datum		result;
+
+	AcceptInvalidationMessages();
+	if (!function_is_current(work->tuple))
+		return;
+	result = DirectFunctionCall1(pg_get_function_sqlbody,
+								 ObjectIdGetDatum(oid));
+	if (function_is_current(work->tuple))
+		work->text = TextDatumGetCString(result);
+}
+
+/*
+ * The parsed body of a function, given by its row in pg_proc, as text; NULL
+ * if it is another by now or something in it has gone.
+ */
+char *
+sdr_deparse_body(SdrReader *reader, HeapTuple tuple)
+{
+	DeparseBody work = {tuple, NULL};
+
+	if (guarded(reader, deparse_body_callback, &work) && work.text == NULL)
+		sdr_reader_gone(reader);
+	return work.text;
 }

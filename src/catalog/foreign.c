@@ -159,8 +159,9 @@ mapping_identify(SdrReader *reader, HeapTuple tuple, SdrEntry *entry)
 }
 
 static const char *
-mapping_canonical_name(SdrReader *reader, const char *name)
+mapping_canonical_name(SdrReader *reader, const SdrItem *item, Oid namespace)
 {
+	const char *name = item->name;
 	static const char infix[] = " on server ";
 	List	   *statements;
 	DropUserMappingStmt *stmt;

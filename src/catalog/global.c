@@ -379,8 +379,9 @@ parameter_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 
 /* The name as the server keeps it. */
 static const char *
-parameter_canonical_name(SdrReader *reader, const char *name)
+parameter_canonical_name(SdrReader *reader, const SdrItem *item, Oid namespace)
 {
+	const char *name = item->name;
 	return convert_GUC_name_for_parameter_acl(name);
 }
 
@@ -410,8 +411,9 @@ large_object_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 }
 
 static const char *
-large_object_canonical_name(SdrReader *reader, const char *name)
+large_object_canonical_name(SdrReader *reader, const SdrItem *item, Oid namespace)
 {
+	const char *name = item->name;
 	Datum		oid = DirectFunctionCall1(oidin, CStringGetDatum(name));
 
 	return psprintf("%u", DatumGetObjectId(oid));

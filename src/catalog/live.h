@@ -41,6 +41,7 @@ typedef struct SdrReader
 	HTAB	   *opclasses;
 	HTAB	   *expressions;
 	HTAB	   *members;		/* objects of extensions */
+	HTAB	   *followers;		/* objects that go away with extensions */
 	HTAB	   *comments;		/* objects with a comment, once all are listed */
 	HTAB	   *labels;			/* objects with a security label */
 	SdrKindSet	kinds;			/* those that are listed */
@@ -137,6 +138,9 @@ extern const SdrName *sdr_name(SdrReader *reader, Oid catalog, Oid oid);
 extern const SdrType *sdr_type(SdrReader *reader, Oid type, int32 typmod);
 extern bool sdr_opclass_is_default(SdrReader *reader, Oid opclass, Oid type);
 extern bool sdr_is_member(SdrReader *reader, Oid catalog, Oid oid);
+extern bool sdr_is_internal(SdrReader *reader, Oid catalog, Oid oid);
+extern List *sdr_extensions_followed(SdrReader *reader, Oid catalog, Oid oid);
+extern int	sdr_compare_texts(const ListCell *a, const ListCell *b);
 extern const char *sdr_column_name(SdrReader *reader, Oid relation,
 								   AttrNumber attnum);
 
@@ -147,6 +151,8 @@ extern const char *sdr_deparse_node(SdrRelation *relation, Node *node,
 extern const char *sdr_deparse_when(SdrRelation *relation, Datum node_text);
 extern char *sdr_deparse_rule(SdrReader *reader, Oid rule);
 extern char *sdr_deparse_query(SdrReader *reader, Query *query);
+extern List *sdr_deparse_list(SdrReader *reader, Datum node_text);
+extern char *sdr_deparse_body(SdrReader *reader, HeapTuple tuple);
 
 extern const LexDescr *sdr_token_types(SdrReader *reader, Oid parser);
 
@@ -210,9 +216,11 @@ typedef struct SdrFamily
 
 	/*
 	 * For names that are SQL: the name as identify() makes it, or name itself
-	 * if it cannot be understood.  The search_path is the object's schema.
+	 * if it cannot be understood, for which it may also raise an error.  The
+	 * search_path is the object's schema.
 	 */
-	const char *(*canonical_name) (SdrReader *reader, const char *name);
+	const char *(*canonical_name) (SdrReader *reader, const SdrItem *item,
+								   Oid namespace);
 
 	/*
 	 * For objects of extensions: has anybody put parts of their own on it, and
@@ -244,6 +252,54 @@ extern const SdrFamily sdr_ts_configuration_family;
 
 /* statistics.c */
 extern const SdrFamily sdr_statistics_family;
+
+/* sqlname.c */
+extern const char *sdr_type_text(SdrReader *reader, Oid type);
+extern const char *sdr_routine_name(SdrReader *reader, const char *name,
+									const Oid *types, int n);
+extern const char *sdr_operator_name(SdrReader *reader, const char *name,
+									 Oid left, Oid right);
+extern const char *sdr_cast_name(SdrReader *reader, Oid source, Oid target);
+extern const char *sdr_transform_name(SdrReader *reader, Oid type,
+									  const char *language);
+extern const char *sdr_using_name(const char *name, const char *method);
+extern const char *sdr_function_name(SdrReader *reader, Oid function);
+extern const char *sdr_function_text(SdrReader *reader, Oid function);
+extern const char *sdr_operator_text(SdrReader *reader, Oid operator);
+extern bool sdr_type_is_temporary(SdrReader *reader, Oid type);
+extern const char *sdr_sql_name(SdrReader *reader, const SdrItem *item,
+								Oid namespace);
+
+/* function.c */
+extern const SdrFamily sdr_function_family;
+extern SdrKindId sdr_routine_kind(char prokind);
+extern const char *sdr_parallel_name(char parallel);
+extern const char *sdr_argument_text(SdrKindId kind, char mode,
+									 const char *name, const char *type,
+									 const char *dflt);
+extern const char *sdr_result_text(const char *type, bool is_set,
+								   List *columns);
+extern void sdr_arguments_read(SdrReader *reader, HeapTuple tuple,
+							   SdrObject *object, SdrAttrId arguments_attr,
+							   SdrAttrId returns_attr);
+
+/* aggregate.c */
+extern void sdr_aggregate_read(SdrReader *reader, HeapTuple proc_tuple,
+							   SdrObject *object);
+
+/* operator.c */
+extern const SdrFamily sdr_operator_family;
+extern const SdrFamily sdr_operator_family_family;
+extern const SdrFamily sdr_operator_class_family;
+
+/* cast.c */
+extern const SdrFamily sdr_cast_family;
+extern const SdrFamily sdr_transform_family;
+
+/* language.c */
+extern const SdrFamily sdr_language_family;
+extern const SdrFamily sdr_access_method_family;
+extern const SdrFamily sdr_event_trigger_family;
 
 /* extension.c */
 extern const SdrFamily sdr_extension_family;
@@ -328,6 +384,12 @@ extern char *sdr_trim(char *text);
 /* unmodelled.c */
 extern SdrObject *sdr_unmodelled(SdrReader *reader, Oid catalog, Oid oid);
 extern List *sdr_list_unmodelled(SdrReader *reader);
+/* canonical_routine.c */
+extern List *sdr_canonical_arguments(SdrReader *reader, SdrKindId kind,
+									 List *parameters);
+extern const char *sdr_canonical_result(SdrReader *reader, TypeName *type_name,
+										List *columns);
+extern bool sdr_same_body(SdrReader *reader, Oid function, Node *expected);
 
 /* canonical.c */
 extern bool sdr_same_meaning(SdrReader *reader, const SdrAttr *attr,

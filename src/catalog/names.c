@@ -102,6 +102,7 @@ sdr_names_init(SdrReader *reader)
 									sizeof(OpclassEntry));
 	reader->expressions = NULL;
 	reader->members = NULL;
+	reader->followers = NULL;
 	reader->comments = NULL;
 	reader->labels = NULL;
 }
@@ -332,7 +333,10 @@ sdr_opclass_is_default(SdrReader *reader, Oid opclass, Oid type)
 	return entry->is_default;
 }
 
-/* Find what belongs to extensions: one scan of their part of pg_depend. */
+/*
+ * Find what belongs to extensions, or goes away with them: one scan of their
+ * part of pg_depend.
+ */
 static void
 read_members(SdrReader *reader)
 {
@@ -340,6 +344,7 @@ read_members(SdrReader *reader)
 	HeapTuple	tuple;
 
 	reader->members = sdr_memo_set(reader, "schemadrift members");
+	reader->followers = sdr_memo_set(reader, "schemadrift followers");
 	scan = sdr_scan_oid(reader, DependRelationId, DependReferenceIndexId,
 						Anum_pg_depend_refclassid, ExtensionRelationId);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
@@ -348,6 +353,8 @@ read_members(SdrReader *reader)
 
 		if (dep->deptype == DEPENDENCY_EXTENSION)
 			sdr_memo_add(reader->members, dep->classid, dep->objid);
+		else if (dep->deptype == DEPENDENCY_AUTO_EXTENSION)
+			sdr_memo_add(reader->followers, dep->classid, dep->objid);
 	}
 	systable_endscan(scan);
 }
@@ -359,6 +366,74 @@ sdr_is_member(SdrReader *reader, Oid catalog, Oid oid)
 	if (reader->members == NULL)
 		read_members(reader);
 	return sdr_memo_has(reader->members, catalog, oid);
+}
+
+/* The rows of pg_depend about what an object, not a part of it, needs. */
+static SysScanDesc
+scan_depend(SdrReader *reader, Oid catalog, Oid oid)
+{
+	ScanKeyData keys[3];
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(catalog));
+	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(oid));
+	ScanKeyInit(&keys[2], Anum_pg_depend_objsubid, BTEqualStrategyNumber,
+				F_INT4EQ, Int32GetDatum(0));
+	return sdr_scan(reader, DependRelationId, DependDependerIndexId, 3, keys);
+}
+
+/* Has the server made the object as a part of another one? */
+bool
+sdr_is_internal(SdrReader *reader, Oid catalog, Oid oid)
+{
+	SysScanDesc scan = scan_depend(reader, catalog, oid);
+	bool		internal = false;
+	HeapTuple	tuple;
+
+	while (!internal && HeapTupleIsValid(tuple = systable_getnext(scan)))
+		internal = ((Form_pg_depend) GETSTRUCT(tuple))->deptype ==
+			DEPENDENCY_INTERNAL;
+	systable_endscan(scan);
+	return internal;
+}
+
+/* The extensions that the object was told to go away with, by name. */
+List *
+sdr_extensions_followed(SdrReader *reader, Oid catalog, Oid oid)
+{
+	List	   *names = NIL;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	if (reader->followers == NULL)
+		read_members(reader);
+	if (!sdr_memo_has(reader->followers, catalog, oid))
+		return NIL;
+	scan = scan_depend(reader, catalog, oid);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
+		const SdrName *name;
+
+		if (dep->deptype != DEPENDENCY_AUTO_EXTENSION)
+			continue;
+		name = sdr_name(reader, ExtensionRelationId, dep->refobjid);
+		if (name == NULL)
+			sdr_reader_gone(reader);
+		else
+			names = lappend(names, pstrdup(name->name));
+	}
+	systable_endscan(scan);
+	list_sort(names, sdr_compare_texts);
+	return names;
+}
+
+/* For list_sort(): texts bytewise. */
+int
+sdr_compare_texts(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
 }
 
 /* The name of a column of any relation. */

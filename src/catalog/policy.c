@@ -33,12 +33,6 @@ command_name(char command)
 	elog(ERROR, "unrecognized policy command: %c", command);
 }
 
-static int
-compare_texts(const ListCell *a, const ListCell *b)
-{
-	return strcmp(lfirst(a), lfirst(b));
-}
-
 static List *
 read_roles(SdrRelation *relation, HeapTuple tuple)
 {
@@ -51,7 +45,7 @@ read_roles(SdrRelation *relation, HeapTuple tuple)
 	for (int i = 0; i < ARR_DIMS(array)[0]; i++)
 		roles = lappend(roles, pstrdup(sdr_role_name(relation->reader,
 													 ((Oid *) ARR_DATA_PTR(array))[i])));
-	list_sort(roles, compare_texts);
+	list_sort(roles, sdr_compare_texts);
 	return roles;
 }
 

@@ -25,6 +25,8 @@
 
 /* Catalogs that are covered, and why those that are not families' are. */
 static const char *const covered[] = {
+	"pg_amop",					/* operator family and class */
+	"pg_amproc",
 	"pg_attrdef",				/* column */
 	"pg_class",
 	"pg_constraint",
@@ -32,6 +34,8 @@ static const char *const covered[] = {
 	"pg_extension",
 	"pg_namespace",				/* schema */
 	"pg_policy",
+	"pg_publication_namespace",
+	"pg_publication_rel",
 	"pg_rewrite",				/* view and rule */
 	"pg_trigger",
 	"pg_type",

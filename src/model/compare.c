@@ -65,28 +65,31 @@ summary(const SdrObject *object)
 	return NULL;
 }
 
-/* How bad the lack, or the presence, of an object is that has this attribute. */
-static SdrSeverity
-raised(const SdrObject *object, SdrSeverity severity)
-{
-	for (int i = 0; i < SDR_NATTRS(object->kind); i++)
-	{
-		const SdrAttr *attr = sdr_attr(object->kind->first_attr + i);
-
-		if ((attr->flags & SDR_ATTR_RAISES) != 0 &&
-			object->attrs[i].tag == SDR_VALUE_BOOL &&
-			object->attrs[i].u.boolean)
-			severity = Min(severity, attr->severity);
-	}
-	return severity;
-}
-
 static void
 emit_long_name(const SdrComparison *cmp, const SdrObject *expected)
 {
 	if (expected->long_name != NULL)
 		emit(cmp, SDR_DRIFT_CHANGED, expected, "name", expected->long_name,
 			 expected->name, SDR_SEVERITY_COSMETIC);
+}
+
+/*
+ * The severity of a drift of the whole object, which a boolean attribute that
+ * is true and has this flag can raise.
+ */
+static SdrSeverity
+raised_severity(const SdrObject *object, int flag, SdrSeverity severity)
+{
+	for (int i = 0; i < SDR_NATTRS(object->kind); i++)
+	{
+		const SdrAttr *attr = sdr_attr(object->kind->first_attr + i);
+
+		if ((attr->flags & flag) != 0 &&
+			object->attrs[i].tag == SDR_VALUE_BOOL &&
+			object->attrs[i].u.boolean)
+			severity = Min(severity, attr->severity);
+	}
+	return severity;
 }
 
 /* Report an object that is not there; one that must not be is fine. */
@@ -97,7 +100,7 @@ sdr_compare_missing(const SdrComparison *cmp, const SdrObject *expected)
 		return;
 	emit_long_name(cmp, expected);
 	emit(cmp, SDR_DRIFT_MISSING, expected, NULL, summary(expected), NULL,
-		 raised(expected, expected->kind->missing));
+		 raised_severity(expected, SDR_ATTR_RAISES, expected->kind->missing));
 }
 
 /* Report an object that should not be there. */
@@ -105,7 +108,8 @@ void
 sdr_compare_unexpected(const SdrComparison *cmp, const SdrObject *actual)
 {
 	emit(cmp, SDR_DRIFT_UNEXPECTED, actual, NULL, NULL, summary(actual),
-		 raised(actual, actual->kind->unexpected));
+		 raised_severity(actual, SDR_ATTR_RAISES_UNEXPECTED,
+						 actual->kind->unexpected));
 }
 
 static bool

@@ -204,6 +204,23 @@ read_integer(const JsonbValue *node, const SdrPath *path)
 	return value;
 }
 
+/*
+ * A number as a single-precision one is written, which is how the server
+ * keeps estimates.
+ */
+static const char *
+read_number(const JsonbValue *node, const SdrPath *path)
+{
+	float		value;
+
+	if (node->type != jbvNumeric)
+		expect_type("number", path);
+	value = strtof(DatumGetCString(DirectFunctionCall1(numeric_out,
+													   NumericGetDatum(node->val.numeric))),
+				   NULL);
+	return sdr_number_text(value);
+}
+
 static const char *
 read_word(SdrAttrId id, const JsonbValue *node, const SdrPath *path)
 {
@@ -339,8 +356,12 @@ read_attr(SdrObject *object, SdrAttrId id, const JsonbValue *node,
 		case SDR_TYPE_POSITION:
 			sdr_set_int(object, id, read_integer(node, path));
 			break;
+		case SDR_TYPE_NUMBER:
+			sdr_set_text(object, id, read_number(node, path));
+			break;
 		case SDR_TYPE_LIST:
 		case SDR_TYPE_KEYS:
+		case SDR_TYPE_ARGUMENTS:
 			sdr_set_list(object, id, read_list(node, path));
 			if ((attr->flags & SDR_ATTR_SET) != 0)
 				(void) sdr_list_sort(sdr_value(object, id)->u.list);

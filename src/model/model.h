@@ -82,6 +82,7 @@ typedef enum SdrAttrType
 	SDR_TYPE_MAP,				/* of names to texts */
 	SDR_TYPE_PRIVILEGES,		/* map of roles to privileges */
 	SDR_TYPE_POSITION,			/* integer; only the order counts */
+	SDR_TYPE_NUMBER,			/* of single precision, kept as text */
 	/* from here on texts that the server can bring into one form */
 	SDR_TYPE_TYPE,				/* data type */
 	SDR_TYPE_DEFAULT,			/* expression without columns */
@@ -93,7 +94,10 @@ typedef enum SdrAttrType
 	SDR_TYPE_QUERY,				/* query of a view */
 	SDR_TYPE_POLICY,			/* condition of a policy */
 	SDR_TYPE_WHEN,				/* condition of a trigger */
-	SDR_TYPE_STATEMENT			/* whole statement */
+	SDR_TYPE_STATEMENT,			/* whole statement */
+	SDR_TYPE_ARGUMENTS,			/* list of arguments of a function */
+	SDR_TYPE_RESULT,			/* what a function returns */
+	SDR_TYPE_BODY				/* what follows the head of a function */
 } SdrAttrType;
 
 /* How the identity of an object is written, as pg_identify_object does. */
@@ -108,7 +112,7 @@ typedef enum SdrIdentity
 	SDR_IDENTITY_IN_PARENT		/* the same, in KIND parent */
 } SdrIdentity;
 
-/* With this attribute true, the whole object missing or unexpected is as bad. */
+/* A missing object with this attribute true is as bad as its drift. */
 #define SDR_NAME_IS_SQL(kind)	((kind)->identity >= SDR_IDENTITY_SQL)
 
 #define SDR_ATTR_RAISES			0x01
@@ -119,7 +123,9 @@ typedef enum SdrIdentity
 /* Shown as the value of an object that is missing or unexpected. */
 #define SDR_ATTR_SHOWN			0x04
 /* A list whose order means nothing: kept sorted. */
-#define SDR_ATTR_SET			0x08
+#define SDR_ATTR_SET			0x10
+/* As SDR_ATTR_RAISES, for an object that is unexpected. */
+#define SDR_ATTR_RAISES_UNEXPECTED	0x20
 
 typedef struct SdrAttr
 {
@@ -147,7 +153,7 @@ typedef struct SdrKind
 } SdrKind;
 
 /* The table of kinds ends with a row that has only first_attr. */
-#define SDR_NATTRS(kind)	((kind)[1].first_attr - (kind)->first_attr)
+#define SDR_NATTRS(kind)	((int) ((kind)[1].first_attr - (kind)->first_attr))
 
 typedef enum SdrValueTag
 {
@@ -314,6 +320,7 @@ extern void sdr_set_text(SdrObject *object, SdrAttrId attr, const char *value);
 extern void sdr_set_list(SdrObject *object, SdrAttrId attr, List *value);
 extern void sdr_set_map(SdrObject *object, SdrAttrId attr, List *value);
 extern void sdr_set_implied(SdrObject *object, SdrAttrId attr, bool implied);
+extern const char *sdr_number_text(float value);
 extern List *sdr_map_add(List *map, const char *key, const char *value);
 extern bool sdr_value_is_default(const SdrAttr *attr, const SdrValue *value);
 extern char *sdr_object_identity(const SdrObject *object);

@@ -10,6 +10,9 @@
  */
 #include "postgres.h"
 
+#include <float.h>
+
+#include "common/shortest_dec.h"
 #include "model/model.h"
 #include "utils/builtins.h"
 
@@ -138,6 +141,19 @@ void
 sdr_set_implied(SdrObject *object, SdrAttrId attr, bool implied)
 {
 	sdr_value(object, attr)->implied = implied;
+}
+
+/*
+ * The text of a number: the shortest that gives it back, as the server's
+ * output function has it.  JSON knows no infinity.
+ */
+const char *
+sdr_number_text(float value)
+{
+	char	   *text = palloc(FLOAT_SHORTEST_DECIMAL_LEN);
+
+	float_to_shortest_decimal_buf(Max(Min(value, FLT_MAX), -FLT_MAX), text);
+	return text;
 }
 
 /* Add an entry, keeping the map sorted by key. */
