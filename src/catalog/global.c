@@ -382,6 +382,7 @@ static const char *
 parameter_canonical_name(SdrReader *reader, const SdrItem *item, Oid namespace)
 {
 	const char *name = item->name;
+
 	return convert_GUC_name_for_parameter_acl(name);
 }
 

@@ -223,8 +223,8 @@ typedef struct SdrFamily
 								   Oid namespace);
 
 	/*
-	 * For objects of extensions: has anybody put parts of their own on it, and
-	 * read those.
+	 * For objects of extensions: has anybody put parts of their own on it,
+	 * and read those.
 	 */
 	bool		(*has_user_parts) (SdrReader *reader, Oid oid);
 	void		(*read_user_parts) (SdrReader *reader, HeapTuple tuple,
@@ -384,6 +384,7 @@ extern char *sdr_trim(char *text);
 /* unmodelled.c */
 extern SdrObject *sdr_unmodelled(SdrReader *reader, Oid catalog, Oid oid);
 extern List *sdr_list_unmodelled(SdrReader *reader);
+
 /* canonical_routine.c */
 extern List *sdr_canonical_arguments(SdrReader *reader, SdrKindId kind,
 									 List *parameters);

@@ -199,7 +199,7 @@ sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 	}
 
 	/* where the document is to be the whole, say what nobody looks at */
-	if (expected->scope.complete == SDR_ALL_KINDS)
+	if ((expected->scope.complete | sdr_global_kinds()) == SDR_ALL_KINDS)
 	{
 		ListCell   *lc;
 

@@ -274,7 +274,7 @@ emit_places(const SdrComparison *cmp, const SdrAttr *attr, Place *places,
 	{
 		/* of two runs of the same length, the one with what did not move */
 		int64		weight = n + 1 +
-			(places[i].expected_at == places[i].actual_at ? 1 : 0);
+		(places[i].expected_at == places[i].actual_at ? 1 : 0);
 
 		all += weight;
 		places[i].best = weight;
