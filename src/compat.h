@@ -49,9 +49,13 @@
 #if PG_VERSION_NUM >= 160000
 #define sdr_compat_expression_tree_walker(node, walker, context) \
 	expression_tree_walker(node, walker, context)
+#define sdr_compat_query_tree_walker(query, walker, context, flags) \
+	query_tree_walker(query, walker, context, flags)
 #else
 #define sdr_compat_expression_tree_walker(node, walker, context) \
 	expression_tree_walker(node, (void *) (walker), context)
+#define sdr_compat_query_tree_walker(query, walker, context, flags) \
+	query_tree_walker(query, (void *) (walker), context, flags)
 #endif
 
 /* The version of the server that this library was built for. */

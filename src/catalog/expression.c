@@ -43,6 +43,7 @@ typedef struct ExpressionEntry
 /* What the walker finds in an expression. */
 typedef struct Survey
 {
+	int			depth;			/* of the query at hand */
 	AttrNumber	natts;			/* of the relation, for system columns */
 	List	   *regclasses;		/* constants that show as a relation's name */
 } Survey;
@@ -80,7 +81,8 @@ survey_walker(Node *node, Survey *survey)
 	{
 		Var		   *var = (Var *) node;
 
-		if (var->varattno < 0)
+		/* a subquery has relations of its own, which have them */
+		if (var->varattno < 0 && var->varlevelsup == survey->depth)
 		{
 			var->varattno = survey->natts - var->varattno;
 			var->varattnosyn = var->varattno;
@@ -96,8 +98,16 @@ survey_walker(Node *node, Survey *survey)
 											 DatumGetObjectId(con->constvalue));
 		return false;
 	}
-	/* a partition bound has only constants, and is no node for the walker */
-	if (IsA(node, Query) || IsA(node, PartitionBoundSpec))
+	if (IsA(node, Query))
+	{
+		survey->depth++;
+		(void) sdr_compat_query_tree_walker((Query *) node, survey_walker,
+											survey, 0);
+		survey->depth--;
+		return false;
+	}
+	/* it has only constants, and is no node for the walker */
+	if (IsA(node, PartitionBoundSpec))
 		return false;
 	return sdr_compat_expression_tree_walker(node, survey_walker, survey);
 }

@@ -140,6 +140,7 @@ sdr_set_map(SdrObject *object, SdrAttrId attr, List *value)
 void
 sdr_set_implied(SdrObject *object, SdrAttrId attr, bool implied)
 {
+	Assert((sdr_attr(attr)->flags & SDR_ATTR_IMPLIED) != 0);
 	sdr_value(object, attr)->implied = implied;
 }
 

@@ -29,6 +29,10 @@ sub read_cases
 		{
 			$cases[-1]{server} = $1;
 		}
+		elsif ($line =~ /^-- global: true/)
+		{
+			$cases[-1]{global} = 1;
+		}
 		elsif ($line =~ /^-- (setup|change|drift|undo|cleanup)\s*$/)
 		{
 			$section = $1;
@@ -55,7 +59,8 @@ sub script_of
 		'SET search_path = m;',
 		$case->{setup} // '',
 		'RESET ROLE;',
-		'SELECT schemadrift_snapshot() AS doc \gset',
+		'SELECT schemadrift_snapshot(NULL, '
+		  . ($case->{global} ? 'true' : 'false') . ') AS doc \gset',
 		$case->{change},
 		'RESET ROLE;',
 		"$rows;",
