@@ -234,11 +234,30 @@ ask_default(Question *question)
 		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(question->rel),
 											  question->actual->attnum - 1);
 
-		node = cookDefault(parse_state(question), expected, att->atttypid,
-						   att->atttypmod, NameStr(att->attname),
-						   question->attr->type == SDR_TYPE_GENERATED ?
-						   ATTRIBUTE_GENERATED_STORED : '\0');
+		node = cookDefault(make_parsestate(NULL), expected, att->atttypid,
+						   att->atttypmod, NameStr(att->attname), '\0');
 	}
+	sdr_set_search_path("pg_catalog, pg_temp");
+	compare_found(question, deparse(question, node));
+}
+
+/* Not by cookDefault(), which runs immutable functions to find mutable ones. */
+static void
+ask_generated(Question *question)
+{
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(question->rel),
+										  question->actual->attnum - 1);
+	ParseState *pstate = parse_state(question);
+	Node	   *node;
+
+	node = transformExpr(pstate, parse_expression(question->expected),
+						 EXPR_KIND_GENERATED_COLUMN);
+	node = coerce_to_target_type(pstate, node, exprType(node), att->atttypid,
+								 att->atttypmod, COERCION_ASSIGNMENT,
+								 COERCE_IMPLICIT_CAST, -1);
+	if (node == NULL)
+		return;
+	assign_expr_collations(pstate, node);
 	sdr_set_search_path("pg_catalog, pg_temp");
 	compare_found(question, deparse(question, node));
 }
@@ -551,7 +570,7 @@ static const struct
 }			askers[] = {
 	{SDR_TYPE_TYPE, NULL, false, ask_type},
 	{SDR_TYPE_DEFAULT, &expression_wrapping, true, ask_default},
-	{SDR_TYPE_GENERATED, &expression_wrapping, true, ask_default},
+	{SDR_TYPE_GENERATED, &expression_wrapping, true, ask_generated},
 	{SDR_TYPE_CONDITION, &expression_wrapping, true, ask_condition},
 	{SDR_TYPE_KEYS, &key_wrapping, true, ask_key},
 	{SDR_TYPE_PARTKEY, &partkey_wrapping, true, ask_partition_key},
