@@ -155,7 +155,10 @@ read_column(SdrRelation *relation, HeapTuple tuple, int position)
 	sdr_set_map(column, SDR_COLUMN_OPTIONS,
 				read_options(relation, tuple, Anum_pg_attribute_attoptions));
 	sdr_set_map(column, SDR_COLUMN_FOREIGN_OPTIONS,
-				read_options(relation, tuple, Anum_pg_attribute_attfdwoptions));
+				sdr_secrets_hide(column,
+								 read_options(relation, tuple,
+											  Anum_pg_attribute_attfdwoptions),
+								 sdr_secret_option));
 	sdr_set_bool(column, SDR_COLUMN_INHERITED, form->attinhcount > 0);
 	sdr_common_read(relation->reader, column, AttributeRelationId,
 					relation->oid, form->attnum, tuple);

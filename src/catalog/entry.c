@@ -492,5 +492,11 @@ sdr_read(SdrReader *reader, const SdrEntry *entry)
 			return object;
 		}
 		sdr_reader_renew(reader);
+
+		/* it may have been replaced by another of the same name */
+		entry = sdr_find(reader, entry->item.kind->id, entry->namespace,
+						 entry->item.name);
+		if (entry == NULL)
+			return NULL;
 	}
 }

@@ -15,7 +15,11 @@
 #include "access/transam.h"
 #include "catalog/live.h"
 #include "catalog/heap.h"
+#include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -27,6 +31,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
@@ -49,22 +54,88 @@ typedef struct Survey
 } Survey;
 
 /*
- * Does a stored expression refer to anything that can be dropped?  Oids stand
- * in its text as numbers; other numbers that large only make us careful.
+ * What a stored expression refers to that can be dropped.  Oids stand in its
+ * text as numbers; other numbers that large only make us careful.
  */
-static bool
-mentions_user_objects(const char *stored)
+static List *
+user_objects(const char *stored)
 {
+	List	   *oids = NIL;
+
 	for (const char *p = strpbrk(stored, "0123456789"); p != NULL;
 		 p = strpbrk(p, "0123456789"))
 	{
 		char	   *end;
+		unsigned long long number = strtoull(p, &end, 10);
 
-		if (strtoull(p, &end, 10) >= FirstNormalObjectId)
-			return true;
+		if (number >= FirstNormalObjectId && number <= OID_MAX)
+			oids = list_append_unique_oid(oids, (Oid) number);
 		p = end;
 	}
-	return false;
+	return oids;
+}
+
+/* Catalogs whose objects an expression shows by name. */
+static const struct
+{
+	Oid			catalog;
+	int			cache;
+}			named_catalogs[] = {
+	{ProcedureRelationId, PROCOID},
+	{OperatorRelationId, OPEROID},
+	{TypeRelationId, TYPEOID},
+	{CollationRelationId, COLLOID},
+	{RelationRelationId, RELOID},
+};
+
+/* Has the object the name now that it had when the snapshot was taken? */
+static bool
+is_same_name(const SdrName *name, Oid catalog, int cache, HeapTuple tuple)
+{
+	bool		isnull;
+	Datum		now = SysCacheGetAttr(cache, tuple,
+									  get_object_attnum_name(catalog), &isnull);
+	Datum		namespace = SysCacheGetAttr(cache, tuple,
+											get_object_attnum_namespace(catalog),
+											&isnull);
+	char	   *schema = get_namespace_name(DatumGetObjectId(namespace));
+
+	return strcmp(NameStr(*DatumGetName(now)), name->name) == 0 &&
+		schema != NULL && strcmp(schema, name->schema) == 0;
+}
+
+/*
+ * The deparser shows the newest names.  Where one of them is not that of the
+ * snapshot, what it made of the expression is from another time.
+ */
+static void
+check_names(SdrReader *reader, const List *oids)
+{
+	ListCell   *lc;
+
+	foreach(lc, oids)
+	{
+		Oid			oid = lfirst_oid(lc);
+
+		for (int i = 0; i < lengthof(named_catalogs); i++)
+		{
+			const SdrName *name = sdr_name(reader, named_catalogs[i].catalog,
+										   oid);
+			HeapTuple	tuple = SearchSysCache1(named_catalogs[i].cache,
+												ObjectIdGetDatum(oid));
+
+			if (!HeapTupleIsValid(tuple))
+			{
+				if (name != NULL)
+					sdr_reader_gone(reader);
+				continue;
+			}
+			if (name != NULL && !is_same_name(name, named_catalogs[i].catalog,
+											  named_catalogs[i].cache, tuple))
+				sdr_reader_gone(reader);
+			ReleaseSysCache(tuple);
+		}
+	}
 }
 
 /*
@@ -183,21 +254,15 @@ deparse(SdrRelation *relation, Node *node, const char *stored, List *context,
 {
 	Survey		found = {.natts = relation->natts};
 	Deparse		work = {node, context, prefix, ""};
-	ListCell   *lc;
+	List	   *oids = user_objects(stored);
 
 	(void) survey_walker(node, &found);
-	if (mentions_user_objects(stored))
+	if (oids != NIL)
 		(void) guarded(relation->reader, deparse_callback, &work);
 	else
 		deparse_callback(&work);
-
-	/* of a relation that has gone, regclass shows the number */
-	foreach(lc, found.regclasses)
-	{
-		if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(lfirst_oid(lc))) &&
-			sdr_name(relation->reader, RelationRelationId, lfirst_oid(lc)) != NULL)
-			sdr_reader_gone(relation->reader);
-	}
+	check_names(relation->reader,
+				list_concat_unique_oid(oids, found.regclasses));
 	return work.text;
 }
 

@@ -307,7 +307,8 @@ read_config(SdrReader *reader, HeapTuple tuple, SdrObject *object,
 		}
 	}
 	sdr_set_text(object, attrs->search_path, search_path);
-	sdr_set_map(object, attrs->config, settings);
+	sdr_set_map(object, attrs->config,
+				sdr_secrets_hide(object, settings, sdr_secret_setting));
 }
 
 static List *

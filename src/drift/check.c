@@ -80,6 +80,17 @@ live_unmodelled(void *arg)
 }
 
 static bool
+live_changed(void *arg)
+{
+	SdrReader  *reader = ((Live *) arg)->reader;
+
+	if (!reader->stale)
+		return false;
+	sdr_reader_renew(reader);
+	return true;
+}
+
+static bool
 live_same(void *arg, const SdrAttr *attr, const SdrObject *actual,
 		  const char *expected, const char *found)
 {
@@ -100,7 +111,8 @@ schemadrift_check(PG_FUNCTION_ARGS)
 	Live		live;
 	SdrSource	source = {
 		&live, SDR_SERVER_VERSION, live_schemas, live_enter, live_list,
-		live_canonical_name, live_find, live_read, live_unmodelled, live_same
+		live_canonical_name, live_find, live_read, live_unmodelled,
+		live_changed, live_same
 	};
 	SdrRows		rows;
 

@@ -144,6 +144,12 @@ state_unmodelled(void *arg)
 }
 
 static bool
+state_changed(void *arg)
+{
+	return false;
+}
+
+static bool
 state_same(void *arg, const SdrAttr *attr, const SdrObject *actual,
 		   const char *expected, const char *found)
 {
@@ -165,7 +171,7 @@ schemadrift_diff(PG_FUNCTION_ARGS)
 	State		state = {.document = sdr_document_open(actual)};
 	SdrSource	source = {
 		&state, state.document->server, state_schemas, state_enter,
-		state_list, state_canonical_name, state_find, state_read, state_unmodelled, state_same
+		state_list, state_canonical_name, state_find, state_read, state_unmodelled, state_changed, state_same
 	};
 	SdrRows		rows;
 	ListCell   *lc;

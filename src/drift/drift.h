@@ -51,6 +51,7 @@ typedef struct SdrRows
 {
 	ReturnSetInfo *rsinfo;
 	SdrOptions	options;
+	List	   *pending;		/* of SdrRow *, not yet put */
 	int64		suppressed;		/* rows that rules have ignored */
 } SdrRows;
 
@@ -72,6 +73,9 @@ typedef struct SdrSource
 	const SdrItem *(*find) (void *arg, const SdrItem *item);
 	SdrObject  *(*read) (void *arg, const SdrItem *item);
 	List	   *(*unmodelled) (void *arg);	/* of SdrObject * */
+
+	/* Has the object changed while it was compared?  Then it is to be again. */
+	bool		(*changed) (void *arg);
 	bool		(*same) (void *arg, const SdrAttr *attr,
 						 const SdrObject *actual, const char *expected,
 						 const char *found);
@@ -89,6 +93,7 @@ extern Jsonb *sdr_jsonb_arg(FunctionCallInfo fcinfo, int n, const char *name);
 extern void sdr_rows_begin(SdrRows *rows, FunctionCallInfo fcinfo,
 						   Jsonb *options);
 extern void sdr_rows_emit(void *rows, const SdrDrift *drift);
+extern void sdr_rows_flush(SdrRows *rows);
 extern void sdr_rows_end(SdrRows *rows);
 
 /* walk.c */

@@ -30,6 +30,7 @@ sdr_rows_begin(SdrRows *rows, FunctionCallInfo fcinfo, Jsonb *options)
 {
 	sdr_options_read(&rows->options, options);
 	rows->suppressed = 0;
+	rows->pending = NIL;
 	InitMaterializedSRF(fcinfo, 0);
 	rows->rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 }
@@ -54,49 +55,66 @@ put_row(SdrRows *rows, const SdrRow *row)
 						 values, nulls);
 }
 
-/* Put one row, unless the options leave it out. */
+/* Take one row, unless the options leave it out. */
 void
 sdr_rows_emit(void *arg, const SdrDrift *drift)
 {
 	SdrRows    *rows = arg;
 	const SdrObject *object = drift->object;
-	SdrRow		row = {0};
-	bool		ignored;
+	SdrRow	   *row;
 
 	if ((rows->options.severities & (1 << drift->severity)) == 0)
 		return;
 
+	row = palloc0(sizeof(SdrRow));
+
 	/* a part hangs below its object, that below its schema */
 	if (object->parent != NULL && object->parent->kind->id != SDR_KIND_SCHEMA)
 	{
-		row.part = object->name;
+		row->part = object->name;
 		object = object->parent;
 	}
-	row.object = object->name;
+	row->object = object->name;
 	if (object->kind->id == SDR_KIND_SCHEMA)
-		row.schema = object->name;
+		row->schema = object->name;
 	else if (object->parent != NULL)
-		row.schema = object->parent->name;
+		row->schema = object->parent->name;
 
-	row.drift = sdr_drift_name(drift->drift);
-	row.kind = drift->object->kind->name;
-	row.attribute = drift->attribute;
-	row.expected = drift->expected;
-	row.actual = drift->actual;
-	row.severity = sdr_severity_name(drift->severity);
-	row.identity = sdr_object_identity(drift->object);
+	row->drift = sdr_drift_name(drift->drift);
+	row->kind = drift->object->kind->name;
+	row->attribute = drift->attribute;
+	row->expected = drift->expected;
+	row->actual = drift->actual;
+	row->severity = sdr_severity_name(drift->severity);
+	row->identity = sdr_object_identity(drift->object);
 
-	ignored = sdr_ignored(rows->options.ignore, &row);
-	if (ignored)
-		rows->suppressed++;
-	if (ignored == rows->options.suppressed)
-		put_row(rows, &row);
+	rows->pending = lappend(rows->pending, row);
+}
+
+/* Put the rows taken since the last call. */
+void
+sdr_rows_flush(SdrRows *rows)
+{
+	ListCell   *lc;
+
+	foreach(lc, rows->pending)
+	{
+		const SdrRow *row = lfirst(lc);
+		bool		ignored = sdr_ignored(rows->options.ignore, row);
+
+		if (ignored)
+			rows->suppressed++;
+		if (ignored == rows->options.suppressed)
+			put_row(rows, row);
+	}
+	rows->pending = NIL;
 }
 
 /* Say what rules have hidden, so that none hides it silently. */
 void
 sdr_rows_end(SdrRows *rows)
 {
+	sdr_rows_flush(rows);
 	if (rows->suppressed > 0 && !rows->options.suppressed)
 		ereport(NOTICE,
 				(errmsg_plural("%lld difference is suppressed by ignore rules",

@@ -15,10 +15,14 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+/* An object that changes under our hands is compared this often. */
+#define SDR_COMPARE_TRIES		10
+
 typedef struct Walk
 {
 	SdrComparison cmp;
 	const SdrSource *source;
+	SdrRows    *rows;
 	MemoryContext context;		/* of the object at hand */
 } Walk;
 
@@ -30,12 +34,11 @@ schema_object(const char *schema)
 		sdr_object_new(SDR_KIND_SCHEMA, schema, NULL);
 }
 
-/* Compare one object; either side may be missing. */
+/* One comparison of an object; see walk_object(). */
 static void
-walk_object(Walk *walk, const SdrDocNode *node, SdrScope scope,
-			const SdrItem *item, const char *schema)
+compare_once(Walk *walk, const SdrDocNode *node, SdrScope scope,
+			 const SdrItem *item, const char *schema)
 {
-	MemoryContext old = MemoryContextSwitchTo(walk->context);
 	SdrObject  *expected = NULL;
 	SdrObject  *actual = NULL;
 
@@ -51,7 +54,29 @@ walk_object(Walk *walk, const SdrDocNode *node, SdrScope scope,
 		sdr_compare_missing(&walk->cmp, expected);
 	else if (actual != NULL)
 		sdr_compare_unexpected(&walk->cmp, actual);
+}
 
+/*
+ * Compare one object; either side may be missing.  An object that changes
+ * meanwhile is compared again, as the rows would be about two states of it.
+ */
+static void
+walk_object(Walk *walk, const SdrDocNode *node, SdrScope scope,
+			const SdrItem *item, const char *schema)
+{
+	MemoryContext old = MemoryContextSwitchTo(walk->context);
+
+	for (int try = 1; try <= SDR_COMPARE_TRIES; try++)
+	{
+		compare_once(walk, node, scope, item, schema);
+		if (!walk->source->changed(walk->source->arg))
+			break;
+		if (try < SDR_COMPARE_TRIES)
+			walk->rows->pending = NIL;
+		item = item == NULL ? NULL :
+			walk->source->find(walk->source->arg, item);
+	}
+	sdr_rows_flush(walk->rows);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(walk->context);
 }
@@ -153,6 +178,7 @@ walk_schema(Walk *walk, const SdrDocSchema *schema)
 		return;
 	}
 	sdr_compare_objects(&walk->cmp, expected, actual);
+	sdr_rows_flush(walk->rows);
 	if (!expected->absent)
 		walk_nodes(walk, schema->nodes, schema->scope, expected->name);
 }
@@ -163,7 +189,8 @@ sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 {
 	Walk		walk = {
 		.cmp = {rows, sdr_rows_emit, source->arg, source->same, source->server},
-		.source = source
+		.source = source,
+		.rows = rows
 	};
 	List	   *schemas = NIL;
 	int			i = 0;
