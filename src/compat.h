@@ -340,4 +340,13 @@ sdr_compat_set_option(Form_pg_auth_members membership)
 #define DEFACLOBJ_LARGEOBJECT			'L'
 #endif
 
+/* PostgreSQL 19 added flags. */
+#if PG_VERSION_NUM >= 190000
+#define sdr_compat_table_beginscan(rel, snapshot) \
+	table_beginscan(rel, snapshot, 0, NULL, 0)
+#else
+#define sdr_compat_table_beginscan(rel, snapshot) \
+	table_beginscan(rel, snapshot, 0, NULL)
+#endif
+
 #endif							/* SDR_COMPAT_H */

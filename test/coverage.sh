@@ -13,8 +13,6 @@ unexpected|unmodelled       # the server keeps no object that no kind covers
 changed|unmodelled|catalog  # the same
 missing|database            # the document speaks of the database at hand
 unexpected|database         # the same
-changed|column|not_null_validated   # 18 and later: test/sql/ge18_column.sql
-changed|column|not_null_no_inherit  # the same
 '
 
 # The rows of schemadrift_kinds() are in kinds.out, a kind without an attribute

@@ -52,9 +52,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/inval.h"
 #include "utils/ruleutils.h"
-#include "utils/syscache.h"
 
 /* A question under way. */
 typedef struct Question
@@ -608,6 +606,39 @@ owner_of(const SdrObject *object)
 	return get_role_oid(sdr_value(object, attr)->u.text, true);
 }
 
+/*
+ * The question is asked of the relation's newest state.  Are its columns those
+ * of the snapshot?
+ */
+static bool
+is_of_snapshot(SdrReader *reader, Oid oid, Relation rel)
+{
+	TupleDesc	desc;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		same = true;
+	int			n = 0;
+
+	if (rel == NULL)
+		return false;
+	desc = RelationGetDescr(rel);
+	scan = sdr_scan_oid(reader, AttributeRelationId, AttributeRelidNumIndexId,
+						Anum_pg_attribute_attrelid, oid);
+	while (same && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_attribute form = (Form_pg_attribute) GETSTRUCT(tuple);
+
+		if (form->attnum <= 0)
+			continue;
+		n++;
+		same = form->attnum <= desc->natts &&
+			strcmp(NameStr(TupleDescAttr(desc, form->attnum - 1)->attname),
+				   NameStr(form->attname)) == 0;
+	}
+	systable_endscan(scan);
+	return same && n == desc->natts;
+}
+
 /* Find what the text is in the context of, and act as its owner. */
 static void
 open_context(Question *question, const SdrObject *top, bool needs_context)
@@ -624,7 +655,11 @@ open_context(Question *question, const SdrObject *top, bool needs_context)
 		if (HeapTupleIsValid(tuple))
 			owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 		if (needs_context)
+		{
 			question->rel = try_relation_open(oid, AccessShareLock);
+			if (!is_of_snapshot(question->reader, oid, question->rel))
+				question->reader->stale = true;
+		}
 	}
 	else if (OidIsValid(oid) && (kind & TYPE_KINDS) != 0)
 	{
@@ -695,62 +730,6 @@ question_callback(void *arg)
 		askers[i].ask(question);
 }
 
-/* Are the rows of the relation's columns those of the snapshot? */
-static bool
-same_columns(SdrReader *reader, Oid relation, int natts)
-{
-	SysScanDesc scan = sdr_scan_oid(reader, AttributeRelationId,
-									AttributeRelidNumIndexId,
-									Anum_pg_attribute_attrelid, relation);
-	bool		same = true;
-	int			n = 0;
-	HeapTuple	tuple;
-
-	while (same && HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_attribute form = (Form_pg_attribute) GETSTRUCT(tuple);
-		HeapTuple	now;
-
-		if (form->attnum <= 0)
-			continue;
-		n++;
-		now = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relation),
-							  Int16GetDatum(form->attnum));
-		same = HeapTupleIsValid(now) &&
-			strcmp(NameStr(((Form_pg_attribute) GETSTRUCT(now))->attname),
-				   NameStr(form->attname)) == 0;
-		if (HeapTupleIsValid(now))
-			ReleaseSysCache(now);
-	}
-	systable_endscan(scan);
-	return same && n == natts;
-}
-
-/*
- * The answer no may come from the relation's having changed since the snapshot
- * was taken: the question was asked of its newest state.
- */
-static void
-note_change(SdrReader *reader, const SdrObject *actual)
-{
-	const SdrKindSet kind = SDR_KIND_BIT(top_object(actual)->kind->id);
-	HeapTuple	before;
-	HeapTuple	now;
-
-	if ((kind & RELATION_KINDS) == 0)
-		return;
-	AcceptInvalidationMessages();
-	before = sdr_fetch(reader, RelationRelationId, ClassOidIndexId,
-					   Anum_pg_class_oid, actual->oid);
-	now = SearchSysCache1(RELOID, ObjectIdGetDatum(actual->oid));
-	if (!HeapTupleIsValid(before) || !HeapTupleIsValid(now) ||
-		!same_columns(reader, actual->oid,
-					  ((Form_pg_class) GETSTRUCT(now))->relnatts))
-		reader->stale = true;
-	if (HeapTupleIsValid(now))
-		ReleaseSysCache(now);
-}
-
 /*
  * Does the expected text mean the same as the found one, which is the live
  * object's own?  With an object that is not live only the texts themselves
@@ -783,8 +762,6 @@ sdr_same_meaning(SdrReader *reader, const SdrAttr *attr,
 		object_access_hook = next_object_access_hook;
 	}
 	PG_END_TRY();
-	if (!question.same && OidIsValid(actual->oid))
-		note_change(reader, actual);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 	return question.same;

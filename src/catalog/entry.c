@@ -18,7 +18,7 @@
 #include "utils/fmgroids.h"
 
 /* An object that changes under our hands is read this often. */
-#define SDR_READ_TRIES		5
+#define SDR_READ_TRIES		50
 
 /* The schema of the extension's own objects. */
 #define SDR_OWN_SCHEMA		"schemadrift"
@@ -485,13 +485,15 @@ sdr_read(SdrReader *reader, const SdrEntry *entry)
 		reader->last_try = try == SDR_READ_TRIES;
 		object = read_entry(reader, entry);
 		reader->last_try = false;
-		if (!reader->stale)
+		if (!reader->stale && object != NULL)
 		{
-			if (object != NULL)
-				sdr_object_sort(object);
+			sdr_object_sort(object);
 			return object;
 		}
-		sdr_reader_renew(reader);
+		if (reader->stale)
+			sdr_reader_renew(reader);
+		else if (try > 1)
+			return NULL;
 
 		/* it may have been replaced by another of the same name */
 		entry = sdr_find(reader, entry->item.kind->id, entry->namespace,

@@ -12,6 +12,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "compat.h"
 #include "drift/drift.h"
 #include "executor/tuptable.h"
 #include "mb/pg_wchar.h"
@@ -57,7 +58,7 @@ sdr_ignore_rules(Snapshot snapshot)
 	if (!OidIsValid(relid))
 		return NIL;
 	rel = table_open(relid, AccessShareLock);
-	scan = table_beginscan(rel, snapshot, 0, NULL);
+	scan = sdr_compat_table_beginscan(rel, snapshot);
 	slot = table_slot_create(rel, NULL);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{

@@ -16,7 +16,7 @@
 #include "utils/memutils.h"
 
 /* An object that changes under our hands is compared this often. */
-#define SDR_COMPARE_TRIES		10
+#define SDR_COMPARE_TRIES		50
 
 typedef struct Walk
 {
