@@ -11,6 +11,8 @@
  */
 #include "postgres.h"
 
+#include <limits.h>
+
 #include "access/sysattr.h"
 #include "access/transam.h"
 #include "catalog/live.h"

@@ -30,7 +30,7 @@ hash_add(pg_cryptohash_ctx *ctx, const char *data, int len)
 {
 	/* the same in every encoding of the database; UTF8 costs nothing */
 	char	   *text = GetDatabaseEncoding() == PG_SQL_ASCII ?
-		unconstify(char *, data) : pg_server_to_any(data, len, PG_UTF8);
+	unconstify(char *, data) : pg_server_to_any(data, len, PG_UTF8);
 
 	if (text != data)
 		len = strlen(text);

@@ -346,6 +346,10 @@ sub other_version
 	return;
 }
 
+my @others = grep { defined } map { other_version($_->{versions}) } @schemas;
+plan skip_all => "not the packages of Debian 12: $others[0]"
+  if @others > @schemas - 5;
+
 #
 # The database
 #
@@ -537,7 +541,6 @@ foreach my $schema (@schemas)
 		$snapshot{$name} = $document;
 	}
 }
-cmp_ok(scalar(keys %snapshot), '>=', 5, 'enough schemas');
 
 #
 # 2. Upgraded schemas
