@@ -10,22 +10,42 @@ MODULE_big  = $(EXTENSION)
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
 
 OBJS = \
+	src/catalog/aggregate.o \
 	src/catalog/canonical.o \
+	src/catalog/canonical_routine.o \
+	src/catalog/cast.o \
+	src/catalog/collation.o \
 	src/catalog/column.o \
+	src/catalog/common.o \
 	src/catalog/constraint.o \
+	src/catalog/defaultacl.o \
 	src/catalog/entry.o \
-	src/catalog/enum.o \
 	src/catalog/expression.o \
 	src/catalog/extension.o \
+	src/catalog/foreign.o \
+	src/catalog/function.o \
+	src/catalog/global.o \
 	src/catalog/index.o \
+	src/catalog/language.o \
 	src/catalog/names.o \
+	src/catalog/operator.o \
+	src/catalog/policy.o \
+	src/catalog/publication.o \
 	src/catalog/reader.o \
 	src/catalog/relation.o \
 	src/catalog/sequence.o \
 	src/catalog/snapshot.o \
+	src/catalog/sqlname.o \
+	src/catalog/statistics.o \
+	src/catalog/textsearch.o \
+	src/catalog/trigger.o \
+	src/catalog/type.o \
+	src/catalog/unmodelled.o \
 	src/catalog/view.o \
 	src/drift/check.o \
 	src/drift/diff.o \
+	src/drift/ignore.o \
+	src/drift/options.o \
 	src/drift/rows.o \
 	src/drift/walk.o \
 	src/model/compare.o \
@@ -35,6 +55,7 @@ OBJS = \
 	src/model/json_out.o \
 	src/model/kinds.o \
 	src/model/object.o \
+	src/model/secret.o \
 	src/schemadrift.o
 
 DATA        = $(wildcard sql/$(EXTENSION)--*.sql)

@@ -9,6 +9,42 @@ GRANT USAGE ON SCHEMA schemadrift TO PUBLIC;
 COMMENT ON SCHEMA schemadrift IS
 	'tables and views of the extension schemadrift';
 
+-- Drift that is meant to be.  Patterns: * stands for any text, ? for one
+-- character; NULL matches everything.  The key cannot collide after a restore.
+CREATE TABLE schemadrift.ignore_rule (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	kind text,
+	schema_pattern text,
+	name_pattern text,
+	part_pattern text,
+	attribute text,
+	reason text NOT NULL CHECK (reason OPERATOR(pg_catalog.<>) ''),
+	added_by name NOT NULL DEFAULT SESSION_USER,
+	added_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	expires_at timestamptz,
+	CONSTRAINT ignore_rule_not_empty CHECK (pg_catalog.num_nonnulls(
+		kind, schema_pattern, name_pattern, part_pattern, attribute) OPERATOR(pg_catalog.>) 0)
+);
+SELECT pg_catalog.pg_extension_config_dump('schemadrift.ignore_rule', '');
+GRANT SELECT ON schemadrift.ignore_rule TO PUBLIC;
+
+COMMENT ON TABLE schemadrift.ignore_rule IS
+	'drift that schemadrift_check() does not report, but counts; NULL matches everything';
+COMMENT ON COLUMN schemadrift.ignore_rule.kind IS
+	'kind of the object, as in schemadrift_kinds()';
+COMMENT ON COLUMN schemadrift.ignore_rule.schema_pattern IS
+	'name of the schema, with * for any text and ? for one character';
+COMMENT ON COLUMN schemadrift.ignore_rule.name_pattern IS
+	'name of the table or other top-level object, a pattern as well';
+COMMENT ON COLUMN schemadrift.ignore_rule.part_pattern IS
+	'name of the column, constraint, index or other part, a pattern as well';
+COMMENT ON COLUMN schemadrift.ignore_rule.attribute IS
+	'attribute, a pattern as well; rows about whole objects have none';
+COMMENT ON COLUMN schemadrift.ignore_rule.reason IS
+	'why this is no drift';
+COMMENT ON COLUMN schemadrift.ignore_rule.expires_at IS
+	'when the rule ends by itself; NULL for never';
+
 -- All functions below read only, and what they read is open to everybody, so
 -- PUBLIC keeps EXECUTE.  They are PARALLEL UNSAFE because they use
 -- subtransactions, and not STRICT because no rows must mean no drift.

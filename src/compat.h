@@ -12,11 +12,18 @@
 #define SDR_COMPAT_H
 
 #include "catalog/pg_attribute.h"
+#include "catalog/pg_auth_members.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_database.h"
+#include "catalog/pg_default_acl.h"
+#include "catalog/pg_foreign_data_wrapper.h"
 #include "catalog/pg_index.h"
-#include "catalog/pg_type.h"
 #include "catalog/pg_partitioned_table.h"
+#include "catalog/pg_publication.h"
+#include "catalog/pg_publication_rel.h"
+#include "catalog/pg_subscription.h"
+#include "catalog/pg_type.h"
 #include "nodes/parsenodes.h"
 #include "parser/parse_type.h"
 #include "rewrite/rewriteManip.h"
@@ -42,9 +49,13 @@
 #if PG_VERSION_NUM >= 160000
 #define sdr_compat_expression_tree_walker(node, walker, context) \
 	expression_tree_walker(node, walker, context)
+#define sdr_compat_query_tree_walker(query, walker, context, flags) \
+	query_tree_walker(query, walker, context, flags)
 #else
 #define sdr_compat_expression_tree_walker(node, walker, context) \
 	expression_tree_walker(node, (void *) (walker), context)
+#define sdr_compat_query_tree_walker(query, walker, context, flags) \
+	query_tree_walker(query, (void *) (walker), context, flags)
 #endif
 
 /* The version of the server that this library was built for. */
@@ -101,6 +112,25 @@ sdr_compat_att_is_virtual(Form_pg_attribute att)
 #endif
 }
 
+/*
+ * PostgreSQL 17 brought collations of the server's own, and renamed the column
+ * of pg_collation that had been for the locale of ICU alone.
+ */
+#if PG_VERSION_NUM >= 170000
+#define SDR_COMPAT_COLLPROVIDER_BUILTIN		COLLPROVIDER_BUILTIN
+#define SDR_COMPAT_ANUM_COLLATION_LOCALE	Anum_pg_collation_colllocale
+#else
+#define SDR_COMPAT_COLLPROVIDER_BUILTIN		'b'
+#define SDR_COMPAT_ANUM_COLLATION_LOCALE	Anum_pg_collation_colliculocale
+#endif
+
+/* PostgreSQL 16: collations of ICU can have rules. */
+#if PG_VERSION_NUM >= 160000
+#define SDR_COMPAT_ANUM_COLLATION_RULES		Anum_pg_collation_collicurules
+#else
+#define SDR_COMPAT_ANUM_COLLATION_RULES		InvalidAttrNumber
+#endif
+
 /* PostgreSQL 16 gave parseTypeString() an error context. */
 static inline void
 sdr_compat_parse_type(const char *text, Oid *type, int32 *typmod)
@@ -139,5 +169,184 @@ sdr_compat_strip_view_query(Query *query)
 	OffsetVarNodes((Node *) query, -2, 0);
 #endif
 }
+
+/* PostgreSQL 18: publications can have generated columns. */
+static inline bool
+sdr_compat_pubgencols_stored(Form_pg_publication pub)
+{
+#if PG_VERSION_NUM >= 180000
+	return pub->pubgencols == PUBLISH_GENCOLS_STORED;
+#else
+	return false;
+#endif
+}
+
+/* PostgreSQL 19: publications FOR ALL SEQUENCES. */
+static inline bool
+sdr_compat_puballsequences(Form_pg_publication pub)
+{
+#if PG_VERSION_NUM >= 190000
+	return pub->puballsequences;
+#else
+	return false;
+#endif
+}
+
+/* PostgreSQL 19: publications FOR ALL TABLES EXCEPT some. */
+static inline bool
+sdr_compat_prexcept(Form_pg_publication_rel rel)
+{
+#if PG_VERSION_NUM >= 190000
+	return rel->prexcept;
+#else
+	return false;
+#endif
+}
+
+/* PostgreSQL 16 added parallel to off and on, and made it a letter. */
+static inline const char *
+sdr_compat_substream(Form_pg_subscription sub)
+{
+#if PG_VERSION_NUM >= 160000
+	return sub->substream == LOGICALREP_STREAM_OFF ? "off" :
+		sub->substream == LOGICALREP_STREAM_PARALLEL ? "parallel" : "on";
+#else
+	return sub->substream ? "on" : "off";
+#endif
+}
+
+/* PostgreSQL 16: subscriptions of others than superusers. */
+static inline bool
+sdr_compat_subpasswordrequired(Form_pg_subscription sub)
+{
+#if PG_VERSION_NUM >= 160000
+	return sub->subpasswordrequired;
+#else
+	return true;
+#endif
+}
+
+static inline bool
+sdr_compat_subrunasowner(Form_pg_subscription sub)
+{
+#if PG_VERSION_NUM >= 160000
+	return sub->subrunasowner;
+#else
+	return false;
+#endif
+}
+
+/* PostgreSQL 16: the column suborigin. */
+#if PG_VERSION_NUM < 160000
+#define Anum_pg_subscription_suborigin	InvalidAttrNumber
+#endif
+
+/* PostgreSQL 17: slots that are synchronized to standbys. */
+static inline bool
+sdr_compat_subfailover(Form_pg_subscription sub)
+{
+#if PG_VERSION_NUM >= 170000
+	return sub->subfailover;
+#else
+	return false;
+#endif
+}
+
+/* PostgreSQL 19: dead rows kept to detect conflicts, and for how long. */
+static inline bool
+sdr_compat_subretaindeadtuples(Form_pg_subscription sub)
+{
+#if PG_VERSION_NUM >= 190000
+	return sub->subretaindeadtuples;
+#else
+	return false;
+#endif
+}
+
+static inline int32
+sdr_compat_submaxretention(Form_pg_subscription sub)
+{
+#if PG_VERSION_NUM >= 190000
+	return sub->submaxretention;
+#else
+	return 0;
+#endif
+}
+
+/* PostgreSQL 19: subscriptions whose connection is that of a foreign server. */
+static inline Oid
+sdr_compat_subserver(Form_pg_subscription sub)
+{
+#if PG_VERSION_NUM >= 190000
+	return sub->subserver;
+#else
+	return InvalidOid;
+#endif
+}
+
+static inline Oid
+sdr_compat_fdwconnection(Form_pg_foreign_data_wrapper fdw)
+{
+#if PG_VERSION_NUM >= 190000
+	return fdw->fdwconnection;
+#else
+	return InvalidOid;
+#endif
+}
+
+/* PostgreSQL 19: the column subwalrcvtimeout. */
+#if PG_VERSION_NUM < 190000
+#define Anum_pg_subscription_subwalrcvtimeout	InvalidAttrNumber
+#endif
+
+/*
+ * PostgreSQL 16 made it an option of each membership whether its rights are
+ * inherited, which was an attribute of the member before, and whether the
+ * member may SET ROLE, which all could before.
+ */
+static inline bool
+sdr_compat_inherit_option(Form_pg_auth_members membership, bool rolinherit)
+{
+#if PG_VERSION_NUM >= 160000
+	return membership->inherit_option;
+#else
+	return rolinherit;
+#endif
+}
+
+static inline bool
+sdr_compat_set_option(Form_pg_auth_members membership)
+{
+#if PG_VERSION_NUM >= 160000
+	return membership->set_option;
+#else
+	return true;
+#endif
+}
+
+/* PostgreSQL 16: ICU rules of a database. */
+#if PG_VERSION_NUM < 160000
+#define Anum_pg_database_daticurules	InvalidAttrNumber
+#endif
+
+/* PostgreSQL 17 renamed the locale, as the new built-in provider has one too. */
+#if PG_VERSION_NUM < 170000
+#define Anum_pg_database_datlocale		Anum_pg_database_daticulocale
+#define COLLPROVIDER_BUILTIN			'b'
+#endif
+
+/* PostgreSQL 18: default privileges of large objects. */
+#if PG_VERSION_NUM < 180000
+#define DEFACLOBJ_LARGEOBJECT			'L'
+#endif
+
+/* PostgreSQL 19 added flags. */
+#if PG_VERSION_NUM >= 190000
+#define sdr_compat_table_beginscan(rel, snapshot) \
+	table_beginscan(rel, snapshot, 0, NULL, 0)
+#else
+#define sdr_compat_table_beginscan(rel, snapshot) \
+	table_beginscan(rel, snapshot, 0, NULL)
+#endif
 
 #endif							/* SDR_COMPAT_H */

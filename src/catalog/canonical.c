@@ -22,20 +22,22 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/transam.h"
-#include "catalog/indexing.h"
 #include "catalog/live.h"
 #include "catalog/heap.h"
+#include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaccess.h"
 #include "catalog/partition.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_partitioned_table.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "compat.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "nodes/plannodes.h"
 #include "parser/analyze.h"
 #include "parser/parse_coerce.h"
 #include "parser/parse_collate.h"
@@ -44,6 +46,7 @@
 #include "parser/parse_type.h"
 #include "parser/parse_utilcmd.h"
 #include "parser/parser.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -60,8 +63,16 @@ typedef struct Question
 	const char *expected;
 	const char *found;
 	Relation	rel;			/* live relation, NULL if there is none */
+	Form_pg_type domain;		/* live domain, NULL if there is none */
 	bool		same;
 } Question;
+
+/* Whose oid is that of a relation, and whose is that of a type. */
+#define RELATION_KINDS \
+	(SDR_IN(TABLE) | SDR_IN(VIEW) | SDR_IN(MATVIEW) | SDR_IN(SEQUENCE) | \
+	 SDR_IN(STATISTICS) | SDR_IN(PUBLICATION))
+#define TYPE_KINDS \
+	(SDR_IN(DOMAIN) | SDR_IN(COMPOSITE) | SDR_IN(RANGE) | SDR_IN(BASE))
 
 typedef struct Wrapping
 {
@@ -85,13 +96,6 @@ no_execution_hook(ObjectAccessType access, Oid class, Oid object, int subid,
 				 errmsg("functions are not run while schemas are compared")));
 	if (next_object_access_hook)
 		next_object_access_hook(access, class, object, subid, arg);
-}
-
-static void
-set_search_path(const char *path)
-{
-	(void) set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
 }
 
 /* The statement that a text makes when wrapped. */
@@ -145,11 +149,35 @@ parse_expression(const char *text)
 	return target->val;
 }
 
+/* In the constraints of a domain, the column VALUE is the value. */
+static Node *
+domain_value_hook(ParseState *pstate, ColumnRef *column)
+{
+	Form_pg_type domain = pstate->p_ref_hook_state;
+	CoerceToDomainValue *value;
+
+	if (list_length(column->fields) != 1 ||
+		strcmp(strVal(linitial(column->fields)), "value") != 0)
+		return NULL;
+	value = makeNode(CoerceToDomainValue);
+	value->typeId = domain->typbasetype;
+	value->typeMod = domain->typtypmod;
+	value->collation = get_typcollation(domain->typbasetype);
+	value->location = column->location;
+	return (Node *) value;
+}
+
 static ParseState *
 parse_state(Question *question)
 {
 	ParseState *pstate = make_parsestate(NULL);
 
+	if (question->domain != NULL)
+	{
+		pstate->p_pre_columnref_hook = domain_value_hook;
+		pstate->p_ref_hook_state = question->domain;
+		return pstate;
+	}
 	addNSItemToQuery(pstate,
 					 addRangeTableEntryForRelation(pstate, question->rel,
 												   AccessShareLock, NULL,
@@ -162,10 +190,12 @@ parse_state(Question *question)
 static const char *
 deparse(Question *question, Node *node)
 {
-	return deparse_expression(node,
-							  deparse_context_for(RelationGetRelationName(question->rel),
-												  RelationGetRelid(question->rel)),
-							  false, false);
+	List	   *context = NIL;
+
+	if (question->rel != NULL)
+		context = deparse_context_for(RelationGetRelationName(question->rel),
+									  RelationGetRelid(question->rel));
+	return deparse_expression(node, context, false, false);
 }
 
 static void
@@ -191,16 +221,44 @@ ask_type(Question *question)
 static void
 ask_default(Question *question)
 {
-	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(question->rel),
-										  question->actual->attnum - 1);
+	Node	   *expected = parse_expression(question->expected);
 	Node	   *node;
 
-	node = cookDefault(parse_state(question),
-					   parse_expression(question->expected),
-					   att->atttypid, att->atttypmod, NameStr(att->attname),
-					   question->attr->type == SDR_TYPE_GENERATED ?
-					   ATTRIBUTE_GENERATED_STORED : '\0');
-	set_search_path("pg_catalog, pg_temp");
+	if (question->domain != NULL)
+		node = cookDefault(make_parsestate(NULL), expected,
+						   question->domain->typbasetype,
+						   question->domain->typtypmod,
+						   question->actual->name, '\0');
+	else
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(question->rel),
+											  question->actual->attnum - 1);
+
+		node = cookDefault(make_parsestate(NULL), expected, att->atttypid,
+						   att->atttypmod, NameStr(att->attname), '\0');
+	}
+	sdr_set_search_path("pg_catalog, pg_temp");
+	compare_found(question, deparse(question, node));
+}
+
+/* Not by cookDefault(), which runs immutable functions to find mutable ones. */
+static void
+ask_generated(Question *question)
+{
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(question->rel),
+										  question->actual->attnum - 1);
+	ParseState *pstate = parse_state(question);
+	Node	   *node;
+
+	node = transformExpr(pstate, parse_expression(question->expected),
+						 EXPR_KIND_GENERATED_COLUMN);
+	node = coerce_to_target_type(pstate, node, exprType(node), att->atttypid,
+								 att->atttypmod, COERCION_ASSIGNMENT,
+								 COERCE_IMPLICIT_CAST, -1);
+	if (node == NULL)
+		return;
+	assign_expr_collations(pstate, node);
+	sdr_set_search_path("pg_catalog, pg_temp");
 	compare_found(question, deparse(question, node));
 }
 
@@ -211,11 +269,66 @@ ask_condition(Question *question)
 	Node	   *node;
 
 	node = transformExpr(pstate, parse_expression(question->expected),
+						 question->attr->type == SDR_TYPE_POLICY ?
+						 EXPR_KIND_POLICY :
+						 question->domain != NULL ? EXPR_KIND_DOMAIN_CHECK :
 						 EXPR_KIND_CHECK_CONSTRAINT);
 	node = coerce_to_boolean(pstate, node, "CHECK");
 	assign_expr_collations(pstate, node);
-	set_search_path("pg_catalog, pg_temp");
+	sdr_set_search_path("pg_catalog, pg_temp");
 	compare_found(question, deparse(question, node));
+}
+
+/* A condition over the old and the new row of a trigger. */
+static void
+ask_when(Question *question)
+{
+	ParseState *pstate = make_parsestate(NULL);
+	PlannedStmt *plan = makeNode(PlannedStmt);
+	static const char *const names[] = {"old", "new"};
+	Node	   *node;
+
+	for (int i = 0; i < lengthof(names); i++)
+		addNSItemToQuery(pstate,
+						 addRangeTableEntryForRelation(pstate, question->rel,
+													   AccessShareLock,
+													   makeAlias(names[i], NIL),
+													   false, false),
+						 false, true, true);
+	node = transformExpr(pstate, parse_expression(question->expected),
+						 EXPR_KIND_TRIGGER_WHEN);
+	node = coerce_to_boolean(pstate, node, "WHEN");
+	assign_expr_collations(pstate, node);
+
+	plan->rtable = pstate->p_rtable;
+	sdr_set_search_path("pg_catalog, pg_temp");
+	compare_found(question,
+				  deparse_expression(node,
+									 deparse_context_for_plan_tree(plan,
+																   list_make2("old", "new")),
+									 true, false));
+}
+
+/*
+ * A column in parentheses, with or without COLLATE, is a column to the server
+ * (ComputeIndexAttrs() of commands/indexcmds.c).
+ */
+static void
+unwrap_column(Question *question, SdrIndexElement *element, Node **node)
+{
+	Node	   *inner = *node;
+	Form_pg_attribute att;
+
+	while (IsA(inner, CollateExpr))
+		inner = (Node *) ((CollateExpr *) inner)->arg;
+	if (!IsA(inner, Var) || ((Var *) inner)->varattno <= 0)
+		return;
+	att = TupleDescAttr(RelationGetDescr(question->rel),
+						((Var *) inner)->varattno - 1);
+	element->text = quote_identifier(pstrdup(NameStr(att->attname)));
+	element->collation = exprCollation(*node);
+	element->own_collation = att->attcollation;
+	*node = NULL;
 }
 
 /* Names and expression of an index or partition key element, resolved. */
@@ -246,6 +359,7 @@ resolve_element(Question *question, const char *name, Node *expr,
 		assign_expr_collations(pstate, *node);
 		element->type = exprType(*node);
 		element->own_collation = exprCollation(*node);
+		unwrap_column(question, element, node);
 	}
 	if (collation != NIL)
 		element->collation = get_collation_oid(collation, false);
@@ -266,10 +380,13 @@ element_text(Question *question, SdrIndexElement *element, Node *node)
 static const char *
 index_method(const SdrObject *object)
 {
-	SdrAttrId	attr = object->kind->id == SDR_KIND_INDEX ?
-		SDR_INDEX_METHOD : SDR_CONSTRAINT_METHOD;
-	const SdrValue *value = sdr_value(object, attr);
+	const SdrValue *value;
 
+	/* expressions of statistics have no method */
+	if (object->kind->id == SDR_KIND_STATISTICS)
+		return "btree";
+	value = sdr_value(object, object->kind->id == SDR_KIND_INDEX ?
+					  SDR_INDEX_METHOD : SDR_CONSTRAINT_METHOD);
 	return value->tag == SDR_VALUE_TEXT ? value->u.text : "btree";
 }
 
@@ -278,7 +395,7 @@ sort_order(const IndexElem *elem)
 {
 	bool		desc = elem->ordering == SORTBY_DESC;
 	bool		nulls_first = elem->nulls_ordering == SORTBY_NULLS_DEFAULT ?
-		desc : elem->nulls_ordering == SORTBY_NULLS_FIRST;
+	desc : elem->nulls_ordering == SORTBY_NULLS_FIRST;
 
 	return (desc ? INDOPTION_DESC : 0) |
 		(nulls_first ? INDOPTION_NULLS_FIRST : 0);
@@ -313,7 +430,7 @@ ask_key(Question *question)
 											  def->defname, defGetString(def));
 	}
 	element.order = sort_order(elem);
-	set_search_path("pg_catalog, pg_temp");
+	sdr_set_search_path("pg_catalog, pg_temp");
 	compare_found(question, element_text(question, &element, node));
 }
 
@@ -345,7 +462,7 @@ ask_partition_key(Question *question)
 						&elements[i], &nodes[i]);
 	}
 
-	set_search_path("pg_catalog, pg_temp");
+	sdr_set_search_path("pg_catalog, pg_temp");
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "%s (", sdr_partition_strategy(strategy));
 	for (int i = 0; i < n; i++)
@@ -372,7 +489,7 @@ ask_bound(Question *question)
 	bound = transformPartitionBound(make_parsestate(NULL),
 									table_open(parent, AccessShareLock),
 									bound);
-	set_search_path("pg_catalog, pg_temp");
+	sdr_set_search_path("pg_catalog, pg_temp");
 	compare_found(question, deparse(question, (Node *) bound));
 }
 
@@ -391,8 +508,54 @@ ask_query(Question *question)
 	if (query->commandType != CMD_SELECT)
 		return;
 
-	set_search_path("pg_catalog, pg_temp");
+	sdr_set_search_path("pg_catalog, pg_temp");
 	compare_found(question, sdr_trim(pg_get_querydef(query, false)));
+}
+
+static const Wrapping argument_wrapping = {"CREATE FUNCTION x(",
+") RETURNS int", RAW_PARSE_DEFAULT};
+
+static void
+ask_argument(Question *question)
+{
+	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
+										parse_wrapped(&argument_wrapping,
+													  question->expected));
+	List	   *texts = sdr_canonical_arguments(question->reader,
+												question->actual->kind->id,
+												stmt->parameters);
+
+	if (list_length(texts) == 1)
+		compare_found(question, linitial(texts));
+}
+
+static const Wrapping result_wrapping = {"CREATE FUNCTION x() RETURNS ", "",
+RAW_PARSE_DEFAULT};
+
+static void
+ask_result(Question *question)
+{
+	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
+										parse_wrapped(&result_wrapping,
+													  question->expected));
+
+	compare_found(question,
+				  sdr_canonical_result(question->reader, stmt->returnType,
+									   stmt->parameters));
+}
+
+static const Wrapping body_wrapping = {"CREATE FUNCTION x() RETURNS int ", "",
+RAW_PARSE_DEFAULT};
+
+static void
+ask_body(Question *question)
+{
+	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
+										parse_wrapped(&body_wrapping,
+													  question->expected));
+
+	question->same = sdr_same_body(question->reader, question->actual->oid,
+								   stmt->sql_body);
 }
 
 static const Wrapping expression_wrapping = {"", "", RAW_PARSE_PLPGSQL_EXPR};
@@ -402,25 +565,137 @@ static const struct
 {
 	SdrAttrType type;
 	const Wrapping *wrapping;	/* to compare what both sides parse to */
-	bool		needs_relation;
+	bool		needs_context;	/* columns, or the value of a domain */
 	void		(*ask) (Question *question);
 }			askers[] = {
 	{SDR_TYPE_TYPE, NULL, false, ask_type},
 	{SDR_TYPE_DEFAULT, &expression_wrapping, true, ask_default},
-	{SDR_TYPE_GENERATED, &expression_wrapping, true, ask_default},
+	{SDR_TYPE_GENERATED, &expression_wrapping, true, ask_generated},
 	{SDR_TYPE_CONDITION, &expression_wrapping, true, ask_condition},
 	{SDR_TYPE_KEYS, &key_wrapping, true, ask_key},
 	{SDR_TYPE_PARTKEY, &partkey_wrapping, true, ask_partition_key},
 	{SDR_TYPE_BOUND, &bound_wrapping, true, ask_bound},
 	{SDR_TYPE_QUERY, &query_wrapping, false, ask_query},
+	{SDR_TYPE_POLICY, &expression_wrapping, true, ask_condition},
+	{SDR_TYPE_WHEN, &expression_wrapping, true, ask_when},
+	{SDR_TYPE_STATEMENT, &query_wrapping, false, NULL},
+	{SDR_TYPE_ARGUMENTS, &argument_wrapping, false, ask_argument},
+	{SDR_TYPE_RESULT, &result_wrapping, false, ask_result},
+	{SDR_TYPE_BODY, &body_wrapping, false, ask_body},
 };
 
-static const char *
-schema_of(const SdrObject *object)
+/* The object that this one is a part of, or itself; above is its schema. */
+static const SdrObject *
+top_object(const SdrObject *object)
 {
+	while (object->parent != NULL &&
+		   object->parent->kind->id != SDR_KIND_SCHEMA)
+		object = object->parent;
+	return object;
+}
+
+/* The owner that a live object says it has; InvalidOid if it says none. */
+static Oid
+owner_of(const SdrObject *object)
+{
+	SdrAttrId	attr = sdr_attr_by_name(object->kind, "owner", 5);
+
+	if (!OidIsValid(object->oid) || attr == SDR_ATTR_NONE ||
+		sdr_value(object, attr)->tag != SDR_VALUE_TEXT)
+		return InvalidOid;
+	return get_role_oid(sdr_value(object, attr)->u.text, true);
+}
+
+/*
+ * The question is asked of the relation's newest state.  Are its columns those
+ * of the snapshot?
+ */
+static bool
+is_of_snapshot(SdrReader *reader, Oid oid, Relation rel)
+{
+	TupleDesc	desc;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		same = true;
+	int			n = 0;
+
+	if (rel == NULL)
+		return false;
+	desc = RelationGetDescr(rel);
+	scan = sdr_scan_oid(reader, AttributeRelationId, AttributeRelidNumIndexId,
+						Anum_pg_attribute_attrelid, oid);
+	while (same && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_attribute form = (Form_pg_attribute) GETSTRUCT(tuple);
+
+		if (form->attnum <= 0)
+			continue;
+		n++;
+		same = form->attnum <= desc->natts &&
+			strcmp(NameStr(TupleDescAttr(desc, form->attnum - 1)->attname),
+				   NameStr(form->attname)) == 0;
+	}
+	systable_endscan(scan);
+	return same && n == desc->natts;
+}
+
+/* Find what the text is in the context of, and act as its owner. */
+static void
+open_context(Question *question, const SdrObject *top, bool needs_context)
+{
+	SdrKindSet	kind = SDR_KIND_BIT(top->kind->id);
+	Oid			oid = question->actual->oid;
+	Oid			owner = InvalidOid;
+
+	if (OidIsValid(oid) && (kind & RELATION_KINDS) != 0)
+	{
+		HeapTuple	tuple = sdr_fetch(question->reader, RelationRelationId,
+									  ClassOidIndexId, Anum_pg_class_oid, oid);
+
+		if (HeapTupleIsValid(tuple))
+			owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+		if (needs_context)
+		{
+			question->rel = try_relation_open(oid, AccessShareLock);
+			if (!is_of_snapshot(question->reader, oid, question->rel))
+				question->reader->stale = true;
+		}
+	}
+	else if (OidIsValid(oid) && (kind & TYPE_KINDS) != 0)
+	{
+		HeapTuple	tuple = sdr_fetch(question->reader, TypeRelationId,
+									  TypeOidIndexId, Anum_pg_type_oid, oid);
+
+		if (HeapTupleIsValid(tuple))
+		{
+			Form_pg_type form = (Form_pg_type) GETSTRUCT(tuple);
+
+			owner = form->typowner;
+			if ((kind & SDR_IN(DOMAIN)) != 0)
+				question->domain = form;
+		}
+	}
+	else
+		owner = owner_of(top);
+	if (OidIsValid(owner))
+		SetUserIdAndSecContext(owner, SECURITY_RESTRICTED_OPERATION);
+}
+
+/*
+ * The schema whose names the text may leave unqualified: that of the object,
+ * or of the relation where an object outside schemas speaks of one.
+ */
+static const char *
+schema_of(const Question *question)
+{
+	const SdrObject *object = question->actual;
+
 	while (object->parent != NULL)
 		object = object->parent;
-	return object->name;
+	if (object->kind->id == SDR_KIND_SCHEMA)
+		return object->name;
+	return question->rel == NULL ? "pg_catalog" :
+		get_namespace_name(RelationGetNamespace(question->rel));
 }
 
 /* Runs in a subtransaction that is rolled back, which undoes all settings. */
@@ -428,9 +703,14 @@ static void
 question_callback(void *arg)
 {
 	Question   *question = arg;
+	const SdrObject *top = top_object(question->actual);
 	int			i = question->attr->type - SDR_TYPE_TYPE;
 
 	Assert(askers[i].type == question->attr->type);
+
+	/* what the parser has to say of long names is not for the caller */
+	(void) set_config_option("client_min_messages", "error", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	if (askers[i].wrapping != NULL &&
 		equal(parse_wrapped(askers[i].wrapping, question->expected),
 			  parse_wrapped(askers[i].wrapping, question->found)))
@@ -439,27 +719,15 @@ question_callback(void *arg)
 		return;
 	}
 
-	set_search_path(psprintf("%s, pg_temp",
-							 quote_identifier(schema_of(question->actual))));
-	if (OidIsValid(question->actual->oid))
-	{
-		HeapTuple	tuple = sdr_fetch(question->reader, RelationRelationId,
-									  ClassOidIndexId, Anum_pg_class_oid,
-									  question->actual->oid);
-
-		if (HeapTupleIsValid(tuple))
-			SetUserIdAndSecContext(((Form_pg_class) GETSTRUCT(tuple))->relowner,
-								   SECURITY_RESTRICTED_OPERATION);
-	}
-	if (askers[i].needs_relation)
-	{
-		if (OidIsValid(question->actual->oid))
-			question->rel = try_relation_open(question->actual->oid,
-											  AccessShareLock);
-		if (question->rel == NULL)
-			return;
-	}
-	askers[i].ask(question);
+	open_context(question, top, askers[i].needs_context);
+	/* one that is gone by now has no answer to give */
+	if (askers[i].needs_context && question->rel == NULL &&
+		question->domain == NULL)
+		return;
+	sdr_set_search_path(psprintf("%s, pg_temp",
+								 quote_identifier(schema_of(question))));
+	if (askers[i].ask != NULL)
+		askers[i].ask(question);
 }
 
 /*
@@ -472,7 +740,10 @@ sdr_same_meaning(SdrReader *reader, const SdrAttr *attr,
 				 const SdrObject *actual, const char *expected,
 				 const char *found)
 {
-	Question	question = {reader, attr, actual, expected, found, NULL, false};
+	Question	question = {
+		.reader = reader,.attr = attr,.actual = actual,
+		.expected = expected,.found = found
+	};
 	MemoryContext context;
 	MemoryContext old;
 

@@ -17,8 +17,9 @@
 #include "compat.h"
 #include "utils/fmgroids.h"
 
-static const char *
-storage_name(char storage)
+/* The same for columns and types. */
+const char *
+sdr_storage_name(char storage)
 {
 	switch (storage)
 	{
@@ -65,18 +66,28 @@ read_collation(SdrRelation *relation, SdrObject *column, Oid collation,
 				 name == NULL ? NULL : pstrdup(name->text));
 }
 
+/* The statistics target of a row of pg_attribute; false for the default. */
+bool
+sdr_statistics_target(SdrReader *reader, HeapTuple tuple, int *target)
+{
+	bool		isnull;
+	Datum		value = sdr_get(reader, AttributeRelationId, tuple,
+								Anum_pg_attribute_attstattarget, &isnull);
+
+	/* 32 bits in PostgreSQL 15, 16 since, and -1 for the default until 16 */
+	*target = isnull ? -1 : DatumGetInt16(value);
+	return *target >= 0;
+}
+
 static void
 read_statistics(SdrRelation *relation, SdrObject *column, HeapTuple tuple)
 {
-	bool		isnull;
-	Datum		target = sdr_get(relation->reader, AttributeRelationId, tuple,
-								 Anum_pg_attribute_attstattarget, &isnull);
+	int			target;
 
-	/* 32 bits in PostgreSQL 15, 16 since, and -1 for the default until 16 */
-	if (isnull || DatumGetInt16(target) < 0)
-		sdr_set_text(column, SDR_COLUMN_STATISTICS, NULL);
+	if (sdr_statistics_target(relation->reader, tuple, &target))
+		sdr_set_int(column, SDR_COLUMN_STATISTICS, target);
 	else
-		sdr_set_int(column, SDR_COLUMN_STATISTICS, DatumGetInt16(target));
+		sdr_set_text(column, SDR_COLUMN_STATISTICS, NULL);
 }
 
 static List *
@@ -135,7 +146,7 @@ read_column(SdrRelation *relation, HeapTuple tuple, int position)
 	if (!relation->is_child)
 		sdr_set_int(column, SDR_COLUMN_POSITION, position);
 
-	sdr_set_text(column, SDR_COLUMN_STORAGE, storage_name(form->attstorage));
+	sdr_set_text(column, SDR_COLUMN_STORAGE, sdr_storage_name(form->attstorage));
 	sdr_set_implied(column, SDR_COLUMN_STORAGE,
 					form->attstorage == type->storage);
 	sdr_set_text(column, SDR_COLUMN_COMPRESSION,
@@ -144,8 +155,13 @@ read_column(SdrRelation *relation, HeapTuple tuple, int position)
 	sdr_set_map(column, SDR_COLUMN_OPTIONS,
 				read_options(relation, tuple, Anum_pg_attribute_attoptions));
 	sdr_set_map(column, SDR_COLUMN_FOREIGN_OPTIONS,
-				read_options(relation, tuple, Anum_pg_attribute_attfdwoptions));
+				sdr_secrets_hide(column,
+								 read_options(relation, tuple,
+											  Anum_pg_attribute_attfdwoptions),
+								 sdr_secret_option));
 	sdr_set_bool(column, SDR_COLUMN_INHERITED, form->attinhcount > 0);
+	sdr_common_read(relation->reader, column, AttributeRelationId,
+					relation->oid, form->attnum, tuple);
 	return column;
 }
 
@@ -176,9 +192,12 @@ read_defaults(SdrRelation *relation, Form_pg_attribute *forms,
 	systable_endscan(scan);
 }
 
-/* Copies of the relation's rows in pg_attribute, by column number - 1. */
-static HeapTuple *
-read_rows(SdrRelation *relation)
+/*
+ * Learn what the relation's columns are called.  Returns copies of their rows
+ * in pg_attribute, by column number - 1.
+ */
+HeapTuple *
+sdr_columns_gather(SdrRelation *relation)
 {
 	HeapTuple  *rows = palloc0(sizeof(HeapTuple) * relation->natts);
 	ScanKeyData keys[2];
@@ -199,6 +218,23 @@ read_rows(SdrRelation *relation)
 			rows[i] = heap_copytuple(tuple);
 	}
 	systable_endscan(scan);
+
+	relation->columns = palloc0(sizeof(SdrColumn) * relation->natts);
+	for (int i = 0; i < relation->natts; i++)
+	{
+		SdrColumn  *column = &relation->columns[i];
+		Form_pg_attribute form;
+
+		column->dropped = rows[i] == NULL ||
+			((Form_pg_attribute) GETSTRUCT(rows[i]))->attisdropped;
+		if (column->dropped)
+			continue;
+		form = (Form_pg_attribute) GETSTRUCT(rows[i]);
+		column->name = pstrdup(NameStr(form->attname));
+		column->type = form->atttypid;
+		column->typmod = form->atttypmod;
+		column->collation = form->attcollation;
+	}
 	return rows;
 }
 
@@ -206,32 +242,17 @@ read_rows(SdrRelation *relation)
 void
 sdr_columns_read(SdrRelation *relation)
 {
-	HeapTuple  *rows = read_rows(relation);
+	HeapTuple  *rows = sdr_columns_gather(relation);
 	Form_pg_attribute *forms = palloc0(sizeof(*forms) * relation->natts);
 	SdrObject **objects = palloc0(sizeof(*objects) * relation->natts);
 	bool		has_defaults = false;
 	int			position = 0;
 
-	relation->columns = palloc0(sizeof(SdrColumn) * relation->natts);
 	for (int i = 0; i < relation->natts; i++)
 	{
-		SdrColumn  *column = &relation->columns[i];
-
-		column->dropped = rows[i] == NULL ||
-			((Form_pg_attribute) GETSTRUCT(rows[i]))->attisdropped;
-		if (column->dropped)
+		if (relation->columns[i].dropped)
 			continue;
 		forms[i] = (Form_pg_attribute) GETSTRUCT(rows[i]);
-		column->name = pstrdup(NameStr(forms[i]->attname));
-		column->type = forms[i]->atttypid;
-		column->typmod = forms[i]->atttypmod;
-		column->collation = forms[i]->attcollation;
-	}
-
-	for (int i = 0; i < relation->natts; i++)
-	{
-		if (forms[i] == NULL)
-			continue;
 		objects[i] = read_column(relation, rows[i], ++position);
 		has_defaults |= forms[i]->atthasdef;
 	}

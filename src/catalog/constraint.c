@@ -128,6 +128,8 @@ read_index_options(SdrRelation *relation, SdrObject *object, SdrIndex *index)
 	sdr_set_map(object, SDR_CONSTRAINT_OPTIONS, sdr_options(value, isnull));
 	sdr_set_list(object, SDR_CONSTRAINT_INCLUDE,
 				 sdr_index_include(relation, index));
+	sdr_set_text(object, SDR_CONSTRAINT_TABLESPACE,
+				 sdr_tablespace(relation->reader, index->class_tuple));
 }
 
 static void
@@ -324,6 +326,8 @@ read_constraint(SdrRelation *relation, HeapTuple tuple, List *indexes)
 				 form->contype == CONSTRAINT_CHECK && form->connoinherit);
 	sdr_set_bool(object, SDR_CONSTRAINT_INHERITED, form->coninhcount > 0);
 	contypes[i].read(relation, object, tuple, index);
+	sdr_common_read(relation->reader, object, ConstraintRelationId, form->oid,
+					0, tuple);
 }
 
 /* Read the constraints, and mark the indexes that are part of one. */

@@ -8,22 +8,52 @@
 #include "postgres.h"
 
 #include "catalog/live.h"
+#include "access/transam.h"
 #include "catalog/indexing.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_namespace.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 
 /* An object that changes under our hands is read this often. */
-#define SDR_READ_TRIES		5
+#define SDR_READ_TRIES		50
 
 /* The schema of the extension's own objects. */
 #define SDR_OWN_SCHEMA		"schemadrift"
 
 static const SdrFamily *const families[] = {
+	&sdr_database_family,
+	&sdr_role_family,
+	&sdr_tablespace_family,
+	&sdr_parameter_family,
+	&sdr_large_object_family,
+	&sdr_default_privileges_family,
+	&sdr_fdw_family,
+	&sdr_server_family,
+	&sdr_user_mapping_family,
+	&sdr_publication_family,
+	&sdr_subscription_family,
 	&sdr_extension_family,
-	&sdr_enum_family,
+	&sdr_type_family,
+	&sdr_collation_family,
+	&sdr_conversion_family,
+	&sdr_ts_parser_family,
+	&sdr_ts_template_family,
+	&sdr_ts_dictionary_family,
+	&sdr_ts_configuration_family,
+	&sdr_language_family,
+	&sdr_access_method_family,
+	&sdr_event_trigger_family,
+	&sdr_cast_family,
+	&sdr_transform_family,
+	&sdr_function_family,
+	&sdr_operator_family,
+	&sdr_operator_family_family,
+	&sdr_operator_class_family,
 	&sdr_relation_family,
+	&sdr_statistics_family,
 };
 
 static const SdrFamily *
@@ -37,14 +67,27 @@ family_of(SdrKindId kind)
 	elog(ERROR, "kind %d cannot be read on its own", (int) kind);
 }
 
-SdrEntry *
-sdr_entry_new(SdrKindId kind, const char *name, Oid namespace, Oid oid)
+/* Are the rows of a catalog read as objects? */
+bool
+sdr_is_family_catalog(Oid catalog)
 {
-	SdrEntry   *entry = palloc(sizeof(SdrEntry));
+	for (int i = 0; i < lengthof(families); i++)
+	{
+		if (families[i]->catalog == catalog)
+			return true;
+	}
+	return false;
+}
 
-	entry->item.kind = sdr_kind(kind);
+/* A schema as an entry. */
+SdrEntry *
+sdr_schema_entry(const char *name, Oid oid)
+{
+	SdrEntry   *entry = palloc0(sizeof(SdrEntry));
+
+	entry->item.kind = sdr_kind(SDR_KIND_SCHEMA);
 	entry->item.name = pstrdup(name);
-	entry->namespace = namespace;
+	entry->namespace = oid;
 	entry->oid = oid;
 	return entry;
 }
@@ -57,12 +100,79 @@ is_user_schema_name(const char *name)
 }
 
 /* May this schema hold objects of users? */
-bool
-sdr_is_user_schema(SdrReader *reader, Oid namespace)
+static bool
+is_user_schema(SdrReader *reader, Oid namespace)
 {
 	const SdrName *name = sdr_name(reader, NamespaceRelationId, namespace);
 
 	return name != NULL && is_user_schema_name(name->name);
+}
+
+static AttrNumber
+oid_attr(const SdrFamily *family)
+{
+	return OidIsValid(family->oid_index) ? family->oid_attr :
+		get_object_attnum_oid(family->catalog);
+}
+
+static AttrNumber
+namespace_attr(const SdrFamily *family)
+{
+	return OidIsValid(family->oid_index) ? InvalidAttrNumber :
+		get_object_attnum_namespace(family->catalog);
+}
+
+/* Oid and schema of a row. */
+static void
+locate(SdrReader *reader, const SdrFamily *family, HeapTuple tuple,
+	   SdrEntry *entry)
+{
+	AttrNumber	attr = namespace_attr(family);
+	bool		isnull;
+
+	memset(entry, 0, sizeof(SdrEntry));
+	entry->oid = DatumGetObjectId(sdr_get(reader, family->catalog, tuple,
+										  oid_attr(family), &isnull));
+	if (attr != InvalidAttrNumber)
+		entry->namespace = DatumGetObjectId(sdr_get(reader, family->catalog,
+													tuple, attr, &isnull));
+}
+
+/* The entry of a row; false if it is no object of a user. */
+static bool
+identify(SdrReader *reader, const SdrFamily *family, HeapTuple tuple,
+		 SdrEntry *entry)
+{
+	locate(reader, family, tuple, entry);
+	entry->of_extension = sdr_is_member(reader, family->catalog, entry->oid);
+	if ((OidIsValid(entry->namespace) &&
+		 !is_user_schema(reader, entry->namespace)) ||
+		(entry->of_extension && family->has_user_parts == NULL) ||
+		!family->identify(reader, tuple, entry))
+		return false;
+	return !entry->of_extension ||
+		family->has_user_parts(reader, entry->oid);
+}
+
+/*
+ * Is the row an object that somebody has put into a schema of the server,
+ * where no document speaks of it?
+ */
+static bool
+is_misplaced(SdrReader *reader, const SdrFamily *family, HeapTuple tuple,
+			 SdrEntry *entry)
+{
+	const SdrName *schema;
+
+	locate(reader, family, tuple, entry);
+	if (entry->oid < FirstNormalObjectId || !OidIsValid(entry->namespace))
+		return false;
+	schema = sdr_name(reader, NamespaceRelationId, entry->namespace);
+	return schema != NULL &&
+		(strcmp(schema->name, "pg_catalog") == 0 ||
+		 strcmp(schema->name, "information_schema") == 0) &&
+		family->identify(reader, tuple, entry) &&
+		!sdr_is_member(reader, family->catalog, entry->oid);
 }
 
 static int
@@ -76,6 +186,29 @@ compare_entries(const ListCell *a, const ListCell *b)
 	return sdr_item_cmp(&x->item, &y->item);
 }
 
+static void
+list_family(SdrReader *reader, const SdrFamily *family)
+{
+	SysScanDesc scan = sdr_scan(reader, family->catalog, InvalidOid, 0, NULL);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		SdrEntry	entry;
+
+		CHECK_FOR_INTERRUPTS();
+		if (is_misplaced(reader, family, tuple, &entry))
+			reader->misplaced = lappend(reader->misplaced,
+										sdr_unmodelled(reader, family->catalog,
+													   entry.oid));
+		else if (identify(reader, family, tuple, &entry))
+			reader->entries = lappend(reader->entries,
+									  memcpy(palloc(sizeof(SdrEntry)), &entry,
+											 sizeof(SdrEntry)));
+	}
+	systable_endscan(scan);
+}
+
 static List *
 all_entries(SdrReader *reader)
 {
@@ -84,7 +217,10 @@ all_entries(SdrReader *reader)
 		MemoryContext old = MemoryContextSwitchTo(reader->context);
 
 		for (int i = 0; i < lengthof(families); i++)
-			reader->entries = families[i]->list(reader, reader->entries);
+		{
+			if ((families[i]->kinds & reader->kinds) != 0)
+				list_family(reader, families[i]);
+		}
 		list_sort(reader->entries, compare_entries);
 		MemoryContextSwitchTo(old);
 	}
@@ -148,8 +284,7 @@ sdr_list_schemas(SdrReader *reader)
 		const char *name = NameStr(form->nspname);
 
 		if (is_user_schema_name(name) && strcmp(name, SDR_OWN_SCHEMA) != 0)
-			schemas = lappend(schemas, sdr_entry_new(SDR_KIND_SCHEMA, name,
-													 form->oid, form->oid));
+			schemas = lappend(schemas, sdr_schema_entry(name, form->oid));
 	}
 	systable_endscan(scan);
 
@@ -188,13 +323,151 @@ sdr_find_schema(SdrReader *reader, const char *name)
 	return oid;
 }
 
+typedef struct NameQuestion
+{
+	SdrReader  *reader;
+	const SdrFamily *family;
+	const SdrItem *item;
+	Oid			namespace;
+	const char *name;
+} NameQuestion;
+
+static void
+canonical_name_callback(void *arg)
+{
+	NameQuestion *question = arg;
+	const SdrName *schema;
+
+	schema = OidIsValid(question->namespace) ?
+		sdr_name(question->reader, NamespaceRelationId, question->namespace) :
+		NULL;
+	sdr_set_search_path(schema == NULL ? "pg_catalog, pg_temp" :
+						psprintf("%s, pg_temp",
+								 quote_identifier(schema->name)));
+
+	/*
+	 * Names of types are looked up as somebody who may use every schema, so
+	 * that the answer does not depend on the caller.  Nothing is run.
+	 */
+	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID,
+						   SECURITY_RESTRICTED_OPERATION);
+	question->name = question->family->canonical_name(question->reader,
+													  question->item,
+													  question->namespace);
+}
+
+/* The name of an object as live objects have it; see SdrFamily. */
+const char *
+sdr_canonical_name(SdrReader *reader, const SdrItem *item, Oid namespace)
+{
+	NameQuestion question = {
+		reader, family_of(item->kind->id), item, namespace, item->name
+	};
+
+	if (question.family->canonical_name != NULL)
+		(void) sdr_guard(canonical_name_callback, &question, NULL);
+	return question.name;
+}
+
+/* A schema itself, without what is in it; NULL if it has gone. */
+SdrObject *
+sdr_read_schema(SdrReader *reader, const SdrEntry *schema)
+{
+	HeapTuple	tuple = sdr_fetch(reader, NamespaceRelationId,
+								  NamespaceOidIndexId,
+								  Anum_pg_namespace_oid, schema->oid);
+	SdrObject  *object;
+
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	object = sdr_object_new(SDR_KIND_SCHEMA, schema->item.name, NULL);
+	object->oid = schema->oid;
+	sdr_common_read(reader, object, NamespaceRelationId, schema->oid, 0, tuple);
+	return object;
+}
+
+/*
+ * The name in the catalog of an object whose name is SQL: what stands before
+ * the first blank or parenthesis, without quotes.
+ */
+static const char *
+plain_name(const char *sql)
+{
+	StringInfoData buf;
+
+	if (*sql != '"')
+		return pnstrdup(sql, strcspn(sql, " ("));
+	initStringInfo(&buf);
+	for (const char *p = sql + 1; *p != '\0' && (*p != '"' || *++p == '"'); p++)
+		appendStringInfoChar(&buf, *p);
+	return buf.data;
+}
+
 /* One top-level object by name; NULL if there is none. */
 SdrEntry *
 sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace, const char *name)
 {
-	Oid			oid = family_of(kind)->find(reader, kind, namespace, name);
+	const SdrFamily *family = family_of(kind);
+	SdrEntry   *entry = palloc(sizeof(SdrEntry));
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	NameData	namedata;
+	bool		found = false;
 
-	return OidIsValid(oid) ? sdr_entry_new(kind, name, namespace, oid) : NULL;
+	if (OidIsValid(family->name_index))
+	{
+		namestrcpy(&namedata,
+				   sdr_kind(kind)->identity == SDR_IDENTITY_SQL ?
+				   plain_name(name) : name);
+		ScanKeyInit(&key, get_object_attnum_name(family->catalog),
+					BTEqualStrategyNumber, F_NAMEEQ, NameGetDatum(&namedata));
+	}
+	scan = sdr_scan(reader, family->catalog, family->name_index,
+					OidIsValid(family->name_index) ? 1 : 0, &key);
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+		found = identify(reader, family, tuple, entry) &&
+			entry->item.kind->id == kind && entry->namespace == namespace &&
+			strcmp(entry->item.name, name) == 0;
+	systable_endscan(scan);
+	return found ? entry : NULL;
+}
+
+/* One try to read an object; NULL if it has gone. */
+static SdrObject *
+read_entry(SdrReader *reader, const SdrEntry *entry)
+{
+	const SdrFamily *family = family_of(entry->item.kind->id);
+	SdrObject  *parent = NULL;
+	SdrObject  *object;
+	SdrEntry	now;
+	HeapTuple	tuple;
+
+	tuple = sdr_fetch(reader, family->catalog,
+					  OidIsValid(family->oid_index) ? family->oid_index :
+					  get_object_oid_index(family->catalog),
+					  oid_attr(family), entry->oid);
+	if (!HeapTupleIsValid(tuple) ||
+		!identify(reader, family, tuple, &now) ||
+		now.namespace != entry->namespace ||
+		sdr_item_cmp(&now.item, &entry->item) != 0)
+		return NULL;
+
+	if (OidIsValid(now.namespace))
+		parent = sdr_object_new(SDR_KIND_SCHEMA,
+								pstrdup(sdr_name(reader, NamespaceRelationId,
+												 now.namespace)->name),
+								NULL);
+	object = sdr_object_new(now.item.kind->id, now.item.name, parent);
+	object->oid = entry->oid;
+	if (now.of_extension)
+		family->read_user_parts(reader, tuple, object);
+	else
+	{
+		family->read(reader, tuple, object);
+		sdr_common_read(reader, object, family->catalog, entry->oid, 0, tuple);
+	}
+	return object;
 }
 
 /*
@@ -204,32 +477,28 @@ sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace, const char *name)
 SdrObject *
 sdr_read(SdrReader *reader, const SdrEntry *entry)
 {
-	const SdrFamily *family = family_of(entry->item.kind->id);
-
 	for (int try = 1;; try++)
 	{
-		SdrObject  *parent = NULL;
-		SdrObject  *object = NULL;
-		const SdrName *schema = NULL;
+		SdrObject  *object;
 
 		CHECK_FOR_INTERRUPTS();
 		reader->last_try = try == SDR_READ_TRIES;
-		if (OidIsValid(entry->namespace))
-		{
-			schema = sdr_name(reader, NamespaceRelationId, entry->namespace);
-			if (schema != NULL)
-				parent = sdr_object_new(SDR_KIND_SCHEMA, pstrdup(schema->name),
-										NULL);
-		}
-		if (parent != NULL || !OidIsValid(entry->namespace))
-			object = family->read(reader, entry, parent);
+		object = read_entry(reader, entry);
 		reader->last_try = false;
-		if (!reader->stale)
+		if (!reader->stale && object != NULL)
 		{
-			if (object != NULL)
-				sdr_object_sort(object);
+			sdr_object_sort(object);
 			return object;
 		}
-		sdr_reader_renew(reader);
+		if (reader->stale)
+			sdr_reader_renew(reader);
+		else if (try > 1)
+			return NULL;
+
+		/* it may have been replaced by another of the same name */
+		entry = sdr_find(reader, entry->item.kind->id, entry->namespace,
+						 entry->item.name);
+		if (entry == NULL)
+			return NULL;
 	}
 }

@@ -11,18 +11,29 @@
  */
 #include "postgres.h"
 
+#include <limits.h>
+
 #include "access/sysattr.h"
 #include "access/transam.h"
 #include "catalog/live.h"
 #include "catalog/heap.h"
+#include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/plannodes.h"
 #include "nodes/readfuncs.h"
+#include "tsearch/ts_cache.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
@@ -39,27 +50,94 @@ typedef struct ExpressionEntry
 /* What the walker finds in an expression. */
 typedef struct Survey
 {
+	int			depth;			/* of the query at hand */
 	AttrNumber	natts;			/* of the relation, for system columns */
 	List	   *regclasses;		/* constants that show as a relation's name */
 } Survey;
 
 /*
- * Does a stored expression refer to anything that can be dropped?  Oids stand
- * in its text as numbers; other numbers that large only make us careful.
+ * What a stored expression refers to that can be dropped.  Oids stand in its
+ * text as numbers; other numbers that large only make us careful.
  */
-static bool
-mentions_user_objects(const char *stored)
+static List *
+user_objects(const char *stored)
 {
+	List	   *oids = NIL;
+
 	for (const char *p = strpbrk(stored, "0123456789"); p != NULL;
 		 p = strpbrk(p, "0123456789"))
 	{
 		char	   *end;
+		unsigned long long number = strtoull(p, &end, 10);
 
-		if (strtoull(p, &end, 10) >= FirstNormalObjectId)
-			return true;
+		if (number >= FirstNormalObjectId && number <= OID_MAX)
+			oids = list_append_unique_oid(oids, (Oid) number);
 		p = end;
 	}
-	return false;
+	return oids;
+}
+
+/* Catalogs whose objects an expression shows by name. */
+static const struct
+{
+	Oid			catalog;
+	int			cache;
+}			named_catalogs[] = {
+	{ProcedureRelationId, PROCOID},
+	{OperatorRelationId, OPEROID},
+	{TypeRelationId, TYPEOID},
+	{CollationRelationId, COLLOID},
+	{RelationRelationId, RELOID},
+};
+
+/* Has the object the name now that it had when the snapshot was taken? */
+static bool
+is_same_name(const SdrName *name, Oid catalog, int cache, HeapTuple tuple)
+{
+	bool		isnull;
+	Datum		now = SysCacheGetAttr(cache, tuple,
+									  get_object_attnum_name(catalog), &isnull);
+	Datum		namespace = SysCacheGetAttr(cache, tuple,
+											get_object_attnum_namespace(catalog),
+											&isnull);
+	char	   *schema = get_namespace_name(DatumGetObjectId(namespace));
+
+	return strcmp(NameStr(*DatumGetName(now)), name->name) == 0 &&
+		schema != NULL && strcmp(schema, name->schema) == 0;
+}
+
+/*
+ * The deparser shows the newest names.  Where one of them is not that of the
+ * snapshot, what it made of the expression is from another time.
+ */
+static void
+check_names(SdrReader *reader, const List *oids)
+{
+	ListCell   *lc;
+
+	foreach(lc, oids)
+	{
+		Oid			oid = lfirst_oid(lc);
+
+		for (int i = 0; i < lengthof(named_catalogs); i++)
+		{
+			const SdrName *name = sdr_name(reader, named_catalogs[i].catalog,
+										   oid);
+			HeapTuple	tuple = SearchSysCache1(named_catalogs[i].cache,
+												ObjectIdGetDatum(oid));
+
+			if (!HeapTupleIsValid(tuple))
+			{
+				if (name != NULL)
+					sdr_reader_gone(reader);
+				continue;
+			}
+			if (name != NULL && !is_same_name(name, named_catalogs[i].catalog,
+											  named_catalogs[i].cache, tuple))
+				sdr_reader_gone(reader);
+			ReleaseSysCache(tuple);
+		}
+	}
 }
 
 /*
@@ -76,7 +154,8 @@ survey_walker(Node *node, Survey *survey)
 	{
 		Var		   *var = (Var *) node;
 
-		if (var->varattno < 0)
+		/* a subquery has relations of its own, which have them */
+		if (var->varattno < 0 && var->varlevelsup == survey->depth)
 		{
 			var->varattno = survey->natts - var->varattno;
 			var->varattnosyn = var->varattno;
@@ -92,32 +171,47 @@ survey_walker(Node *node, Survey *survey)
 											 DatumGetObjectId(con->constvalue));
 		return false;
 	}
-	/* a partition bound has only constants, and is no node for the walker */
-	if (IsA(node, Query) || IsA(node, PartitionBoundSpec))
+	if (IsA(node, Query))
+	{
+		survey->depth++;
+		(void) sdr_compat_query_tree_walker((Query *) node, survey_walker,
+											survey, 0);
+		survey->depth--;
+		return false;
+	}
+	/* it has only constants, and is no node for the walker */
+	if (IsA(node, PartitionBoundSpec))
 		return false;
 	return sdr_compat_expression_tree_walker(node, survey_walker, survey);
 }
 
-/* Names of the relation's columns for the deparser. */
+/* The relation with the names of its columns for the deparser. */
+static RangeTblEntry *
+make_rte(SdrRelation *relation, char *alias)
+{
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+	List	   *names = NIL;
+
+	for (int i = 0; i < relation->natts; i++)
+		names = lappend(names, makeString(relation->columns[i].dropped ?
+										  "" : relation->columns[i].name));
+	for (int i = -1; i > FirstLowInvalidHeapAttributeNumber; i--)
+		names = lappend(names, makeString(pstrdup(NameStr(SystemAttributeDefinition(i)->attname))));
+
+	rte->rtekind = RTE_NAMEDTUPLESTORE;
+	rte->enrname = alias;
+	rte->eref = makeAlias(alias, names);
+	return rte;
+}
+
 static List *
 deparse_context(SdrRelation *relation)
 {
 	if (relation->deparse_context == NIL)
 	{
-		RangeTblEntry *rte = makeNode(RangeTblEntry);
 		PlannedStmt *plan = makeNode(PlannedStmt);
-		List	   *names = NIL;
 
-		for (int i = 0; i < relation->natts; i++)
-			names = lappend(names, makeString(relation->columns[i].dropped ?
-											  "" : relation->columns[i].name));
-		for (int i = -1; i > FirstLowInvalidHeapAttributeNumber; i--)
-			names = lappend(names, makeString(pstrdup(NameStr(SystemAttributeDefinition(i)->attname))));
-
-		rte->rtekind = RTE_NAMEDTUPLESTORE;
-		rte->enrname = relation->name;
-		rte->eref = makeAlias(relation->name, names);
-		plan->rtable = list_make1(rte);
+		plan->rtable = list_make1(make_rte(relation, relation->name));
 		relation->deparse_context =
 			deparse_context_for_plan_tree(plan, list_make1(relation->name));
 	}
@@ -128,6 +222,7 @@ typedef struct Deparse
 {
 	Node	   *node;
 	List	   *context;
+	bool		prefix;			/* qualify every column */
 	char	   *text;
 } Deparse;
 
@@ -136,7 +231,8 @@ deparse_callback(void *arg)
 {
 	Deparse    *work = arg;
 
-	work->text = deparse_expression(work->node, work->context, false, false);
+	work->text = deparse_expression(work->node, work->context,
+									work->prefix, false);
 }
 
 /* Run a deparser that may meet what has gone since the snapshot was taken. */
@@ -153,6 +249,25 @@ guarded(SdrReader *reader, void (*callback) (void *), void *arg)
 	return false;
 }
 
+/* The node comes from stored; it is scribbled on. */
+static const char *
+deparse(SdrRelation *relation, Node *node, const char *stored, List *context,
+		bool prefix)
+{
+	Survey		found = {.natts = relation->natts};
+	Deparse		work = {node, context, prefix, ""};
+	List	   *oids = user_objects(stored);
+
+	(void) survey_walker(node, &found);
+	if (oids != NIL)
+		(void) guarded(relation->reader, deparse_callback, &work);
+	else
+		deparse_callback(&work);
+	check_names(relation->reader,
+				list_concat_unique_oid(oids, found.regclasses));
+	return work.text;
+}
+
 /*
  * An expression over the columns of the relation as text.  It comes from
  * stored; the node is scribbled on.
@@ -160,24 +275,22 @@ guarded(SdrReader *reader, void (*callback) (void *), void *arg)
 const char *
 sdr_deparse_node(SdrRelation *relation, Node *node, const char *stored)
 {
-	Survey		found = {.natts = relation->natts};
-	Deparse		work = {node, deparse_context(relation), ""};
-	ListCell   *lc;
+	return deparse(relation, node, stored, deparse_context(relation), false);
+}
 
-	(void) survey_walker(node, &found);
-	if (mentions_user_objects(stored))
-		(void) guarded(relation->reader, deparse_callback, &work);
-	else
-		deparse_callback(&work);
+/* The stored condition of a trigger, over the old and the new row. */
+const char *
+sdr_deparse_when(SdrRelation *relation, Datum node_text)
+{
+	char	   *stored = TextDatumGetCString(node_text);
+	PlannedStmt *plan = makeNode(PlannedStmt);
+	List	   *context;
 
-	/* of a relation that has gone, regclass shows the number */
-	foreach(lc, found.regclasses)
-	{
-		if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(lfirst_oid(lc))) &&
-			sdr_name(relation->reader, RelationRelationId, lfirst_oid(lc)) != NULL)
-			sdr_reader_gone(relation->reader);
-	}
-	return work.text;
+	/* PRS2_OLD_VARNO is 1, PRS2_NEW_VARNO 2 */
+	plan->rtable = list_make2(make_rte(relation, "old"),
+							  make_rte(relation, "new"));
+	context = deparse_context_for_plan_tree(plan, list_make2("old", "new"));
+	return deparse(relation, stringToNode(stored), stored, context, true);
 }
 
 /*
@@ -270,6 +383,21 @@ sdr_deparse(SdrRelation *relation, Datum node_text)
 	return text;
 }
 
+/* A stored list of expressions without columns, each as text. */
+List *
+sdr_deparse_list(SdrReader *reader, Datum node_text)
+{
+	SdrRelation none = {.reader = reader};
+	char	   *stored = TextDatumGetCString(node_text);
+	List	   *list = castNode(List, stringToNode(stored));
+	ListCell   *lc;
+
+	foreach(lc, list)
+		lfirst(lc) = unconstify(char *, deparse(&none, lfirst(lc), stored,
+												NIL, false));
+	return list;
+}
+
 typedef struct DeparseQuery
 {
 	Query	   *query;
@@ -291,4 +419,115 @@ sdr_deparse_query(SdrReader *reader, Query *query)
 	DeparseQuery work = {query, NULL};
 
 	return guarded(reader, deparse_query_callback, &work) ? work.text : NULL;
+}
+
+typedef struct DeparseRule
+{
+	Oid			rule;
+	char	   *text;
+} DeparseRule;
+
+static void
+deparse_rule_callback(void *arg)
+{
+	DeparseRule *work = arg;
+	Datum		result = DirectFunctionCall1(pg_get_ruledef,
+											 ObjectIdGetDatum(work->rule));
+
+	work->text = TextDatumGetCString(result);
+}
+
+/* A rule as the statement that makes it; NULL if something has gone. */
+char *
+sdr_deparse_rule(SdrReader *reader, Oid rule)
+{
+	DeparseRule work = {rule, NULL};
+
+	return guarded(reader, deparse_rule_callback, &work) ? work.text : NULL;
+}
+
+typedef struct TokenTypes
+{
+	Oid			parser;
+	LexDescr   *types;
+} TokenTypes;
+
+static void
+token_types_callback(void *arg)
+{
+	TokenTypes *work = arg;
+	TSParserCacheEntry *entry = lookup_ts_parser_cache(work->parser);
+
+	work->types = (LexDescr *)
+		DatumGetPointer(OidFunctionCall1(entry->lextypeOid, (Datum) 0));
+}
+
+/*
+ * The types of tokens that a text search parser knows, ended by one with id
+ * 0; NULL if the parser has gone.  The parser itself is asked, a function that
+ * only a superuser can have made.
+ */
+const LexDescr *
+sdr_token_types(SdrReader *reader, Oid parser)
+{
+	TokenTypes	work = {parser, NULL};
+
+	return guarded(reader, token_types_callback, &work) ? work.types : NULL;
+}
+
+typedef struct DeparseBody
+{
+	HeapTuple	tuple;
+	char	   *text;
+} DeparseBody;
+
+/* Does the server's cache hold this very version of a function? */
+static bool
+function_is_current(HeapTuple tuple)
+{
+	Oid			oid = ((Form_pg_proc) GETSTRUCT(tuple))->oid;
+	HeapTuple	cached = SearchSysCache1(PROCOID, ObjectIdGetDatum(oid));
+	bool		current;
+
+	if (!HeapTupleIsValid(cached))
+		return false;
+	current = ItemPointerEquals(&cached->t_self, &tuple->t_self) &&
+		HeapTupleHeaderGetRawXmin(cached->t_data) ==
+		HeapTupleHeaderGetRawXmin(tuple->t_data);
+	ReleaseSysCache(cached);
+	return current;
+}
+
+/*
+ * The server knows the function by its oid only, and takes the names of its
+ * arguments from the newest version.
+ */
+static void
+deparse_body_callback(void *arg)
+{
+	DeparseBody *work = arg;
+	Oid			oid = ((Form_pg_proc) GETSTRUCT(work->tuple))->oid;
+	Datum		result;
+
+	AcceptInvalidationMessages();
+	if (!function_is_current(work->tuple))
+		return;
+	result = DirectFunctionCall1(pg_get_function_sqlbody,
+								 ObjectIdGetDatum(oid));
+	if (function_is_current(work->tuple))
+		work->text = TextDatumGetCString(result);
+}
+
+/*
+ * The parsed body of a function, given by its row in pg_proc, as text; NULL
+ * if it is another by now or something in it has gone.
+ */
+char *
+sdr_deparse_body(SdrReader *reader, HeapTuple tuple)
+{
+	DeparseBody work = {tuple, NULL};
+
+	if (guarded(reader, deparse_body_callback, &work) && work.text == NULL)
+		sdr_reader_gone(reader);
+	return work.text;
 }

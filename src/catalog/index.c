@@ -17,23 +17,11 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_opclass.h"
 #include "catalog/pg_partitioned_table.h"
+#include "catalog/pg_tablespace.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/readfuncs.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-
-static const char *
-object_name(SdrReader *reader, Oid catalog, Oid oid)
-{
-	const SdrName *name = sdr_name(reader, catalog, oid);
-
-	if (name == NULL)
-	{
-		sdr_reader_gone(reader);
-		return "";
-	}
-	return name->text;
-}
 
 /*
  * An expression as an index element: in parentheses, unless it looks like a
@@ -77,14 +65,14 @@ sdr_index_element(SdrReader *reader, const SdrIndexElement *element)
 	if (OidIsValid(element->collation) &&
 		element->collation != element->own_collation)
 		appendStringInfo(&buf, " COLLATE %s",
-						 object_name(reader, CollationRelationId,
-								   element->collation));
+						 sdr_name_text(reader, CollationRelationId,
+									   element->collation));
 	if (OidIsValid(element->opclass) &&
 		(element->opclass_options != NIL ||
 		 !sdr_opclass_is_default(reader, element->opclass, element->type)))
 		appendStringInfo(&buf, " %s",
-						 object_name(reader, OperatorClassRelationId,
-								   element->opclass));
+						 sdr_name_text(reader, OperatorClassRelationId,
+									   element->opclass));
 	if (element->opclass_options != NIL)
 	{
 		ListCell   *lc;
@@ -191,6 +179,98 @@ sdr_index_attr(SdrRelation *relation, SdrIndex *index, AttrNumber attr,
 				   isnull);
 }
 
+/* The tablespace of a relation; NULL for that of the database. */
+const char *
+sdr_tablespace(SdrReader *reader, HeapTuple class_tuple)
+{
+	Oid			tablespace = ((Form_pg_class) GETSTRUCT(class_tuple))->reltablespace;
+	const SdrName *name;
+
+	if (!OidIsValid(tablespace))
+		return NULL;
+	name = sdr_name(reader, TableSpaceRelationId, tablespace);
+	if (name == NULL)
+		sdr_reader_gone(reader);
+	return name == NULL ? NULL : pstrdup(name->name);
+}
+
+static const char *
+index_name(SdrIndex *index)
+{
+	return NameStr(((Form_pg_class) GETSTRUCT(index->class_tuple))->relname);
+}
+
+/* The index that CLUSTER uses; NULL if none is set. */
+const char *
+sdr_index_clustered(List *indexes)
+{
+	ListCell   *lc;
+
+	foreach(lc, indexes)
+	{
+		SdrIndex   *index = lfirst(lc);
+
+		if (((Form_pg_index) GETSTRUCT(index->index_tuple))->indisclustered)
+			return index_name(index);
+	}
+	return NULL;
+}
+
+/* REPLICA IDENTITY of a table. */
+const char *
+sdr_replica_identity(HeapTuple class_tuple, List *indexes)
+{
+	Form_pg_class form = (Form_pg_class) GETSTRUCT(class_tuple);
+	ListCell   *lc;
+
+	/* foreign tables have no choice, and the server says nothing for them */
+	if (form->relkind == RELKIND_FOREIGN_TABLE)
+		return "default";
+	switch (form->relreplident)
+	{
+		case REPLICA_IDENTITY_NOTHING:
+			return "nothing";
+		case REPLICA_IDENTITY_FULL:
+			return "full";
+		case REPLICA_IDENTITY_INDEX:
+			foreach(lc, indexes)
+			{
+				SdrIndex   *index = lfirst(lc);
+
+				if (((Form_pg_index) GETSTRUCT(index->index_tuple))->indisreplident)
+					return psprintf("index %s",
+									quote_identifier(index_name(index)));
+			}
+			/* its index was dropped, which leaves it with none */
+			return "nothing";
+		default:
+			return "default";
+	}
+}
+
+/* Statistics targets of an index's expressions, by position. */
+static List *
+read_statistics(SdrReader *reader, Oid index)
+{
+	SysScanDesc scan = sdr_scan_oid(reader, AttributeRelationId,
+									AttributeRelidNumIndexId,
+									Anum_pg_attribute_attrelid, index);
+	List	   *map = NIL;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		int			target;
+
+		if (sdr_statistics_target(reader, tuple, &target))
+			map = sdr_map_add(map,
+							  psprintf("%d", ((Form_pg_attribute) GETSTRUCT(tuple))->attnum),
+							  psprintf("%d", target));
+	}
+	systable_endscan(scan);
+	return map;
+}
+
 /* Options of the operator classes, by position; most indexes have none. */
 static void
 read_opclass_options(SdrReader *reader, Oid index, List **options, int n)
@@ -289,10 +369,19 @@ read_parent(SdrReader *reader, SdrIndex *index)
 						Anum_pg_inherits_inhrelid, index->oid);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
-		parent = object_name(reader, RelationRelationId,
-						   ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
+		parent = sdr_name_text(reader, RelationRelationId,
+							   ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
 	systable_endscan(scan);
 	return parent;
+}
+
+static bool
+isnull_expressions(SdrRelation *relation, SdrIndex *index)
+{
+	bool		isnull;
+
+	(void) sdr_index_attr(relation, index, Anum_pg_index_indexprs, &isnull);
+	return isnull;
 }
 
 static void
@@ -326,6 +415,13 @@ read_index(SdrRelation *relation, SdrIndex *index)
 	sdr_set_map(object, SDR_INDEX_OPTIONS, sdr_options(value, isnull));
 	sdr_set_text(object, SDR_INDEX_PARTITION_OF, read_parent(reader, index));
 	sdr_set_bool(object, SDR_INDEX_VALID, form->indisvalid);
+	sdr_set_map(object, SDR_INDEX_STATISTICS,
+				isnull_expressions(relation, index) ? NIL :
+				read_statistics(reader, index->oid));
+	sdr_set_text(object, SDR_INDEX_TABLESPACE,
+				 sdr_tablespace(reader, index->class_tuple));
+	sdr_common_read(reader, object, RelationRelationId, index->oid, 0,
+					index->class_tuple);
 }
 
 /* Read the indexes that are not part of a constraint. */

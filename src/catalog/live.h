@@ -20,6 +20,8 @@
 #include "access/htup_details.h"
 #include "model/model.h"
 #include "nodes/parsenodes.h"
+#include "tsearch/ts_public.h"
+#include "utils/acl.h"
 #include "utils/hsearch.h"
 #include "utils/relcache.h"
 #include "utils/resowner.h"
@@ -39,7 +41,13 @@ typedef struct SdrReader
 	HTAB	   *opclasses;
 	HTAB	   *expressions;
 	HTAB	   *members;		/* objects of extensions */
+	HTAB	   *followers;		/* objects that go away with extensions */
+	HTAB	   *comments;		/* objects with a comment, once all are listed */
+	HTAB	   *labels;			/* objects with a security label */
+	SdrKindSet	kinds;			/* those that are listed */
 	List	   *entries;		/* all top-level objects, once listed */
+	List	   *misplaced;		/* those in schemas of the server, as objects */
+	bool		hides_all;		/* hide secrets also from who may see them */
 	bool		stale;			/* something seen in the snapshot has gone */
 	bool		last_try;		/* do not hide the error behind stale */
 } SdrReader;
@@ -50,6 +58,7 @@ typedef struct SdrEntry
 	SdrItem		item;
 	Oid			namespace;		/* InvalidOid outside schemas */
 	Oid			oid;
+	bool		of_extension;	/* only what users have put on it is ours */
 } SdrEntry;
 
 /* A column of the relation at hand, by number - 1. */
@@ -73,6 +82,7 @@ typedef struct SdrRelation
 	char		relkind;
 	bool		is_partition;
 	bool		is_child;		/* inherits, not as a partition */
+	bool		of_extension;
 	int			natts;
 	SdrColumn  *columns;
 	List	   *deparse_context;	/* made when first needed */
@@ -89,7 +99,8 @@ typedef struct SdrName
 /* A data type with a modifier, as a column has it. */
 typedef struct SdrType
 {
-	const char *text;			/* as SQL writes it; qualified unless in pg_catalog */
+	const char *text;			/* as SQL writes it; qualified unless in
+								 * pg_catalog */
 	char		storage;		/* what a column gets when nothing is said */
 	Oid			collation;
 } SdrType;
@@ -117,6 +128,7 @@ extern HeapTuple sdr_fetch(SdrReader *reader, Oid catalog, Oid index,
 extern Datum sdr_get(SdrReader *reader, Oid catalog, HeapTuple tuple,
 					 AttrNumber attr, bool *isnull);
 extern List *sdr_options(Datum array, bool isnull);
+extern void sdr_set_search_path(const char *path);
 extern bool sdr_guard(void (*callback) (void *arg), void *arg,
 					  ErrorData **error);
 
@@ -126,6 +138,9 @@ extern const SdrName *sdr_name(SdrReader *reader, Oid catalog, Oid oid);
 extern const SdrType *sdr_type(SdrReader *reader, Oid type, int32 typmod);
 extern bool sdr_opclass_is_default(SdrReader *reader, Oid opclass, Oid type);
 extern bool sdr_is_member(SdrReader *reader, Oid catalog, Oid oid);
+extern bool sdr_is_internal(SdrReader *reader, Oid catalog, Oid oid);
+extern List *sdr_extensions_followed(SdrReader *reader, Oid catalog, Oid oid);
+extern int	sdr_compare_texts(const ListCell *a, const ListCell *b);
 extern const char *sdr_column_name(SdrReader *reader, Oid relation,
 								   AttrNumber attnum);
 
@@ -133,7 +148,36 @@ extern const char *sdr_column_name(SdrReader *reader, Oid relation,
 extern const char *sdr_deparse(SdrRelation *relation, Datum node_text);
 extern const char *sdr_deparse_node(SdrRelation *relation, Node *node,
 									const char *stored);
+extern const char *sdr_deparse_when(SdrRelation *relation, Datum node_text);
+extern char *sdr_deparse_rule(SdrReader *reader, Oid rule);
 extern char *sdr_deparse_query(SdrReader *reader, Query *query);
+extern List *sdr_deparse_list(SdrReader *reader, Datum node_text);
+extern char *sdr_deparse_body(SdrReader *reader, HeapTuple tuple);
+
+extern const LexDescr *sdr_token_types(SdrReader *reader, Oid parser);
+
+extern const char *sdr_role_name(SdrReader *reader, Oid role);
+extern const char *sdr_name_text(SdrReader *reader, Oid catalog, Oid oid);
+extern const char *sdr_optional_name(SdrReader *reader, Oid catalog, Oid oid);
+extern HTAB *sdr_memo_set(SdrReader *reader, const char *name);
+extern void sdr_memo_add(HTAB *set, Oid catalog, Oid oid);
+extern bool sdr_memo_has(HTAB *set, Oid catalog, Oid oid);
+
+/* An attribute that is the name of a function, and where its oid stands. */
+typedef struct SdrFunctionAttr
+{
+	SdrAttrId	attr;
+	AttrNumber	column;
+} SdrFunctionAttr;
+
+/* common.c */
+extern void sdr_set_privileges(SdrReader *reader, SdrObject *object,
+							   const Acl *acl, ObjectType type);
+extern void sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog,
+							Oid oid, int subid, HeapTuple tuple);
+extern void sdr_functions_read(SdrReader *reader, SdrObject *object,
+							   Oid catalog, HeapTuple tuple,
+							   const SdrFunctionAttr *functions, int n);
 
 /* entry.c */
 extern List *sdr_list_schemas(SdrReader *reader);
@@ -141,37 +185,151 @@ extern Oid	sdr_find_schema(SdrReader *reader, const char *name);
 extern List *sdr_list(SdrReader *reader, Oid namespace);
 extern SdrEntry *sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace,
 						  const char *name);
+extern bool sdr_is_family_catalog(Oid catalog);
+extern const char *sdr_canonical_name(SdrReader *reader, const SdrItem *item,
+									  Oid namespace);
+extern SdrObject *sdr_read_schema(SdrReader *reader, const SdrEntry *schema);
 extern SdrObject *sdr_read(SdrReader *reader, const SdrEntry *entry);
-extern SdrEntry *sdr_entry_new(SdrKindId kind, const char *name,
-							   Oid namespace, Oid oid);
-extern bool sdr_is_user_schema(SdrReader *reader, Oid namespace);
+extern SdrEntry *sdr_schema_entry(const char *name, Oid oid);
 
 /*
- * A family: kinds that are kept in the same catalog.  list adds all entries
- * of the database to a list, find returns InvalidOid if there is none, read
- * returns NULL if the object has gone.
+ * A family: kinds that are kept in the same catalog.  entry.c lists, finds and
+ * fetches rows; a family knows which rows are objects of users, what they are
+ * called, and how they are read.
+ *
+ * identify() fills kind and name for a row of the catalog; it returns false
+ * for rows that are none of ours.  Members of extensions and system schemas
+ * are not its concern; built-in objects of a catalog without schemas are.
+ * read() fills the object of a row that identify() has accepted.
  */
 typedef struct SdrFamily
 {
 	SdrKindSet	kinds;
-	List	   *(*list) (SdrReader *reader, List *entries);
-	Oid			(*find) (SdrReader *reader, SdrKindId kind, Oid namespace,
-						 const char *name);
-	SdrObject  *(*read) (SdrReader *reader, const SdrEntry *entry,
-						 SdrObject *parent);
+	Oid			catalog;
+	Oid			name_index;		/* whose first column is the name, if any */
+	Oid			oid_index;		/* if objectaddress.c does not know the
+								 * catalog */
+	AttrNumber	oid_attr;		/* ditto */
+	bool		(*identify) (SdrReader *reader, HeapTuple tuple,
+							 SdrEntry *entry);
+	void		(*read) (SdrReader *reader, HeapTuple tuple, SdrObject *object);
+
+	/*
+	 * For names that are SQL: the name as identify() makes it, or name itself
+	 * if it cannot be understood, for which it may also raise an error.  The
+	 * search_path is the object's schema.
+	 */
+	const char *(*canonical_name) (SdrReader *reader, const SdrItem *item,
+								   Oid namespace);
+
+	/*
+	 * For objects of extensions: has anybody put parts of their own on it,
+	 * and read those.
+	 */
+	bool		(*has_user_parts) (SdrReader *reader, Oid oid);
+	void		(*read_user_parts) (SdrReader *reader, HeapTuple tuple,
+									SdrObject *object);
 } SdrFamily;
 
 /* relation.c */
 extern const SdrFamily sdr_relation_family;
+extern bool sdr_relation_form(SdrReader *reader, Oid oid, Form_pg_class form);
+extern SdrRelation *sdr_relation_at(SdrReader *reader, HeapTuple tuple,
+									SdrObject *object);
 
-/* enum.c */
-extern const SdrFamily sdr_enum_family;
+/* type.c */
+extern const SdrFamily sdr_type_family;
+
+/* collation.c */
+extern const SdrFamily sdr_collation_family;
+extern const SdrFamily sdr_conversion_family;
+
+/* textsearch.c */
+extern const SdrFamily sdr_ts_parser_family;
+extern const SdrFamily sdr_ts_template_family;
+extern const SdrFamily sdr_ts_dictionary_family;
+extern const SdrFamily sdr_ts_configuration_family;
+
+/* statistics.c */
+extern const SdrFamily sdr_statistics_family;
+
+/* sqlname.c */
+extern const char *sdr_type_text(SdrReader *reader, Oid type);
+extern const char *sdr_routine_name(SdrReader *reader, const char *name,
+									const Oid *types, int n);
+extern const char *sdr_operator_name(SdrReader *reader, const char *name,
+									 Oid left, Oid right);
+extern const char *sdr_cast_name(SdrReader *reader, Oid source, Oid target);
+extern const char *sdr_transform_name(SdrReader *reader, Oid type,
+									  const char *language);
+extern const char *sdr_using_name(const char *name, const char *method);
+extern const char *sdr_function_name(SdrReader *reader, Oid function);
+extern const char *sdr_function_text(SdrReader *reader, Oid function);
+extern const char *sdr_operator_text(SdrReader *reader, Oid operator);
+extern bool sdr_type_is_temporary(SdrReader *reader, Oid type);
+extern const char *sdr_sql_name(SdrReader *reader, const SdrItem *item,
+								Oid namespace);
+
+/* function.c */
+extern const SdrFamily sdr_function_family;
+extern SdrKindId sdr_routine_kind(char prokind);
+extern const char *sdr_parallel_name(char parallel);
+extern const char *sdr_argument_text(SdrKindId kind, char mode,
+									 const char *name, const char *type,
+									 const char *dflt);
+extern const char *sdr_result_text(const char *type, bool is_set,
+								   List *columns);
+extern void sdr_arguments_read(SdrReader *reader, HeapTuple tuple,
+							   SdrObject *object, SdrAttrId arguments_attr,
+							   SdrAttrId returns_attr);
+
+/* aggregate.c */
+extern void sdr_aggregate_read(SdrReader *reader, HeapTuple proc_tuple,
+							   SdrObject *object);
+
+/* operator.c */
+extern const SdrFamily sdr_operator_family;
+extern const SdrFamily sdr_operator_family_family;
+extern const SdrFamily sdr_operator_class_family;
+
+/* cast.c */
+extern const SdrFamily sdr_cast_family;
+extern const SdrFamily sdr_transform_family;
+
+/* language.c */
+extern const SdrFamily sdr_language_family;
+extern const SdrFamily sdr_access_method_family;
+extern const SdrFamily sdr_event_trigger_family;
 
 /* extension.c */
 extern const SdrFamily sdr_extension_family;
 
+/* global.c */
+extern const SdrFamily sdr_database_family;
+extern const SdrFamily sdr_role_family;
+extern const SdrFamily sdr_tablespace_family;
+extern const SdrFamily sdr_parameter_family;
+extern const SdrFamily sdr_large_object_family;
+
+/* defaultacl.c */
+extern const SdrFamily sdr_default_privileges_family;
+
+/* foreign.c */
+extern const SdrFamily sdr_fdw_family;
+extern const SdrFamily sdr_server_family;
+extern const SdrFamily sdr_user_mapping_family;
+
+/* publication.c */
+extern const SdrFamily sdr_publication_family;
+extern const SdrFamily sdr_subscription_family;
+
 /* column.c */
+extern const char *sdr_storage_name(char storage);
+extern HeapTuple *sdr_columns_gather(SdrRelation *relation);
+extern HeapTuple *sdr_columns_gather(SdrRelation *relation);
 extern void sdr_columns_read(SdrRelation *relation);
+extern bool sdr_statistics_target(SdrReader *reader, HeapTuple tuple,
+								  int *target);
 
 /* sequence.c */
 extern bool sdr_sequence_is_internal(SdrReader *reader, Oid sequence);
@@ -196,6 +354,8 @@ extern const char *sdr_index_element(SdrReader *reader,
 extern const char *sdr_index_expression(const char *text, Node *node);
 extern List *sdr_indexes_gather(SdrRelation *relation);
 extern void sdr_indexes_read(SdrRelation *relation, List *indexes);
+extern const char *sdr_index_clustered(List *indexes);
+extern const char *sdr_replica_identity(HeapTuple class_tuple, List *indexes);
 extern List *sdr_index_keys(SdrRelation *relation, SdrIndex *index);
 extern List *sdr_index_include(SdrRelation *relation, SdrIndex *index);
 extern Datum sdr_index_attr(SdrRelation *relation, SdrIndex *index,
@@ -203,12 +363,34 @@ extern Datum sdr_index_attr(SdrRelation *relation, SdrIndex *index,
 extern const char *sdr_partition_key(SdrRelation *relation);
 extern const char *sdr_partition_strategy(char strategy);
 
+extern const char *sdr_tablespace(SdrReader *reader, HeapTuple class_tuple);
+
 /* constraint.c */
 extern void sdr_constraints_read(SdrRelation *relation, List *indexes);
+
+/* trigger.c */
+extern const char *sdr_enabled_name(char enabled);
+extern bool sdr_has_user_triggers(SdrReader *reader, Oid relation);
+extern void sdr_triggers_read(SdrRelation *relation);
+extern void sdr_rules_read(SdrRelation *relation);
+
+/* policy.c */
+extern void sdr_policies_read(SdrRelation *relation);
 
 /* view.c */
 extern void sdr_view_read(SdrRelation *relation, HeapTuple class_tuple);
 extern char *sdr_trim(char *text);
+
+/* unmodelled.c */
+extern SdrObject *sdr_unmodelled(SdrReader *reader, Oid catalog, Oid oid);
+extern List *sdr_list_unmodelled(SdrReader *reader);
+
+/* canonical_routine.c */
+extern List *sdr_canonical_arguments(SdrReader *reader, SdrKindId kind,
+									 List *parameters);
+extern const char *sdr_canonical_result(SdrReader *reader, TypeName *type_name,
+										List *columns);
+extern bool sdr_same_body(SdrReader *reader, Oid function, Node *expected);
 
 /* canonical.c */
 extern bool sdr_same_meaning(SdrReader *reader, const SdrAttr *attr,

@@ -15,6 +15,7 @@
 #include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/objectaddress.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_namespace.h"
@@ -64,6 +65,29 @@ memo_create(SdrReader *reader, const char *name, Size entrysize)
 	return hash_create(name, 256, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
+/* A set of objects, empty. */
+HTAB *
+sdr_memo_set(SdrReader *reader, const char *name)
+{
+	return memo_create(reader, name, sizeof(MemoKey));
+}
+
+void
+sdr_memo_add(HTAB *set, Oid catalog, Oid oid)
+{
+	MemoKey		key = {catalog, (int32) oid};
+
+	(void) hash_search(set, &key, HASH_ENTER, NULL);
+}
+
+bool
+sdr_memo_has(HTAB *set, Oid catalog, Oid oid)
+{
+	MemoKey		key = {catalog, (int32) oid};
+
+	return hash_search(set, &key, HASH_FIND, NULL) != NULL;
+}
+
 /* Start with nothing known. */
 void
 sdr_names_init(SdrReader *reader)
@@ -78,6 +102,9 @@ sdr_names_init(SdrReader *reader)
 									sizeof(OpclassEntry));
 	reader->expressions = NULL;
 	reader->members = NULL;
+	reader->followers = NULL;
+	reader->comments = NULL;
+	reader->labels = NULL;
 }
 
 static void
@@ -150,6 +177,42 @@ sdr_name(SdrReader *reader, Oid catalog, Oid oid)
 	return entry->found ? &entry->name : NULL;
 }
 
+/* The text of a name that must be there; "" if it has gone. */
+const char *
+sdr_name_text(SdrReader *reader, Oid catalog, Oid oid)
+{
+	const SdrName *name = sdr_name(reader, catalog, oid);
+
+	if (name == NULL)
+	{
+		sdr_reader_gone(reader);
+		return "";
+	}
+	return name->text;
+}
+
+/* The same, but NULL where nothing is referred to. */
+const char *
+sdr_optional_name(SdrReader *reader, Oid catalog, Oid oid)
+{
+	return OidIsValid(oid) ? sdr_name_text(reader, catalog, oid) : NULL;
+}
+
+/*
+ * The name of a role.  A role that was dropped while it still had privileges,
+ * which can happen in databases that its dropper did not see, is a number.
+ */
+const char *
+sdr_role_name(SdrReader *reader, Oid role)
+{
+	const SdrName *name;
+
+	if (!OidIsValid(role))
+		return "public";
+	name = sdr_name(reader, AuthIdRelationId, role);
+	return name == NULL ? psprintf("%u", role) : name->name;
+}
+
 /* A user's type, from its row, in the manner of format_type_extended(). */
 static void
 read_user_type(SdrReader *reader, Oid oid, int32 typmod, SdrType *type)
@@ -218,6 +281,31 @@ sdr_type(SdrReader *reader, Oid oid, int32 typmod)
 	return &entry->type;
 }
 
+typedef struct OpclassQuestion
+{
+	Oid			type;
+	Oid			method;
+	Oid			opclass;
+} OpclassQuestion;
+
+static void
+default_opclass_callback(void *arg)
+{
+	OpclassQuestion *question = arg;
+
+	question->opclass = GetDefaultOpClass(question->type, question->method);
+}
+
+/* The server looks at the newest state, where a user's type may be gone. */
+static bool
+find_default_opclass(OpclassQuestion *question)
+{
+	if (question->type >= FirstNormalObjectId)
+		return sdr_guard(default_opclass_callback, question, NULL);
+	default_opclass_callback(question);
+	return true;
+}
+
 /* Need the operator class not be written for this type? */
 bool
 sdr_opclass_is_default(SdrReader *reader, Oid opclass, Oid type)
@@ -229,29 +317,34 @@ sdr_opclass_is_default(SdrReader *reader, Oid opclass, Oid type)
 
 	if (!known)
 	{
+		OpclassQuestion question = {.type = type};
 		HeapTuple	tuple;
 
 		entry->is_default = false;
 		tuple = sdr_fetch(reader, OperatorClassRelationId, OpclassOidIndexId,
 						  Anum_pg_opclass_oid, opclass);
 		if (HeapTupleIsValid(tuple))
-			entry->is_default = opclass ==
-				GetDefaultOpClass(type, ((Form_pg_opclass) GETSTRUCT(tuple))->opcmethod);
+			question.method = ((Form_pg_opclass) GETSTRUCT(tuple))->opcmethod;
+		if (HeapTupleIsValid(tuple) && find_default_opclass(&question))
+			entry->is_default = question.opclass == opclass;
 		else
 			sdr_reader_gone(reader);
 	}
 	return entry->is_default;
 }
 
-/* Find what belongs to extensions: one scan of their part of pg_depend. */
+/*
+ * Find what belongs to extensions, or goes away with them: one scan of their
+ * part of pg_depend.
+ */
 static void
 read_members(SdrReader *reader)
 {
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
-	reader->members = memo_create(reader, "schemadrift members",
-								  sizeof(MemoKey));
+	reader->members = sdr_memo_set(reader, "schemadrift members");
+	reader->followers = sdr_memo_set(reader, "schemadrift followers");
 	scan = sdr_scan_oid(reader, DependRelationId, DependReferenceIndexId,
 						Anum_pg_depend_refclassid, ExtensionRelationId);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
@@ -259,11 +352,9 @@ read_members(SdrReader *reader)
 		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
 
 		if (dep->deptype == DEPENDENCY_EXTENSION)
-		{
-			MemoKey		key = {dep->classid, (int32) dep->objid};
-
-			(void) hash_search(reader->members, &key, HASH_ENTER, NULL);
-		}
+			sdr_memo_add(reader->members, dep->classid, dep->objid);
+		else if (dep->deptype == DEPENDENCY_AUTO_EXTENSION)
+			sdr_memo_add(reader->followers, dep->classid, dep->objid);
 	}
 	systable_endscan(scan);
 }
@@ -272,11 +363,77 @@ read_members(SdrReader *reader)
 bool
 sdr_is_member(SdrReader *reader, Oid catalog, Oid oid)
 {
-	MemoKey		key = {catalog, (int32) oid};
-
 	if (reader->members == NULL)
 		read_members(reader);
-	return hash_search(reader->members, &key, HASH_FIND, NULL) != NULL;
+	return sdr_memo_has(reader->members, catalog, oid);
+}
+
+/* The rows of pg_depend about what an object, not a part of it, needs. */
+static SysScanDesc
+scan_depend(SdrReader *reader, Oid catalog, Oid oid)
+{
+	ScanKeyData keys[3];
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(catalog));
+	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(oid));
+	ScanKeyInit(&keys[2], Anum_pg_depend_objsubid, BTEqualStrategyNumber,
+				F_INT4EQ, Int32GetDatum(0));
+	return sdr_scan(reader, DependRelationId, DependDependerIndexId, 3, keys);
+}
+
+/* Has the server made the object as a part of another one? */
+bool
+sdr_is_internal(SdrReader *reader, Oid catalog, Oid oid)
+{
+	SysScanDesc scan = scan_depend(reader, catalog, oid);
+	bool		internal = false;
+	HeapTuple	tuple;
+
+	while (!internal && HeapTupleIsValid(tuple = systable_getnext(scan)))
+		internal = ((Form_pg_depend) GETSTRUCT(tuple))->deptype ==
+			DEPENDENCY_INTERNAL;
+	systable_endscan(scan);
+	return internal;
+}
+
+/* The extensions that the object was told to go away with, by name. */
+List *
+sdr_extensions_followed(SdrReader *reader, Oid catalog, Oid oid)
+{
+	List	   *names = NIL;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	if (reader->followers == NULL)
+		read_members(reader);
+	if (!sdr_memo_has(reader->followers, catalog, oid))
+		return NIL;
+	scan = scan_depend(reader, catalog, oid);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
+		const SdrName *name;
+
+		if (dep->deptype != DEPENDENCY_AUTO_EXTENSION)
+			continue;
+		name = sdr_name(reader, ExtensionRelationId, dep->refobjid);
+		if (name == NULL)
+			sdr_reader_gone(reader);
+		else
+			names = lappend(names, pstrdup(name->name));
+	}
+	systable_endscan(scan);
+	list_sort(names, sdr_compare_texts);
+	return names;
+}
+
+/* For list_sort(): texts bytewise. */
+int
+sdr_compare_texts(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
 }
 
 /* The name of a column of any relation. */

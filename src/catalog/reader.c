@@ -15,6 +15,8 @@
 #include "catalog/objectaddress.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
+#include "miscadmin.h"
+#include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
@@ -22,6 +24,7 @@
 #include "utils/rel.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 /*
  * Settings that change what the server's output functions, deparser and
@@ -57,6 +60,7 @@ sdr_reader_open(void)
 	SdrReader  *reader = palloc0(sizeof(SdrReader));
 
 	reader->context = CurrentMemoryContext;
+	reader->kinds = ~sdr_global_kinds();
 	reader->owner = CurrentResourceOwner;
 	reader->snapshot = RegisterSnapshot(GetActiveSnapshot());
 	reader->guc_level = NewGUCNestLevel();
@@ -79,6 +83,14 @@ sdr_reader_close(SdrReader *reader)
 	UnregisterSnapshot(reader->snapshot);
 	AtEOXact_GUC(false, reader->guc_level);
 	MemoryContextDelete(reader->memo);
+}
+
+/* Set the search_path until the subtransaction of sdr_guard() ends. */
+void
+sdr_set_search_path(const char *path)
+{
+	(void) set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
 }
 
 /* Go on with what is there now. */
@@ -200,16 +212,23 @@ sdr_options(Datum array, bool isnull)
 }
 
 /*
- * Do something that may fail because of what it is given, such as parsing or
- * deparsing an expression.  Returns whether it did not; then *error, if
- * wanted, tells why.  Results must go to the memory context of the caller,
- * which is current in the callback.  Locks taken are released.
- *
- * Errors that are not about the thing itself go on: cancellation, lack of
- * memory, lock timeouts.
+ * A lock that is not to be had at once is given up before the server looks for
+ * deadlocks, and tried again: nobody's DDL may become the victim of a reader
+ * that holds one lock and waits for another.
  */
-bool
-sdr_guard(void (*callback) (void *arg), void *arg, ErrorData **error)
+static void
+limit_lock_wait(void)
+{
+	char		text[32];
+
+	snprintf(text, sizeof(text), "%d", Max(DeadlockTimeout / 2, 1));
+	(void) set_config_option("lock_timeout", text, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+/* One try; returns the error, NULL if there was none. */
+static ErrorData *
+try_guarded(void (*callback) (void *arg), void *arg)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -219,6 +238,7 @@ sdr_guard(void (*callback) (void *arg), void *arg, ErrorData **error)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
+		limit_lock_wait();
 		callback(arg);
 	}
 	PG_CATCH();
@@ -233,6 +253,37 @@ sdr_guard(void (*callback) (void *arg), void *arg, ErrorData **error)
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
+	return caught;
+}
+
+/*
+ * Do something that may fail because of what it is given, such as parsing or
+ * deparsing an expression.  Returns whether it did not; then *error, if
+ * wanted, tells why.  Results must go to the memory context of the caller,
+ * which is current in the callback.  Locks taken are released.  The callback
+ * is called again when it could not get a lock.
+ *
+ * Errors that are not about the thing itself go on: cancellation, lack of
+ * memory, the caller's own lock_timeout.
+ */
+bool
+sdr_guard(void (*callback) (void *arg), void *arg, ErrorData **error)
+{
+	TimestampTz start = 0;
+	ErrorData  *caught;
+
+	while ((caught = try_guarded(callback, arg)) != NULL &&
+		   caught->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+	{
+		TimestampTz now = GetCurrentTimestamp();
+
+		CHECK_FOR_INTERRUPTS();
+		if (start == 0)
+			start = now;
+		if (LockTimeout > 0 &&
+			TimestampDifferenceExceeds(start, now, LockTimeout))
+			ReThrowError(caught);
+	}
 
 	if (caught != NULL)
 	{

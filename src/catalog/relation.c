@@ -9,6 +9,7 @@
 
 #include "catalog/live.h"
 #include "catalog/indexing.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_foreign_table.h"
@@ -18,6 +19,7 @@
 #include "utils/fmgroids.h"
 
 static void table_read(SdrRelation *relation, HeapTuple tuple);
+static void view_read(SdrRelation *relation, HeapTuple tuple);
 static void matview_read(SdrRelation *relation, HeapTuple tuple);
 
 /* How each kind of relation is read. */
@@ -30,82 +32,45 @@ static const struct
 	{RELKIND_RELATION, SDR_KIND_TABLE, table_read},
 	{RELKIND_PARTITIONED_TABLE, SDR_KIND_TABLE, table_read},
 	{RELKIND_FOREIGN_TABLE, SDR_KIND_TABLE, table_read},
-	{RELKIND_VIEW, SDR_KIND_VIEW, sdr_view_read},
+	{RELKIND_VIEW, SDR_KIND_VIEW, view_read},
 	{RELKIND_MATVIEW, SDR_KIND_MATVIEW, matview_read},
 	{RELKIND_SEQUENCE, SDR_KIND_SEQUENCE, sdr_sequence_read},
 };
 
-/* The row of relkinds for an object of a user; -1 if it is none. */
-static int
-classify(SdrReader *reader, Form_pg_class form)
+/* The fixed part of a relation's row; false if the snapshot has none. */
+bool
+sdr_relation_form(SdrReader *reader, Oid oid, Form_pg_class form)
 {
+	SysScanDesc scan = sdr_scan_oid(reader, RelationRelationId,
+									ClassOidIndexId, Anum_pg_class_oid, oid);
+	HeapTuple	tuple = systable_getnext(scan);
+	bool		found = HeapTupleIsValid(tuple);
+
+	if (found)
+		memcpy(form, GETSTRUCT(tuple), CLASS_TUPLE_SIZE);
+	systable_endscan(scan);
+	return found;
+}
+
+static bool
+relation_identify(SdrReader *reader, HeapTuple tuple, SdrEntry *entry)
+{
+	Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
+
 	if (form->relpersistence == RELPERSISTENCE_TEMP)
-		return -1;
+		return false;
 	for (int i = 0; i < lengthof(relkinds); i++)
 	{
 		if (relkinds[i].relkind != form->relkind)
 			continue;
-		if (!sdr_is_user_schema(reader, form->relnamespace) ||
-			sdr_is_member(reader, RelationRelationId, form->oid))
-			return -1;
 		if (form->relkind == RELKIND_SEQUENCE &&
 			sdr_sequence_is_internal(reader, form->oid))
-			return -1;
-		return i;
+			return false;
+		entry->item.kind = sdr_kind(relkinds[i].kind);
+		entry->item.name = pstrdup(NameStr(form->relname));
+		return true;
 	}
-	return -1;
-}
-
-static List *
-relation_list(SdrReader *reader, List *entries)
-{
-	SysScanDesc scan = sdr_scan(reader, RelationRelationId, InvalidOid, 0,
-								NULL);
-	HeapTuple	tuple;
-
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
-		int			i = classify(reader, form);
-
-		CHECK_FOR_INTERRUPTS();
-		if (i >= 0)
-			entries = lappend(entries, sdr_entry_new(relkinds[i].kind,
-													 NameStr(form->relname),
-													 form->relnamespace,
-													 form->oid));
-	}
-	systable_endscan(scan);
-	return entries;
-}
-
-static Oid
-relation_find(SdrReader *reader, SdrKindId kind, Oid namespace,
-			  const char *name)
-{
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	NameData	namedata;
-	Oid			oid = InvalidOid;
-
-	namestrcpy(&namedata, name);
-	ScanKeyInit(&keys[0], Anum_pg_class_relname, BTEqualStrategyNumber,
-				F_NAMEEQ, NameGetDatum(&namedata));
-	ScanKeyInit(&keys[1], Anum_pg_class_relnamespace, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(namespace));
-	scan = sdr_scan(reader, RelationRelationId, ClassNameNspIndexId, 2, keys);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-	{
-		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
-		int			i = classify(reader, form);
-
-		if (i >= 0 && relkinds[i].kind == kind)
-			oid = form->oid;
-	}
-	systable_endscan(scan);
-	return oid;
+	return false;
 }
 
 /* The tables that this one inherits from or is a partition of, in order. */
@@ -188,21 +153,71 @@ read_foreign(SdrRelation *relation)
 		sdr_set_text(object, SDR_TABLE_SERVER,
 					 server == NULL ? "" : pstrdup(server->name));
 		sdr_set_map(object, SDR_TABLE_FOREIGN_OPTIONS,
-					sdr_options(options, isnull));
+					sdr_secrets_hide(object, sdr_options(options, isnull),
+									 sdr_secret_option));
 		return;
 	}
 	sdr_set_text(object, SDR_TABLE_SERVER, NULL);
 	sdr_set_map(object, SDR_TABLE_FOREIGN_OPTIONS, NIL);
 }
 
+/* Storage parameters, those of the TOAST table with "toast." in front. */
 static List *
 read_options(SdrRelation *relation, HeapTuple tuple)
 {
+	SdrReader  *reader = relation->reader;
+	Oid			toast = ((Form_pg_class) GETSTRUCT(tuple))->reltoastrelid;
 	bool		isnull;
-	Datum		options = sdr_get(relation->reader, RelationRelationId, tuple,
-								  Anum_pg_class_reloptions, &isnull);
+	Datum		value = sdr_get(reader, RelationRelationId, tuple,
+								Anum_pg_class_reloptions, &isnull);
+	List	   *options = sdr_options(value, isnull);
+	ListCell   *lc;
 
-	return sdr_options(options, isnull);
+	if (!OidIsValid(toast))
+		return options;
+	tuple = sdr_fetch(reader, RelationRelationId, ClassOidIndexId,
+					  Anum_pg_class_oid, toast);
+	if (!HeapTupleIsValid(tuple))
+		return options;
+	value = sdr_get(reader, RelationRelationId, tuple,
+					Anum_pg_class_reloptions, &isnull);
+	foreach(lc, sdr_options(value, isnull))
+	{
+		SdrPair    *pair = lfirst(lc);
+
+		options = sdr_map_add(options, psprintf("toast.%s", pair->key),
+							  pair->value);
+	}
+	return options;
+}
+
+/* What a table or materialized view keeps its rows in. */
+static void
+read_storage(SdrRelation *relation, HeapTuple tuple, List *indexes,
+			 SdrAttrId access_method, SdrAttrId tablespace,
+			 SdrAttrId cluster_on)
+{
+	SdrObject  *object = relation->object;
+	Oid			method = ((Form_pg_class) GETSTRUCT(tuple))->relam;
+
+	sdr_set_text(object, access_method,
+				 OidIsValid(method) ?
+				 sdr_name_text(relation->reader, AccessMethodRelationId,
+							   method) : NULL);
+	sdr_set_implied(object, access_method,
+					!OidIsValid(method) || method == HEAP_TABLE_AM_OID);
+	sdr_set_text(object, tablespace,
+				 sdr_tablespace(relation->reader, tuple));
+	sdr_set_text(object, cluster_on, sdr_index_clustered(indexes));
+}
+
+static void
+read_behaviour(SdrRelation *relation, Form_pg_class form)
+{
+	if (form->relhastriggers)
+		sdr_triggers_read(relation);
+	if (form->relhasrules)
+		sdr_rules_read(relation);
 }
 
 static void
@@ -225,58 +240,94 @@ table_read(SdrRelation *relation, HeapTuple tuple)
 	sdr_set_bool(object, SDR_TABLE_FORCE_ROW_SECURITY,
 				 form->relforcerowsecurity);
 
+	sdr_set_text(object, SDR_TABLE_OF_TYPE,
+				 OidIsValid(form->reloftype) ?
+				 sdr_type(relation->reader, form->reloftype, -1)->text : NULL);
+
 	indexes = form->relhasindex ? sdr_indexes_gather(relation) : NIL;
+	read_storage(relation, tuple, indexes, SDR_TABLE_ACCESS_METHOD,
+				 SDR_TABLE_TABLESPACE, SDR_TABLE_CLUSTER_ON);
+	sdr_set_text(object, SDR_TABLE_REPLICA_IDENTITY,
+				 sdr_replica_identity(tuple, indexes));
 	sdr_constraints_read(relation, indexes);
 	sdr_indexes_read(relation, indexes);
+	read_behaviour(relation, form);
+	sdr_policies_read(relation);
+}
+
+static void
+view_read(SdrRelation *relation, HeapTuple tuple)
+{
+	sdr_view_read(relation, tuple);
+	read_behaviour(relation, (Form_pg_class) GETSTRUCT(tuple));
 }
 
 static void
 matview_read(SdrRelation *relation, HeapTuple tuple)
 {
+	List	   *indexes = sdr_indexes_gather(relation);
+
 	sdr_view_read(relation, tuple);
 	sdr_set_bool(relation->object, SDR_MATVIEW_POPULATED,
 				 ((Form_pg_class) GETSTRUCT(tuple))->relispopulated);
 	sdr_set_map(relation->object, SDR_MATVIEW_OPTIONS,
 				read_options(relation, tuple));
-	sdr_indexes_read(relation, sdr_indexes_gather(relation));
+	read_storage(relation, tuple, indexes, SDR_MATVIEW_ACCESS_METHOD,
+				 SDR_MATVIEW_TABLESPACE, SDR_MATVIEW_CLUSTER_ON);
+	sdr_indexes_read(relation, indexes);
 }
 
-static SdrObject *
-relation_read(SdrReader *reader, const SdrEntry *entry, SdrObject *parent)
+/*
+ * The relation of a row, for reading what belongs to it into object.  Nothing
+ * is known of its columns yet.
+ */
+SdrRelation *
+sdr_relation_at(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 {
-	HeapTuple	tuple = sdr_fetch(reader, RelationRelationId, ClassOidIndexId,
-								  Anum_pg_class_oid, entry->oid);
-	SdrRelation *relation;
-	Form_pg_class form;
-	int			i;
+	Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
+	SdrRelation *relation = palloc0(sizeof(SdrRelation));
 
-	if (!HeapTupleIsValid(tuple))
-		return NULL;
-	form = (Form_pg_class) GETSTRUCT(tuple);
-	i = classify(reader, form);
-	if (i < 0 || relkinds[i].kind != entry->item.kind->id ||
-		form->relnamespace != entry->namespace ||
-		strcmp(NameStr(form->relname), entry->item.name) != 0)
-		return NULL;
-
-	relation = palloc0(sizeof(SdrRelation));
 	relation->reader = reader;
-	relation->oid = entry->oid;
+	relation->object = object;
+	relation->oid = form->oid;
 	relation->namespace = form->relnamespace;
 	relation->name = pstrdup(NameStr(form->relname));
 	relation->relkind = form->relkind;
 	relation->is_partition = form->relispartition;
 	relation->natts = form->relnatts;
-	relation->object = sdr_object_new(entry->item.kind->id, relation->name, parent);
-	relation->object->oid = entry->oid;
+	return relation;
+}
 
-	relkinds[i].read(relation, tuple);
-	return relation->object;
+static void
+relation_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
+{
+	SdrRelation *relation = sdr_relation_at(reader, tuple, object);
+
+	for (int i = 0; i < lengthof(relkinds); i++)
+	{
+		if (relkinds[i].relkind == relation->relkind)
+			relkinds[i].read(relation, tuple);
+	}
+}
+
+/* Triggers that somebody has put on a table or view of an extension. */
+static void
+relation_read_user_parts(SdrReader *reader, HeapTuple tuple, SdrObject *object)
+{
+	SdrRelation *relation = sdr_relation_at(reader, tuple, object);
+
+	/* their conditions need the columns, which are not ours to report */
+	(void) sdr_columns_gather(relation);
+	relation->of_extension = true;
+	sdr_triggers_read(relation);
 }
 
 const SdrFamily sdr_relation_family = {
-	SDR_IN(TABLE) | SDR_IN(VIEW) | SDR_IN(MATVIEW) | SDR_IN(SEQUENCE),
-	relation_list,
-	relation_find,
-	relation_read,
+	.kinds = SDR_IN(TABLE) | SDR_IN(VIEW) | SDR_IN(MATVIEW) | SDR_IN(SEQUENCE),
+	.catalog = RelationRelationId,
+	.name_index = ClassNameNspIndexId,
+	.identify = relation_identify,
+	.read = relation_read,
+	.has_user_parts = sdr_has_user_triggers,
+	.read_user_parts = relation_read_user_parts,
 };

@@ -13,7 +13,6 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_sequence.h"
-#include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 
@@ -84,34 +83,6 @@ sdr_sequence_is_internal(SdrReader *reader, Oid sequence)
 		DEPENDENCY_INTERNAL;
 }
 
-/* The bounds that a type gives, as in init_params() of commands/sequence.c. */
-static void
-type_bounds(Oid type, int64 *min, int64 *max)
-{
-	switch (type)
-	{
-		case INT2OID:
-			*min = PG_INT16_MIN;
-			*max = PG_INT16_MAX;
-			break;
-		case INT4OID:
-			*min = PG_INT32_MIN;
-			*max = PG_INT32_MAX;
-			break;
-		default:
-			*min = PG_INT64_MIN;
-			*max = PG_INT64_MAX;
-			break;
-	}
-}
-
-static void
-set_number(SdrObject *object, SdrAttrId attr, int64 value, int64 implied)
-{
-	sdr_set_int(object, attr, value);
-	sdr_set_implied(object, attr, value == implied);
-}
-
 /* The type of the sequence, InvalidOid if it has gone. */
 static Oid
 read_parameters(SdrReader *reader, SdrObject *object,
@@ -121,9 +92,6 @@ read_parameters(SdrReader *reader, SdrObject *object,
 								  SequenceRelidIndexId,
 								  Anum_pg_sequence_seqrelid, sequence);
 	Form_pg_sequence form;
-	int64		min;
-	int64		max;
-	bool		up;
 
 	if (!HeapTupleIsValid(tuple))
 	{
@@ -131,21 +99,12 @@ read_parameters(SdrReader *reader, SdrObject *object,
 		return InvalidOid;
 	}
 	form = (Form_pg_sequence) GETSTRUCT(tuple);
-	up = form->seqincrement > 0;
-	type_bounds(form->seqtypid, &min, &max);
-	if (up)
-		min = 1;
-	else
-		max = -1;
-
-	set_number(object, attrs->start, form->seqstart,
-			   up ? form->seqmin : form->seqmax);
-	set_number(object, attrs->increment, form->seqincrement, 1);
-	set_number(object, attrs->min, form->seqmin, min);
-	set_number(object, attrs->max, form->seqmax, max);
-	set_number(object, attrs->cache, form->seqcache, 1);
+	sdr_set_int(object, attrs->start, form->seqstart);
+	sdr_set_int(object, attrs->increment, form->seqincrement);
+	sdr_set_int(object, attrs->min, form->seqmin);
+	sdr_set_int(object, attrs->max, form->seqmax);
+	sdr_set_int(object, attrs->cache, form->seqcache);
 	sdr_set_bool(object, attrs->cycle, form->seqcycle);
-	sdr_set_implied(object, attrs->cycle, !form->seqcycle);
 	return form->seqtypid;
 }
 

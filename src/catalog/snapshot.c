@@ -27,6 +27,7 @@ PG_FUNCTION_INFO_V1(schemadrift_fingerprint);
 typedef struct Selection
 {
 	bool		whole;			/* the whole database */
+	bool		is_global;		/* and what is beyond its schemas */
 	List	   *schemas;		/* of SdrEntry *, sorted by name */
 } Selection;
 
@@ -66,8 +67,7 @@ named_schemas(SdrReader *reader, ArrayType *array)
 					(errcode(ERRCODE_INVALID_SCHEMA_NAME),
 					 errmsg("schema \"%s\" does not exist or is a system schema",
 							name)));
-		schemas = lappend(schemas, sdr_entry_new(SDR_KIND_SCHEMA, name, oid,
-												 oid));
+		schemas = lappend(schemas, sdr_schema_entry(name, oid));
 	}
 
 	list_sort(schemas, compare_schema_names);
@@ -82,9 +82,8 @@ named_schemas(SdrReader *reader, ArrayType *array)
 static Selection
 select_schemas(SdrReader *reader, FunctionCallInfo fcinfo)
 {
-	Selection	selection;
+	Selection	selection = {.whole = PG_ARGISNULL(0)};
 
-	selection.whole = PG_ARGISNULL(0);
 	selection.schemas = selection.whole ? sdr_list_schemas(reader) :
 		named_schemas(reader, PG_GETARG_ARRAYTYPE_P(0));
 	return selection;
@@ -129,7 +128,10 @@ for_each_object(SdrReader *reader, const Selection *selection,
 	{
 		SdrEntry   *schema = lfirst(lc);
 
-		callback(arg, sdr_object_new(SDR_KIND_SCHEMA, schema->item.name, NULL));
+		SdrObject  *object = sdr_read_schema(reader, schema);
+
+		if (object != NULL)
+			callback(arg, object);
 		for_each_entry(reader, sdr_list(reader, schema->oid), callback, arg);
 	}
 }
@@ -175,27 +177,82 @@ write_entries(SdrReader *reader, List *entries, StringInfo buf, bool empty)
 		appendStringInfoChar(buf, '}');
 }
 
+/* The entries outside schemas that are of these kinds. */
+static List *
+entries_of(SdrReader *reader, SdrKindSet kinds)
+{
+	List	   *entries = NIL;
+	ListCell   *lc;
+
+	foreach(lc, sdr_list(reader, InvalidOid))
+	{
+		SdrEntry   *entry = lfirst(lc);
+
+		if ((kinds & SDR_KIND_BIT(entry->item.kind->id)) != 0)
+			entries = lappend(entries, entry);
+	}
+	return entries;
+}
+
+/* The names of kinds as a JSON array. */
+static void
+write_kinds(StringInfo buf, SdrKindSet kinds)
+{
+	const char *separator = "[";
+
+	for (int i = 0; i < SDR_NKINDS; i++)
+	{
+		if ((kinds & SDR_KIND_BIT(i)) == 0)
+			continue;
+		appendStringInfo(buf, "%s\"%s\"", separator, sdr_kind(i)->name);
+		separator = ", ";
+	}
+	appendStringInfoChar(buf, ']');
+}
+
+/* What the document says of its whole, and the objects outside schemas. */
+static void
+write_root(SdrReader *reader, const Selection *selection, StringInfo buf)
+{
+	SdrKindSet	kinds = selection->is_global ? sdr_global_kinds() : 0;
+
+	appendStringInfo(buf, "{\"format\": \"schemadrift/1\", \"server\": %d, \"exact\": true",
+					 SDR_SERVER_VERSION);
+	if (selection->is_global)
+		appendStringInfoString(buf, ", \"global\": true");
+	if (selection->whole)
+	{
+		appendStringInfoString(buf, ", \"complete\": true");
+		kinds = SDR_ALL_KINDS;
+	}
+	else if (selection->is_global)
+	{
+		appendStringInfoString(buf, ", \"complete\": ");
+		write_kinds(buf, kinds);
+	}
+	if (kinds != 0)
+		write_entries(reader, entries_of(reader, kinds), buf, false);
+}
+
 static void
 write_document(SdrReader *reader, const Selection *selection, StringInfo buf)
 {
 	ListCell   *lc;
 
-	appendStringInfo(buf, "{\"format\": \"schemadrift/1\", \"server\": %d, \"exact\": true",
-					 SDR_SERVER_VERSION);
-	if (selection->whole)
-	{
-		appendStringInfoString(buf, ", \"complete\": true");
-		write_entries(reader, sdr_list(reader, InvalidOid), buf, false);
-	}
+	write_root(reader, selection, buf);
 	appendStringInfo(buf, ", \"%s\": {", sdr_kind(SDR_KIND_SCHEMA)->node);
 	foreach(lc, selection->schemas)
 	{
 		SdrEntry   *schema = lfirst(lc);
+		SdrObject  *object;
 
 		if (foreach_current_index(lc) > 0)
 			appendStringInfoString(buf, ", ");
 		sdr_json_string(buf, schema->item.name);
 		appendStringInfoString(buf, ": {\"complete\": true");
+		object = sdr_read_schema(reader, schema);
+		if (object != NULL)
+			sdr_json_write_attrs(buf, object, false);
 		write_entries(reader, sdr_list(reader, schema->oid), buf, false);
 		appendStringInfoChar(buf, '}');
 	}
@@ -219,13 +276,12 @@ schemadrift_snapshot(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"global\" must not be null")));
-	if (PG_GETARG_BOOL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("snapshots of roles and database settings are not supported")));
 
 	reader = sdr_reader_open();
+	if (PG_GETARG_BOOL(1))
+		reader->kinds |= sdr_global_kinds();
 	selection = select_schemas(reader, fcinfo);
+	selection.is_global = PG_GETARG_BOOL(1);
 	PG_TRY();
 	{
 		initStringInfo(&buf);
@@ -247,6 +303,16 @@ schemadrift_snapshot(PG_FUNCTION_ARGS)
 	PG_END_TRY();
 	sdr_reader_close(reader);
 	PG_RETURN_DATUM(result);
+}
+
+/* Fingerprints must not depend on who takes them. */
+static SdrReader *
+open_for_fingerprints(void)
+{
+	SdrReader  *reader = sdr_reader_open();
+
+	reader->hides_all = true;
+	return reader;
 }
 
 typedef struct ObjectRows
@@ -297,7 +363,7 @@ schemadrift_objects(PG_FUNCTION_ARGS)
 	rows.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	initStringInfo(&rows.buf);
 
-	reader = sdr_reader_open();
+	reader = open_for_fingerprints();
 	selection = select_schemas(reader, fcinfo);
 	for_each_object(reader, &selection, put_object, &rows);
 	sdr_reader_close(reader);
@@ -339,7 +405,7 @@ schemadrift_fingerprint(PG_FUNCTION_ARGS)
 	all.list = NIL;
 	initStringInfo(&all.buf);
 
-	reader = sdr_reader_open();
+	reader = open_for_fingerprints();
 	selection = select_schemas(reader, fcinfo);
 	for_each_object(reader, &selection, add_fingerprint, &all);
 	sdr_reader_close(reader);

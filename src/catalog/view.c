@@ -12,6 +12,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_rewrite.h"
 #include "nodes/readfuncs.h"
+#include "parser/parsetree.h"
 #include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -43,7 +44,26 @@ read_query(SdrRelation *relation)
 	return query;
 }
 
-/* ALTER VIEW RENAME COLUMN leaves the query as it was. */
+static void rename_columns(SdrRelation *relation, Query *query);
+
+/* The same for the queries that a UNION and the like is made of. */
+static void
+rename_set_operation(SdrRelation *relation, Query *query, Node *node)
+{
+	if (IsA(node, SetOperationStmt))
+	{
+		rename_set_operation(relation, query, ((SetOperationStmt *) node)->larg);
+		rename_set_operation(relation, query, ((SetOperationStmt *) node)->rarg);
+	}
+	else if (IsA(node, RangeTblRef))
+		rename_columns(relation, rt_fetch(((RangeTblRef *) node)->rtindex,
+										  query->rtable)->subquery);
+}
+
+/*
+ * ALTER VIEW RENAME COLUMN leaves the query as it was.  Of a UNION all parts
+ * get the names, as the server writes them for pg_dump.
+ */
 static void
 rename_columns(SdrRelation *relation, Query *query)
 {
@@ -60,6 +80,8 @@ rename_columns(SdrRelation *relation, Query *query)
 			tle->resname = relation->columns[i].name;
 		i++;
 	}
+	if (query->setOperations != NULL)
+		rename_set_operation(relation, query, query->setOperations);
 }
 
 /* A text without the blanks around it; scribbled on. */
@@ -74,6 +96,20 @@ sdr_trim(char *text)
 	while (len > 0 && scanner_isspace(text[len - 1]))
 		text[--len] = '\0';
 	return text;
+}
+
+/*
+ * The deparser writes VALUES with a blank in front when it stands in a
+ * subquery, as it does once a view over bare VALUES was dumped and restored.
+ */
+static void
+squeeze_values(char *text)
+{
+	static const char blank[] = "( VALUES (";
+	char	   *found;
+
+	while ((found = strstr(text, blank)) != NULL)
+		memmove(found + 1, found + 2, strlen(found + 2) + 1);
 }
 
 /* Views have options of their own, each an attribute. */
@@ -121,7 +157,10 @@ sdr_view_read(SdrRelation *relation, HeapTuple class_tuple)
 		rename_columns(relation, query);
 		definition = sdr_deparse_query(relation->reader, query);
 		if (definition != NULL)
+		{
 			definition = sdr_trim(definition);
+			squeeze_values(definition);
+		}
 	}
 	sdr_set_text(relation->object,
 				 is_view ? SDR_VIEW_DEFINITION : SDR_MATVIEW_DEFINITION,

@@ -30,14 +30,15 @@ live_schemas(void *arg)
 	return entries;
 }
 
-static bool
+static SdrObject *
 live_enter(void *arg, const char *schema)
 {
 	Live	   *live = arg;
 
-	live->namespace = schema == NULL ? InvalidOid :
-		sdr_find_schema(live->reader, schema);
-	return schema == NULL || OidIsValid(live->namespace);
+	live->namespace = sdr_find_schema(live->reader, schema);
+	return OidIsValid(live->namespace) ?
+		sdr_read_schema(live->reader, sdr_schema_entry(schema,
+													   live->namespace)) : NULL;
 }
 
 static List *
@@ -46,6 +47,14 @@ live_list(void *arg)
 	Live	   *live = arg;
 
 	return sdr_list(live->reader, live->namespace);
+}
+
+static const char *
+live_canonical_name(void *arg, const SdrItem *item)
+{
+	Live	   *live = arg;
+
+	return sdr_canonical_name(live->reader, item, live->namespace);
 }
 
 static const SdrItem *
@@ -62,6 +71,23 @@ static SdrObject *
 live_read(void *arg, const SdrItem *item)
 {
 	return sdr_read(((Live *) arg)->reader, (const SdrEntry *) item);
+}
+
+static List *
+live_unmodelled(void *arg)
+{
+	return sdr_list_unmodelled(((Live *) arg)->reader);
+}
+
+static bool
+live_changed(void *arg)
+{
+	SdrReader  *reader = ((Live *) arg)->reader;
+
+	if (!reader->stale)
+		return false;
+	sdr_reader_renew(reader);
+	return true;
 }
 
 static bool
@@ -85,14 +111,19 @@ schemadrift_check(PG_FUNCTION_ARGS)
 	Live		live;
 	SdrSource	source = {
 		&live, SDR_SERVER_VERSION, live_schemas, live_enter, live_list,
-		live_find, live_read, live_same
+		live_canonical_name, live_find, live_read, live_unmodelled,
+		live_changed, live_same
 	};
 	SdrRows		rows;
 
 	sdr_rows_begin(&rows, fcinfo, options);
 	live.reader = sdr_reader_open();
+	live.reader->kinds |= document->scope.complete;
 	live.namespace = InvalidOid;
+	rows.options.ignore = list_concat(rows.options.ignore,
+									  sdr_ignore_rules(live.reader->snapshot));
 	sdr_walk(document, &source, &rows);
 	sdr_reader_close(live.reader);
+	sdr_rows_end(&rows);
 	return (Datum) 0;
 }

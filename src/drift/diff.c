@@ -34,8 +34,8 @@ state_schemas(void *arg)
 	{
 		const SdrDocSchema *schema = lfirst(lc);
 
-		if (!schema->absent)
-			names = lappend(names, unconstify(char *, schema->name));
+		if (!schema->object->absent)
+			names = lappend(names, unconstify(char *, schema->object->name));
 	}
 	return names;
 }
@@ -57,29 +57,30 @@ present_items(const List *nodes)
 	return items;
 }
 
-static bool
+static SdrObject *
 state_enter(void *arg, const char *schema)
 {
 	State	   *state = arg;
 
-	state->schema = NULL;
-	state->items = NIL;
-	if (schema == NULL)
-	{
-		state->items = present_items(state->document->nodes);
-		return true;
-	}
 	state->schema = sdr_document_schema(state->document, schema);
-	if (state->schema == NULL || state->schema->absent)
-		return false;
+	state->items = NIL;
+	if (state->schema == NULL || state->schema->object->absent)
+		return NULL;
 	state->items = present_items(state->schema->nodes);
-	return true;
+	return state->schema->object;
 }
 
 static List *
 state_list(void *arg)
 {
 	return list_copy(((State *) arg)->items);
+}
+
+/* Both documents write names alike, as there are no objects to ask. */
+static const char *
+state_canonical_name(void *arg, const SdrItem *item)
+{
+	return item->name;
 }
 
 static const SdrItem *
@@ -125,7 +126,7 @@ state_read(void *arg, const SdrItem *item)
 {
 	State	   *state = arg;
 	SdrObject  *parent = state->schema == NULL ? NULL :
-		sdr_object_new(SDR_KIND_SCHEMA, state->schema->name, NULL);
+	sdr_object_new(SDR_KIND_SCHEMA, state->schema->object->name, NULL);
 	SdrObject  *object;
 
 	object = sdr_document_object((const SdrDocNode *) item,
@@ -134,6 +135,18 @@ state_read(void *arg, const SdrItem *item)
 								 parent);
 	remove_absent(object);
 	return object;
+}
+
+static List *
+state_unmodelled(void *arg)
+{
+	return NIL;
+}
+
+static bool
+state_changed(void *arg)
+{
+	return false;
 }
 
 static bool
@@ -158,7 +171,7 @@ schemadrift_diff(PG_FUNCTION_ARGS)
 	State		state = {.document = sdr_document_open(actual)};
 	SdrSource	source = {
 		&state, state.document->server, state_schemas, state_enter,
-		state_list, state_find, state_read, state_same
+		state_list, state_canonical_name, state_find, state_read, state_unmodelled, state_changed, state_same
 	};
 	SdrRows		rows;
 	ListCell   *lc;
@@ -168,9 +181,11 @@ schemadrift_diff(PG_FUNCTION_ARGS)
 	foreach(lc, state.document->schemas)
 		sdr_document_validate(((SdrDocSchema *) lfirst(lc))->nodes);
 
+	state.items = present_items(state.document->nodes);
 	sdr_rows_begin(&rows, fcinfo, options);
 	state.reader = sdr_reader_open();
 	sdr_walk(document, &source, &rows);
 	sdr_reader_close(state.reader);
+	sdr_rows_end(&rows);
 	return (Datum) 0;
 }

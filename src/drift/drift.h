@@ -11,44 +11,90 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "model/model.h"
+#include "utils/snapshot.h"
+
+/* Drift that is not to be reported; NULL matches everything. */
+typedef struct SdrIgnoreRule
+{
+	const char *kind;
+	const char *schema;			/* patterns: * for any text, ? for a character */
+	const char *object;
+	const char *part;
+	const char *attribute;
+} SdrIgnoreRule;
 
 /* What the options argument says. */
 typedef struct SdrOptions
 {
 	uint32		severities;		/* bits of those to report */
+	bool		suppressed;		/* report what rules ignore, and only that */
+	List	   *ignore;			/* of SdrIgnoreRule * */
 } SdrOptions;
+
+/* A drift row before it is a tuple. */
+typedef struct SdrRow
+{
+	const char *drift;
+	const char *kind;
+	const char *schema;			/* NULL outside schemas */
+	const char *object;
+	const char *part;			/* NULL for the object itself */
+	const char *attribute;		/* NULL for the whole of it */
+	const char *expected;
+	const char *actual;
+	const char *severity;
+	const char *identity;
+} SdrRow;
 
 /* Where drift rows go. */
 typedef struct SdrRows
 {
 	ReturnSetInfo *rsinfo;
 	SdrOptions	options;
+	List	   *pending;		/* of SdrRow *, not yet put */
+	int64		suppressed;		/* rows that rules have ignored */
 } SdrRows;
 
 /*
  * The actual side of a comparison: the catalogs, or a document.  enter()
- * chooses the schema that list(), find() and read() are about, NULL for what
- * is outside schemas, and tells whether it exists.
+ * chooses the schema that list(), find() and read() are about and returns the
+ * schema itself, NULL if it does not exist; before the
+ * first call they are about what is outside schemas.  list() may leave out
+ * kinds that the document does not speak for.
  */
 typedef struct SdrSource
 {
 	void	   *arg;
 	int			server;
-	List	   *(*schemas) (void *arg);	/* of char *, sorted */
-	bool		(*enter) (void *arg, const char *schema);
+	List	   *(*schemas) (void *arg); /* of char *, sorted */
+	SdrObject  *(*enter) (void *arg, const char *schema);
 	List	   *(*list) (void *arg);	/* of SdrItem *, sorted */
+	const char *(*canonical_name) (void *arg, const SdrItem *item);
 	const SdrItem *(*find) (void *arg, const SdrItem *item);
 	SdrObject  *(*read) (void *arg, const SdrItem *item);
+	List	   *(*unmodelled) (void *arg);	/* of SdrObject * */
+
+	/* Has the object changed while it was compared?  Then it is to be again. */
+	bool		(*changed) (void *arg);
 	bool		(*same) (void *arg, const SdrAttr *attr,
 						 const SdrObject *actual, const char *expected,
 						 const char *found);
 } SdrSource;
+
+/* options.c */
+extern void sdr_options_read(SdrOptions *options, Jsonb *jsonb);
+
+/* ignore.c */
+extern List *sdr_ignore_rules(Snapshot snapshot);
+extern bool sdr_ignored(const List *rules, const SdrRow *row);
 
 /* rows.c */
 extern Jsonb *sdr_jsonb_arg(FunctionCallInfo fcinfo, int n, const char *name);
 extern void sdr_rows_begin(SdrRows *rows, FunctionCallInfo fcinfo,
 						   Jsonb *options);
 extern void sdr_rows_emit(void *rows, const SdrDrift *drift);
+extern void sdr_rows_flush(SdrRows *rows);
+extern void sdr_rows_end(SdrRows *rows);
 
 /* walk.c */
 extern void sdr_walk(const SdrDocument *expected, const SdrSource *source,

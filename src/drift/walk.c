@@ -15,10 +15,14 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+/* An object that changes under our hands is compared this often. */
+#define SDR_COMPARE_TRIES		50
+
 typedef struct Walk
 {
 	SdrComparison cmp;
 	const SdrSource *source;
+	SdrRows    *rows;
 	MemoryContext context;		/* of the object at hand */
 } Walk;
 
@@ -30,12 +34,11 @@ schema_object(const char *schema)
 		sdr_object_new(SDR_KIND_SCHEMA, schema, NULL);
 }
 
-/* Compare one object; either side may be missing. */
+/* One comparison of an object; see walk_object(). */
 static void
-walk_object(Walk *walk, const SdrDocNode *node, SdrScope scope,
-			const SdrItem *item, const char *schema)
+compare_once(Walk *walk, const SdrDocNode *node, SdrScope scope,
+			 const SdrItem *item, const char *schema)
 {
-	MemoryContext old = MemoryContextSwitchTo(walk->context);
 	SdrObject  *expected = NULL;
 	SdrObject  *actual = NULL;
 
@@ -51,9 +54,63 @@ walk_object(Walk *walk, const SdrDocNode *node, SdrScope scope,
 		sdr_compare_missing(&walk->cmp, expected);
 	else if (actual != NULL)
 		sdr_compare_unexpected(&walk->cmp, actual);
+}
 
+/*
+ * Compare one object; either side may be missing.  An object that changes
+ * meanwhile is compared again, as the rows would be about two states of it.
+ */
+static void
+walk_object(Walk *walk, const SdrDocNode *node, SdrScope scope,
+			const SdrItem *item, const char *schema)
+{
+	MemoryContext old = MemoryContextSwitchTo(walk->context);
+
+	for (int try = 1; try <= SDR_COMPARE_TRIES; try++)
+	{
+		compare_once(walk, node, scope, item, schema);
+		if (!walk->source->changed(walk->source->arg))
+			break;
+		if (try < SDR_COMPARE_TRIES)
+			walk->rows->pending = NIL;
+		item = item == NULL ? NULL :
+			walk->source->find(walk->source->arg, item);
+	}
+	sdr_rows_flush(walk->rows);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(walk->context);
+}
+
+/*
+ * Names that are SQL, such as f(int), can be written in several ways; bring
+ * them into the source's.
+ */
+static void
+canonical_names(const SdrSource *source, List *nodes)
+{
+	bool		changed = false;
+	ListCell   *lc;
+
+	foreach(lc, nodes)
+	{
+		SdrDocNode *node = lfirst(lc);
+
+		if (node->item.kind->identity == SDR_IDENTITY_SQL)
+		{
+			node->item.name = source->canonical_name(source->arg, &node->item);
+			changed = true;
+		}
+	}
+	if (changed)
+		sdr_document_sort(nodes);
+}
+
+/* The item of a kind that the list need not have, being asked for by name. */
+static const SdrItem *
+find_unlisted(const SdrSource *source, const SdrDocNode *node, SdrScope scope)
+{
+	return (scope.complete & SDR_KIND_BIT(node->item.kind->id)) != 0 ? NULL :
+		source->find(source->arg, &node->item);
 }
 
 /*
@@ -61,13 +118,14 @@ walk_object(Walk *walk, const SdrDocNode *node, SdrScope scope,
  * is is listed only when the document speaks for more than it names.
  */
 static void
-walk_nodes(Walk *walk, const List *nodes, SdrScope scope, const char *schema)
+walk_nodes(Walk *walk, List *nodes, SdrScope scope, const char *schema)
 {
 	const SdrSource *source = walk->source;
 	List	   *items;
 	int			i = 0;
 	int			j = 0;
 
+	canonical_names(source, nodes);
 	if (scope.complete == 0)
 	{
 		ListCell   *lc;
@@ -86,11 +144,11 @@ walk_nodes(Walk *walk, const List *nodes, SdrScope scope, const char *schema)
 	while (i < list_length(nodes) || j < list_length(items))
 	{
 		const SdrDocNode *node = i < list_length(nodes) ? list_nth(nodes, i) :
-			NULL;
+		NULL;
 		const SdrItem *item = j < list_length(items) ? list_nth(items, j) :
-			NULL;
+		NULL;
 		int			order = node == NULL ? 1 : item == NULL ? -1 :
-			sdr_item_cmp(&node->item, item);
+		sdr_item_cmp(&node->item, item);
 
 		if (order <= 0)
 			i++;
@@ -98,8 +156,9 @@ walk_nodes(Walk *walk, const List *nodes, SdrScope scope, const char *schema)
 			j++;
 		if (order > 0 && (scope.complete & SDR_KIND_BIT(item->kind->id)) == 0)
 			continue;
-		walk_object(walk, order <= 0 ? node : NULL, scope,
-					order >= 0 ? item : NULL, schema);
+		if (order < 0)
+			item = find_unlisted(source, node, scope);
+		walk_object(walk, order <= 0 ? node : NULL, scope, item, schema);
 	}
 	list_free(items);
 }
@@ -107,25 +166,21 @@ walk_nodes(Walk *walk, const List *nodes, SdrScope scope, const char *schema)
 static void
 walk_schema(Walk *walk, const SdrDocSchema *schema)
 {
-	SdrObject  *object = sdr_object_new(SDR_KIND_SCHEMA, schema->name, NULL);
+	const SdrObject *expected = schema->object;
+	SdrObject  *actual = walk->source->enter(walk->source->arg,
+											 expected->name);
 
-	object->absent = schema->absent;
-	object->long_name = schema->long_name;
-	if (!walk->source->enter(walk->source->arg, schema->name))
+	if (actual == NULL)
 	{
-		sdr_compare_missing(&walk->cmp, object);
+		sdr_compare_missing(&walk->cmp, expected);
 		/* its objects are not compared, but must be right all the same */
 		sdr_document_validate(schema->nodes);
+		return;
 	}
-	else
-	{
-		SdrObject  *actual = sdr_object_new(SDR_KIND_SCHEMA, schema->name,
-											NULL);
-
-		sdr_compare_objects(&walk->cmp, object, actual);
-		if (!schema->absent)
-			walk_nodes(walk, schema->nodes, schema->scope, schema->name);
-	}
+	sdr_compare_objects(&walk->cmp, expected, actual);
+	sdr_rows_flush(walk->rows);
+	if (!expected->absent)
+		walk_nodes(walk, schema->nodes, schema->scope, expected->name);
 }
 
 /* Report all drift of source from expected. */
@@ -134,7 +189,8 @@ sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 {
 	Walk		walk = {
 		.cmp = {rows, sdr_rows_emit, source->arg, source->same, source->server},
-		.source = source
+		.source = source,
+		.rows = rows
 	};
 	List	   *schemas = NIL;
 	int			i = 0;
@@ -144,7 +200,6 @@ sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 										 "schemadrift object",
 										 ALLOCSET_DEFAULT_SIZES);
 
-	(void) source->enter(source->arg, NULL);
 	walk_nodes(&walk, expected->nodes, expected->scope, NULL);
 
 	if ((expected->scope.complete & SDR_IN(SCHEMA)) != 0)
@@ -152,11 +207,11 @@ sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 	while (i < list_length(expected->schemas) || j < list_length(schemas))
 	{
 		const SdrDocSchema *schema = i < list_length(expected->schemas) ?
-			list_nth(expected->schemas, i) : NULL;
+		list_nth(expected->schemas, i) : NULL;
 		const char *name = j < list_length(schemas) ? list_nth(schemas, j) :
-			NULL;
+		NULL;
 		int			order = schema == NULL ? 1 : name == NULL ? -1 :
-			strcmp(schema->name, name);
+		strcmp(schema->object->name, name);
 
 		if (order <= 0)
 		{
@@ -168,6 +223,15 @@ sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 								   sdr_object_new(SDR_KIND_SCHEMA, name, NULL));
 		if (order >= 0)
 			j++;
+	}
+
+	/* where the document is to be the whole, say what nobody looks at */
+	if ((expected->scope.complete | sdr_global_kinds()) == SDR_ALL_KINDS)
+	{
+		ListCell   *lc;
+
+		foreach(lc, source->unmodelled(source->arg))
+			sdr_compare_unexpected(&walk.cmp, lfirst(lc));
 	}
 	MemoryContextDelete(walk.context);
 }

@@ -51,12 +51,18 @@ emit(const SdrComparison *cmp, SdrDriftType drift, const SdrObject *object,
 	cmp->emit(cmp->emit_arg, &row);
 }
 
-/* The attribute that stands for the object in one word; NULL if none. */
+/* What stands for the object in a row about the whole of it; NULL if nothing. */
 static const char *
 summary(const SdrObject *object)
 {
-	return SDR_NATTRS(object->kind) == 0 ? NULL :
-		sdr_value_text(sdr_attr(object->kind->first_attr), &object->attrs[0]);
+	for (int i = 0; i < SDR_NATTRS(object->kind); i++)
+	{
+		const SdrAttr *attr = sdr_attr(object->kind->first_attr + i);
+
+		if ((attr->flags & SDR_ATTR_SHOWN) != 0)
+			return sdr_value_text(attr, &object->attrs[i]);
+	}
+	return NULL;
 }
 
 static void
@@ -67,26 +73,34 @@ emit_long_name(const SdrComparison *cmp, const SdrObject *expected)
 			 expected->name, SDR_SEVERITY_COSMETIC);
 }
 
+/*
+ * The severity of a drift of the whole object, which a boolean attribute that
+ * is true and has this flag can raise.
+ */
+static SdrSeverity
+raised_severity(const SdrObject *object, int flag, SdrSeverity severity)
+{
+	for (int i = 0; i < SDR_NATTRS(object->kind); i++)
+	{
+		const SdrAttr *attr = sdr_attr(object->kind->first_attr + i);
+
+		if ((attr->flags & flag) != 0 &&
+			object->attrs[i].tag == SDR_VALUE_BOOL &&
+			object->attrs[i].u.boolean)
+			severity = Min(severity, attr->severity);
+	}
+	return severity;
+}
+
 /* Report an object that is not there; one that must not be is fine. */
 void
 sdr_compare_missing(const SdrComparison *cmp, const SdrObject *expected)
 {
-	SdrSeverity severity = expected->kind->missing;
-
 	if (expected->absent)
 		return;
 	emit_long_name(cmp, expected);
-	for (int i = 0; i < SDR_NATTRS(expected->kind); i++)
-	{
-		const SdrAttr *attr = sdr_attr(expected->kind->first_attr + i);
-
-		if ((attr->flags & SDR_ATTR_RAISES) != 0 &&
-			expected->attrs[i].tag == SDR_VALUE_BOOL &&
-			expected->attrs[i].u.boolean)
-			severity = Min(severity, attr->severity);
-	}
 	emit(cmp, SDR_DRIFT_MISSING, expected, NULL, summary(expected), NULL,
-		 severity);
+		 raised_severity(expected, SDR_ATTR_RAISES, expected->kind->missing));
 }
 
 /* Report an object that should not be there. */
@@ -94,7 +108,8 @@ void
 sdr_compare_unexpected(const SdrComparison *cmp, const SdrObject *actual)
 {
 	emit(cmp, SDR_DRIFT_UNEXPECTED, actual, NULL, NULL, summary(actual),
-		 actual->kind->unexpected);
+		 raised_severity(actual, SDR_ATTR_RAISES_UNEXPECTED,
+						 actual->kind->unexpected));
 }
 
 static bool
@@ -124,8 +139,9 @@ same_list(const SdrComparison *cmp, const SdrAttr *attr,
 	return true;
 }
 
+/* b is the map of the actual object. */
 static bool
-same_map(const List *a, const List *b)
+same_map(const SdrObject *actual, const List *a, const List *b)
 {
 	ListCell   *x;
 	ListCell   *y;
@@ -137,7 +153,10 @@ same_map(const List *a, const List *b)
 		const SdrPair *p = lfirst(x);
 		const SdrPair *q = lfirst(y);
 
-		if (strcmp(p->key, q->key) != 0 || strcmp(p->value, q->value) != 0)
+		if (strcmp(p->key, q->key) != 0)
+			return false;
+		if (strcmp(p->value, q->value) != 0 &&
+			!sdr_secret_same(actual, q->key, p->value, q->value))
 			return false;
 	}
 	return true;
@@ -163,7 +182,7 @@ same_value(const SdrComparison *cmp, const SdrAttr *attr,
 		case SDR_VALUE_LIST:
 			return same_list(cmp, attr, actual, a->u.list, b->u.list);
 		case SDR_VALUE_MAP:
-			return same_map(a->u.map, b->u.map);
+			return same_map(actual, a->u.map, b->u.map);
 	}
 	return false;
 }
@@ -197,6 +216,9 @@ compare_attr(const SdrComparison *cmp, const SdrObject *expected,
 
 	if (e->tag == SDR_VALUE_UNSET)
 	{
+		/* what has no default is always said by a snapshot that knows it */
+		if (attr->dflt == NULL && (attr->flags & SDR_ATTR_IMPLIED) == 0)
+			return;
 		if (!expected->exact || a->tag == SDR_VALUE_UNSET ||
 			sdr_value_is_default(attr, a) ||
 			same_as_default(cmp, attr, actual, a))
@@ -221,7 +243,7 @@ typedef struct Place
 	const SdrObject *actual;
 	int64		expected_at;
 	int64		actual_at;
-	int			best;			/* longest ascending run that ends here */
+	int64		best;			/* weight of the ascending run that ends here */
 	int			previous;
 } Place;
 
@@ -245,21 +267,27 @@ emit_places(const SdrComparison *cmp, const SdrAttr *attr, Place *places,
 			int n)
 {
 	int			last = -1;
+	int64		all = 0;
 
 	qsort(places, n, sizeof(Place), compare_places);
 	for (int i = 0; i < n; i++)
 	{
-		places[i].best = 1;
+		/* of two runs of the same length, the one with what did not move */
+		int64		weight = n + 1 +
+		(places[i].expected_at == places[i].actual_at ? 1 : 0);
+
+		all += weight;
+		places[i].best = weight;
 		places[i].previous = -1;
 		for (int j = i - 1; j >= 0; j--)
 		{
 			if (places[j].actual_at < places[i].actual_at &&
-				places[j].best >= places[i].best)
+				places[j].best + weight > places[i].best)
 			{
-				places[i].best = places[j].best + 1;
+				places[i].best = places[j].best + weight;
 				places[i].previous = j;
 				/* in order so far, which is nearly always so */
-				if (places[i].best == i + 1)
+				if (places[i].best == all)
 					break;
 			}
 		}
@@ -393,6 +421,25 @@ compare_children(const SdrComparison *cmp, const SdrObject *expected,
 	}
 }
 
+static bool
+is_none(const SdrValue *value)
+{
+	return value->tag == SDR_VALUE_UNSET || value->tag == SDR_VALUE_NULL;
+}
+
+/* The first attribute behind the group that attribute i belongs to. */
+static int
+end_of_group(const SdrKind *kind, int i)
+{
+	const char *group = sdr_attr(kind->first_attr + i)->name;
+	int			len = strcspn(group, ".") + 1;
+
+	while (i < SDR_NATTRS(kind) &&
+		   strncmp(sdr_attr(kind->first_attr + i)->name, group, len) == 0)
+		i++;
+	return i;
+}
+
 /*
  * Report every difference between two objects of the same kind and name.
  * Children must be sorted.
@@ -412,8 +459,13 @@ sdr_compare_objects(const SdrComparison *cmp, const SdrObject *expected,
 	{
 		const SdrAttr *attr = sdr_attr(expected->kind->first_attr + i);
 
-		if (attr->since <= cmp->server && attr->type != SDR_TYPE_POSITION)
-			compare_attr(cmp, expected, actual, i);
+		if (attr->since > cmp->server || attr->type == SDR_TYPE_POSITION)
+			continue;
+		compare_attr(cmp, expected, actual, i);
+		/* of a group that one side does not have, the rest is no news */
+		if ((attr->flags & SDR_ATTR_GROUP_SHORT) != 0 &&
+			is_none(&expected->attrs[i]) != is_none(&actual->attrs[i]))
+			i = end_of_group(expected->kind, i) - 1;
 	}
 	compare_children(cmp, expected, actual);
 }

@@ -85,7 +85,8 @@ add_node(SdrDocument *document, void *arg, const JsonbValue *value,
 	SdrDocNode *node = palloc(sizeof(SdrDocNode));
 
 	node->item.kind = list->kind;
-	node->item.name = copy_name(path);
+	node->item.name = SDR_NAME_IS_SQL(list->kind) ?
+		pnstrdup(path->key, path->len) : copy_name(path);
 	node->value = *value;
 	node->path = path;
 	*list->nodes = lappend(*list->nodes, node);
@@ -115,7 +116,8 @@ get_schema(SdrDocument *document, const char *name, SdrScope scope)
 	if (schema == NULL)
 	{
 		schema = palloc0(sizeof(SdrDocSchema));
-		schema->name = pstrdup(name);
+		schema->object = sdr_object_new(SDR_KIND_SCHEMA, pstrdup(name), NULL);
+		schema->object->exact = scope.exact;
 		schema->scope = scope;
 		document->schemas = lappend(document->schemas, schema);
 	}
@@ -130,7 +132,8 @@ add_schema_member(SdrDocument *document, void *arg, const JsonbValue *value,
 
 	if (key_is(path, "complete") || key_is(path, "exact"))
 		return;
-	if (!add_nodes(document, SDR_KIND_SCHEMA, &schema->nodes, value, path))
+	if (!sdr_json_attr(schema->object, value, path) &&
+		!add_nodes(document, SDR_KIND_SCHEMA, &schema->nodes, value, path))
 		sdr_json_error_key(sdr_kind(SDR_KIND_SCHEMA), path);
 }
 
@@ -146,18 +149,21 @@ add_schema(SdrDocument *document, void *arg, const JsonbValue *value,
 					   "Names longer than 63 bytes are truncated.");
 	schema->named = true;
 	if (path->len >= NAMEDATALEN)
-		schema->long_name = pnstrdup(path->key, path->len);
+		schema->object->long_name = pnstrdup(path->key, path->len);
 	if (value->type == jbvNull)
 	{
 		if (schema->nodes != NIL)
 			sdr_json_error(path, psprintf("schema \"%s\" must not exist and has objects",
 										  name), NULL);
-		schema->absent = true;
+		schema->object->absent = true;
 		return;
 	}
 	if (value->type == jbvBinary &&
 		JsonContainerIsObject(value->val.binary.data))
+	{
 		schema->scope = sdr_json_scope(value, document->scope, path);
+		schema->object->exact = schema->scope.exact;
+	}
 	for_each_member(document, schema, value, path, add_schema_member);
 }
 
@@ -181,7 +187,8 @@ read_server(const JsonbValue *value, const SdrPath *path)
 		char	   *text = DatumGetCString(DirectFunctionCall1(numeric_out,
 															   NumericGetDatum(value->val.numeric)));
 
-		server = strspn(text, "0123456789") == strlen(text) ? atoi(text) : 0;
+		if (strlen(text) <= 7 && strspn(text, "0123456789") == strlen(text))
+			server = pg_strtoint32(text);
 	}
 	if (server < 90000 || server > 9999999)
 		sdr_json_error(path, "server version number expected",
@@ -195,7 +202,8 @@ add_member(SdrDocument *document, void *arg, const JsonbValue *value,
 {
 	List	   *nodes = NIL;
 
-	if (key_is(path, "complete") || key_is(path, "exact"))
+	if (key_is(path, "complete") || key_is(path, "exact") ||
+		key_is(path, "global"))
 		return;
 	if (key_is(path, "format"))
 		read_format(value, path);
@@ -211,7 +219,7 @@ add_member(SdrDocument *document, void *arg, const JsonbValue *value,
 		SdrDocSchema *schema = get_schema(document, SDR_DEFAULT_SCHEMA,
 										  document->scope);
 
-		if (schema->absent && nodes != NIL)
+		if (schema->object->absent && nodes != NIL)
 			sdr_json_error(path, "schema \"" SDR_DEFAULT_SCHEMA "\" must not exist and has objects",
 						   NULL);
 		schema->nodes = list_concat(schema->nodes, nodes);
@@ -230,8 +238,8 @@ compare_nodes(const ListCell *a, const ListCell *b)
 static int
 compare_schemas(const ListCell *a, const ListCell *b)
 {
-	return strcmp(((const SdrDocSchema *) lfirst(a))->name,
-				  ((const SdrDocSchema *) lfirst(b))->name);
+	return strcmp(((const SdrDocSchema *) lfirst(a))->object->name,
+				  ((const SdrDocSchema *) lfirst(b))->object->name);
 }
 
 static void
@@ -241,8 +249,9 @@ error_twice(const SdrKind *kind, const char *name, const SdrPath *path)
 				   "Names longer than 63 bytes are truncated.");
 }
 
-static void
-sort_nodes(List *nodes)
+/* Sort nodes as live objects are; two of the same name are an error. */
+void
+sdr_document_sort(List *nodes)
 {
 	list_sort(nodes, compare_nodes);
 	for (int i = 1; i < list_length(nodes); i++)
@@ -253,6 +262,25 @@ sort_nodes(List *nodes)
 						  list_nth_cell(nodes, i)) == 0)
 			error_twice(node->item.kind, node->item.name, node->path);
 	}
+}
+
+/* What the document says of its whole, wherever in it that stands. */
+static void
+read_root(SdrDocument *document, const JsonbValue *root)
+{
+	JsonbValue	v;
+
+	if (getKeyJsonValueFromContainer(root->val.binary.data, "global", 6, &v))
+	{
+		SdrPath		here = {NULL, "global", 6};
+
+		if (v.type != jbvBool)
+			sdr_json_error(&here, "boolean expected", NULL);
+		document->is_global = v.val.boolean;
+	}
+	document->scope = sdr_json_scope(root, document->scope, NULL);
+	if (!document->is_global && document->scope.complete == SDR_ALL_KINDS)
+		document->scope.complete &= ~sdr_global_kinds();
 }
 
 /*
@@ -274,13 +302,13 @@ sdr_document_open(Jsonb *document)
 					   "A document looks like {\"tables\": {\"a\": {\"columns\": {\"id\": \"bigint\"}}}}.");
 
 	result->server = SDR_SERVER_VERSION;
-	result->scope = sdr_json_scope(&root, result->scope, NULL);
+	read_root(result, &root);
 	for_each_member(result, NULL, &root, NULL, add_member);
 
 	list_sort(result->schemas, compare_schemas);
-	sort_nodes(result->nodes);
+	sdr_document_sort(result->nodes);
 	foreach(lc, result->schemas)
-		sort_nodes(((SdrDocSchema *) lfirst(lc))->nodes);
+		sdr_document_sort(((SdrDocSchema *) lfirst(lc))->nodes);
 	return result;
 }
 
@@ -294,7 +322,7 @@ sdr_document_schema(const SdrDocument *document, const char *name)
 	{
 		const SdrDocSchema *schema = lfirst(lc);
 
-		if (strcmp(schema->name, name) == 0)
+		if (strcmp(schema->object->name, name) == 0)
 			return schema;
 	}
 	return NULL;
@@ -324,6 +352,7 @@ sdr_document_object(const SdrDocNode *node, SdrScope scope, SdrObject *parent)
 	SdrObject  *object = sdr_json_object(&node->value, node->item.kind->id, parent,
 										 node->path, scope);
 
+	object->name = node->item.name;
 	sdr_object_sort(object);
 	check_twice(object, node->path);
 	return object;

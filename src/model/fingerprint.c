@@ -9,6 +9,7 @@
 
 #include "common/cryptohash.h"
 #include "common/sha2.h"
+#include "mb/pg_wchar.h"
 #include "model/model.h"
 #include "utils/builtins.h"
 
@@ -27,10 +28,18 @@ hash_begin(void)
 static void
 hash_add(pg_cryptohash_ctx *ctx, const char *data, int len)
 {
-	if (pg_cryptohash_update(ctx, (const uint8 *) data, len) < 0 ||
+	/* the same in every encoding of the database; UTF8 costs nothing */
+	char	   *text = GetDatabaseEncoding() == PG_SQL_ASCII ?
+	unconstify(char *, data) : pg_server_to_any(data, len, PG_UTF8);
+
+	if (text != data)
+		len = strlen(text);
+	if (pg_cryptohash_update(ctx, (const uint8 *) text, len) < 0 ||
 		pg_cryptohash_update(ctx, (const uint8 *) "", 1) < 0)
 		elog(ERROR, "could not compute SHA-256: %s",
 			 pg_cryptohash_error(ctx));
+	if (text != data)
+		pfree(text);
 }
 
 static char *

@@ -78,9 +78,9 @@ sdr_json_error_key(const SdrKind *kind, const SdrPath *path)
 	int			last_len = 0;
 
 	initStringInfo(&hint);
-	appendStringInfo(&hint, "Keys of a %s are: ", kind->name);
+	appendStringInfo(&hint, "Keys here, of kind \"%s\", are: ", kind->name);
 	if (kind->id == SDR_KIND_DOCUMENT)
-		appendStringInfoString(&hint, "format, server, ");
+		appendStringInfoString(&hint, "format, server, global, ");
 	appendStringInfoString(&hint, "complete, exact");
 	for (int i = 0; i < SDR_NATTRS(kind); i++)
 	{
@@ -204,6 +204,23 @@ read_integer(const JsonbValue *node, const SdrPath *path)
 	return value;
 }
 
+/*
+ * A number as a single-precision one is written, which is how the server
+ * keeps estimates.
+ */
+static const char *
+read_number(const JsonbValue *node, const SdrPath *path)
+{
+	float		value;
+
+	if (node->type != jbvNumeric)
+		expect_type("number", path);
+	value = strtof(DatumGetCString(DirectFunctionCall1(numeric_out,
+													   NumericGetDatum(node->val.numeric))),
+				   NULL);
+	return sdr_number_text(value);
+}
+
 static const char *
 read_word(SdrAttrId id, const JsonbValue *node, const SdrPath *path)
 {
@@ -271,8 +288,25 @@ read_option(const JsonbValue *node, const SdrPath *path)
 	return NULL;				/* keep compiler quiet */
 }
 
+/* Privileges, a text such as "SELECT, INSERT*" or an array, as one text. */
+static const char *
+read_privileges(const JsonbValue *node, const SdrPath *path)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	if (node->type == jbvString)
+		return copy_string(node);
+	initStringInfo(&buf);
+	foreach(lc, read_list(node, path))
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
+						 (char *) lfirst(lc));
+	return buf.data;
+}
+
 static List *
-read_map(const JsonbValue *node, const SdrPath *path)
+read_map(const JsonbValue *node, const SdrPath *path,
+		 const char *(*read) (const JsonbValue *, const SdrPath *))
 {
 	List	   *map = NIL;
 	JsonbIterator *it;
@@ -291,7 +325,7 @@ read_map(const JsonbValue *node, const SdrPath *path)
 		{
 			SdrPath		here = {path, key, strlen(key)};
 
-			map = sdr_map_add(map, key, read_option(&v, &here));
+			map = sdr_map_add(map, key, read(&v, &here));
 		}
 	}
 	return map;
@@ -322,12 +356,21 @@ read_attr(SdrObject *object, SdrAttrId id, const JsonbValue *node,
 		case SDR_TYPE_POSITION:
 			sdr_set_int(object, id, read_integer(node, path));
 			break;
+		case SDR_TYPE_NUMBER:
+			sdr_set_text(object, id, read_number(node, path));
+			break;
 		case SDR_TYPE_LIST:
 		case SDR_TYPE_KEYS:
+		case SDR_TYPE_ARGUMENTS:
 			sdr_set_list(object, id, read_list(node, path));
+			if ((attr->flags & SDR_ATTR_SET) != 0)
+				(void) sdr_list_sort(sdr_value(object, id)->u.list);
 			break;
 		case SDR_TYPE_MAP:
-			sdr_set_map(object, id, read_map(node, path));
+			sdr_set_map(object, id, read_map(node, path, read_option));
+			break;
+		case SDR_TYPE_PRIVILEGES:
+			sdr_set_map(object, id, read_map(node, path, read_privileges));
 			break;
 		case SDR_TYPE_WORD:
 			sdr_set_text(object, id, read_word(id, node, path));
@@ -445,6 +488,30 @@ read_children(SdrObject *parent, const SdrKind *kind, const JsonbValue *node,
 	}
 }
 
+/*
+ * Read a member of a node if it is an attribute of the object, or a group of
+ * them; its name is the last key of path.
+ */
+bool
+sdr_json_attr(SdrObject *object, const JsonbValue *node, const SdrPath *path)
+{
+	SdrAttrId	id;
+
+	/* "a.b" is the member b of the object a, not a key of its own */
+	if (memchr(path->key, '.', path->len) != NULL)
+		return false;
+	id = sdr_attr_by_name(object->kind, path->key, path->len);
+	if (id != SDR_ATTR_NONE)
+	{
+		read_attr(object, id, node, path);
+		return true;
+	}
+	id = find_group(object->kind, path->key, path->len);
+	if (id != SDR_ATTR_NONE)
+		read_group(object, id, path->len, node, path);
+	return id != SDR_ATTR_NONE;
+}
+
 static void
 read_members(SdrObject *object, const JsonbValue *node, const SdrPath *path,
 			 SdrScope scope)
@@ -458,7 +525,6 @@ read_members(SdrObject *object, const JsonbValue *node, const SdrPath *path,
 	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
 	{
 		const SdrKind *child;
-		SdrAttrId	id;
 
 		if (tok == WJB_KEY)
 		{
@@ -471,12 +537,10 @@ read_members(SdrObject *object, const JsonbValue *node, const SdrPath *path,
 			(here.len == 5 && memcmp(here.key, "exact", 5) == 0))
 			continue;
 
-		id = sdr_attr_by_name(kind, here.key, here.len);
-		if (id != SDR_ATTR_NONE)
-			read_attr(object, id, &v, &here);
-		else if ((id = find_group(kind, here.key, here.len)) != SDR_ATTR_NONE)
-			read_group(object, id, here.len, &v, &here);
-		else if ((child = sdr_kind_by_node(kind, here.key, here.len)) != NULL)
+		if (sdr_json_attr(object, &v, &here))
+			continue;
+		child = sdr_kind_by_node(kind, here.key, here.len);
+		if (child != NULL)
 			read_children(object, child, &v, &here, scope);
 		else
 			sdr_json_error_key(kind, &here);
@@ -495,7 +559,7 @@ sdr_json_object(const JsonbValue *node, SdrKindId kind, SdrObject *parent,
 	SdrObject  *object = sdr_object_new(kind, name, parent);
 	SdrAttrId	short_form = object->kind->short_form;
 
-	if (path->len >= NAMEDATALEN)
+	if (path->len >= NAMEDATALEN && !SDR_NAME_IS_SQL(object->kind))
 	{
 		object->long_name = pstrdup(name);
 		truncate_identifier(name, path->len, false);

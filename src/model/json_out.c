@@ -68,7 +68,7 @@ write_map(StringInfo buf, const List *map)
 }
 
 static void
-write_value(StringInfo buf, const SdrValue *value)
+write_value(StringInfo buf, const SdrAttr *attr, const SdrValue *value)
 {
 	switch (value->tag)
 	{
@@ -83,7 +83,10 @@ write_value(StringInfo buf, const SdrValue *value)
 			appendStringInfo(buf, INT64_FORMAT, value->u.integer);
 			break;
 		case SDR_VALUE_TEXT:
-			sdr_json_string(buf, value->u.text);
+			if (attr->type == SDR_TYPE_NUMBER)
+				appendStringInfoString(buf, value->u.text);
+			else
+				sdr_json_string(buf, value->u.text);
 			break;
 		case SDR_VALUE_LIST:
 			write_list(buf, value->u.list);
@@ -95,8 +98,8 @@ write_value(StringInfo buf, const SdrValue *value)
 }
 
 /*
- * A value as a drift row shows it: texts and index elements as SQL writes
- * them, other lists and maps as JSON.  NULL for none.
+ * A value as a drift row shows it: texts, index elements and arguments as SQL
+ * writes them, other lists and maps as JSON.  NULL for none.
  */
 const char *
 sdr_value_text(const SdrAttr *attr, const SdrValue *value)
@@ -109,7 +112,7 @@ sdr_value_text(const SdrAttr *attr, const SdrValue *value)
 	if (value->tag == SDR_VALUE_TEXT)
 		return value->u.text;
 	initStringInfo(&buf);
-	if (attr->type == SDR_TYPE_KEYS)
+	if (attr->type == SDR_TYPE_KEYS || attr->type == SDR_TYPE_ARGUMENTS)
 	{
 		foreach(lc, value->u.list)
 			appendStringInfo(&buf, "%s%s",
@@ -117,7 +120,7 @@ sdr_value_text(const SdrAttr *attr, const SdrValue *value)
 							 (char *) lfirst(lc));
 	}
 	else
-		write_value(&buf, value);
+		write_value(&buf, attr, value);
 	return buf.data;
 }
 
@@ -129,9 +132,12 @@ write_comma(StringInfo buf, bool *first)
 	*first = false;
 }
 
-/* The attributes that are not at their default; first is kept up to date. */
-static void
-write_attrs(StringInfo buf, const SdrObject *object, bool *first)
+/*
+ * The attributes that are not at their default, as members of a JSON object
+ * that is open and has none yet if first; returns whether it still has none.
+ */
+bool
+sdr_json_write_attrs(StringInfo buf, const SdrObject *object, bool first)
 {
 	const char *group = NULL;
 	int			group_len = 0;
@@ -152,7 +158,7 @@ write_attrs(StringInfo buf, const SdrObject *object, bool *first)
 			appendStringInfoCharMacro(buf, '}');
 			group = NULL;
 		}
-		write_comma(buf, first);
+		write_comma(buf, &first);
 		if (member != NULL && group == NULL)
 		{
 			group = attr->name;
@@ -162,18 +168,19 @@ write_attrs(StringInfo buf, const SdrObject *object, bool *first)
 		appendStringInfoCharMacro(buf, '"');
 		appendStringInfoString(buf, member != NULL ? member + 1 : attr->name);
 		appendBinaryStringInfo(buf, "\": ", 3);
-		write_value(buf, value);
+		write_value(buf, attr, value);
 	}
 	if (group != NULL)
 		appendStringInfoCharMacro(buf, '}');
+	return first;
 }
 
 /*
  * The children, grouped by kind, as members of a JSON object that the caller
  * has opened; first tells whether they are its first members.
  */
-void
-sdr_json_write_children(StringInfo buf, const SdrObject *object, bool first)
+static void
+write_children(StringInfo buf, const SdrObject *object, bool first)
 {
 	const SdrKind *kind = NULL;
 
@@ -203,10 +210,10 @@ sdr_json_write_children(StringInfo buf, const SdrObject *object, bool first)
 void
 sdr_json_write(StringInfo buf, const SdrObject *object)
 {
-	bool		first = true;
+	bool		first;
 
 	appendStringInfoCharMacro(buf, '{');
-	write_attrs(buf, object, &first);
-	sdr_json_write_children(buf, object, first);
+	first = sdr_json_write_attrs(buf, object, true);
+	write_children(buf, object, first);
 	appendStringInfoCharMacro(buf, '}');
 }

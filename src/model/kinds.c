@@ -13,7 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
-StaticAssertDecl(SDR_NKINDS <= 64, "SdrKindSet has 64 bits");
+StaticAssertDecl(SDR_NKINDS <= 63, "SdrKindSet has 64 bits, one of them SDR_GLOBAL");
 
 static const SdrKind kinds[SDR_NKINDS + 1] = {
 #define SDR_KIND(id, name, node, identity, parents, missing, unexpected, short_form) \
@@ -53,7 +53,9 @@ static const char *const type_names[] = {
 	[SDR_TYPE_WORD] = "string, one of a fixed list",
 	[SDR_TYPE_LIST] = "array of strings",
 	[SDR_TYPE_MAP] = "object of strings",
+	[SDR_TYPE_PRIVILEGES] = "object of strings, privileges of roles",
 	[SDR_TYPE_POSITION] = "integer",
+	[SDR_TYPE_NUMBER] = "number",
 	[SDR_TYPE_TYPE] = "string, a data type",
 	[SDR_TYPE_DEFAULT] = "string, an expression",
 	[SDR_TYPE_GENERATED] = "string, an expression",
@@ -62,6 +64,12 @@ static const char *const type_names[] = {
 	[SDR_TYPE_PARTKEY] = "string, a partition key",
 	[SDR_TYPE_BOUND] = "string, a partition bound",
 	[SDR_TYPE_QUERY] = "string, a query",
+	[SDR_TYPE_POLICY] = "string, a condition",
+	[SDR_TYPE_WHEN] = "string, a condition",
+	[SDR_TYPE_STATEMENT] = "string, a statement",
+	[SDR_TYPE_ARGUMENTS] = "array of strings, arguments",
+	[SDR_TYPE_RESULT] = "string, a result type",
+	[SDR_TYPE_BODY] = "string, a function body",
 };
 
 /* The words that an attribute of type WORD can have. */
@@ -70,6 +78,23 @@ static const struct
 	SdrAttrId	attr;
 	const char *words[6];
 }			word_lists[] = {
+	{SDR_BASE_ALIGNMENT, {"char", "int2", "int4", "double"}},
+	{SDR_BASE_STORAGE, {"plain", "external", "extended", "main"}},
+	{SDR_COLLATION_PROVIDER, {"libc", "icu", "builtin"}},
+	{SDR_ACCESS_METHOD_TYPE, {"index", "table"}},
+	{SDR_EVENT_TRIGGER_EVENT, {"ddl_command_start", "ddl_command_end",
+	"sql_drop", "table_rewrite", "login"}},
+	{SDR_EVENT_TRIGGER_ENABLED, {"origin", "disabled", "replica", "always"}},
+	{SDR_CAST_METHOD, {"function", "inout", "binary"}},
+	{SDR_CAST_CONTEXT, {"explicit", "assignment", "implicit"}},
+	{SDR_FUNCTION_VOLATILITY, {"immutable", "stable", "volatile"}},
+	{SDR_FUNCTION_PARALLEL, {"safe", "restricted", "unsafe"}},
+	{SDR_AGGREGATE_KIND, {"normal", "ordered-set", "hypothetical-set"}},
+	{SDR_AGGREGATE_FINALFUNC_MODIFY, {"read_only", "shareable",
+	"read_write"}},
+	{SDR_AGGREGATE_MFINALFUNC_MODIFY, {"read_only", "shareable",
+	"read_write"}},
+	{SDR_AGGREGATE_PARALLEL, {"safe", "restricted", "unsafe"}},
 	{SDR_VIEW_CHECK_OPTION, {"local", "cascaded"}},
 	{SDR_COLUMN_IDENTITY_GENERATION, {"always", "by default"}},
 	{SDR_COLUMN_STORAGE, {"plain", "external", "extended", "main"}},
@@ -81,6 +106,16 @@ static const struct
 	{SDR_CONSTRAINT_ON_UPDATE, {"no action", "restrict", "cascade", "set null",
 	"set default"}},
 	{SDR_CONSTRAINT_MATCH, {"simple", "full", "partial"}},
+	{SDR_TRIGGER_TIMING, {"before", "after", "instead of"}},
+	{SDR_TRIGGER_FOR_EACH, {"row", "statement"}},
+	{SDR_TRIGGER_ENABLED, {"origin", "disabled", "replica", "always"}},
+	{SDR_RULE_EVENT, {"select", "insert", "update", "delete"}},
+	{SDR_RULE_ENABLED, {"origin", "disabled", "replica", "always"}},
+	{SDR_DATABASE_LOCALE_PROVIDER, {"libc", "icu", "builtin"}},
+	{SDR_PUBLICATION_GENERATED_COLUMNS, {"none", "stored"}},
+	{SDR_SUBSCRIPTION_STREAMING, {"off", "on", "parallel"}},
+	{SDR_SUBSCRIPTION_ORIGIN, {"any", "none"}},
+	{SDR_POLICY_COMMAND, {"all", "select", "insert", "update", "delete"}},
 };
 
 PG_FUNCTION_INFO_V1(schemadrift_kinds);
@@ -89,6 +124,20 @@ const SdrKind *
 sdr_kind(SdrKindId id)
 {
 	return &kinds[id];
+}
+
+/* The kinds that only a global document speaks of. */
+SdrKindSet
+sdr_global_kinds(void)
+{
+	SdrKindSet	set = 0;
+
+	for (int i = 0; i < SDR_NKINDS; i++)
+	{
+		if ((kinds[i].parents & SDR_GLOBAL) != 0)
+			set |= SDR_KIND_BIT(i);
+	}
+	return set;
 }
 
 const SdrAttr *

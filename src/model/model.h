@@ -52,6 +52,13 @@ typedef uint64 SdrKindSet;
 #define SDR_KIND_BIT(id)	(UINT64CONST(1) << (id))
 #define SDR_ALL_KINDS		PG_UINT64_MAX
 
+/*
+ * Among the parents of a kind: a document speaks of it only where it says so,
+ * by naming an object or the kind, or by being global.  Such are the objects
+ * that belong to more than the schema at hand.
+ */
+#define SDR_GLOBAL			(UINT64CONST(1) << 63)
+
 /* What a drift means to whoever uses the schema, worst first. */
 typedef enum SdrSeverity
 {
@@ -73,7 +80,9 @@ typedef enum SdrAttrType
 	SDR_TYPE_WORD,				/* one of sdr_attr_words() */
 	SDR_TYPE_LIST,				/* of texts, in order */
 	SDR_TYPE_MAP,				/* of names to texts */
+	SDR_TYPE_PRIVILEGES,		/* map of roles to privileges */
 	SDR_TYPE_POSITION,			/* integer; only the order counts */
+	SDR_TYPE_NUMBER,			/* of single precision, kept as text */
 	/* from here on texts that the server can bring into one form */
 	SDR_TYPE_TYPE,				/* data type */
 	SDR_TYPE_DEFAULT,			/* expression without columns */
@@ -82,7 +91,13 @@ typedef enum SdrAttrType
 	SDR_TYPE_KEYS,				/* list of index elements */
 	SDR_TYPE_PARTKEY,			/* what follows PARTITION BY */
 	SDR_TYPE_BOUND,				/* partition bound */
-	SDR_TYPE_QUERY				/* query of a view */
+	SDR_TYPE_QUERY,				/* query of a view */
+	SDR_TYPE_POLICY,			/* condition of a policy */
+	SDR_TYPE_WHEN,				/* condition of a trigger */
+	SDR_TYPE_STATEMENT,			/* whole statement */
+	SDR_TYPE_ARGUMENTS,			/* list of arguments of a function */
+	SDR_TYPE_RESULT,			/* what a function returns */
+	SDR_TYPE_BODY				/* what follows the head of a function */
 } SdrAttrType;
 
 /* How the identity of an object is written, as pg_identify_object does. */
@@ -92,13 +107,25 @@ typedef enum SdrIdentity
 	SDR_IDENTITY_QUALIFIED,		/* schema.name */
 	SDR_IDENTITY_COLUMN,		/* schema.table.name */
 	SDR_IDENTITY_ON_TABLE,		/* name on schema.table */
-	SDR_IDENTITY_IN_SCHEMA		/* schema.name, though a part of a table */
+	SDR_IDENTITY_IN_SCHEMA,		/* schema.name, though a part of a table */
+	SDR_IDENTITY_SQL,			/* the name is SQL: "f"(integer) */
+	SDR_IDENTITY_IN_PARENT		/* the same, in KIND parent */
 } SdrIdentity;
 
-/* A missing object with this boolean attribute true is as bad as the drift of the attribute. */
+/* A missing object with this attribute true is as bad as its drift. */
+#define SDR_NAME_IS_SQL(kind)	((kind)->identity >= SDR_IDENTITY_SQL)
+
 #define SDR_ATTR_RAISES			0x01
 /* In a document, a bare string may stand for the whole group "a.b", "a.c". */
 #define SDR_ATTR_GROUP_SHORT	0x02
+/* Where it is what the server picks by itself, the reader says so. */
+#define SDR_ATTR_IMPLIED		0x08
+/* Shown as the value of an object that is missing or unexpected. */
+#define SDR_ATTR_SHOWN			0x04
+/* A list whose order means nothing: kept sorted. */
+#define SDR_ATTR_SET			0x10
+/* As SDR_ATTR_RAISES, for an object that is unexpected. */
+#define SDR_ATTR_RAISES_UNEXPECTED	0x20
 
 typedef struct SdrAttr
 {
@@ -126,7 +153,7 @@ typedef struct SdrKind
 } SdrKind;
 
 /* The table of kinds ends with a row that has only first_attr. */
-#define SDR_NATTRS(kind)	((kind)[1].first_attr - (kind)->first_attr)
+#define SDR_NATTRS(kind)	((int) ((kind)[1].first_attr - (kind)->first_attr))
 
 typedef enum SdrValueTag
 {
@@ -177,7 +204,8 @@ typedef struct SdrObject
 	const char *long_name;		/* name as written, when over 63 bytes */
 
 	/* where a live object was found */
-	Oid			oid;			/* relation or type; that of the table for parts */
+	Oid			oid;			/* relation or type; that of the table for
+								 * parts */
 	int			attnum;			/* column number */
 } SdrObject;
 
@@ -217,9 +245,7 @@ typedef struct SdrDocNode
  */
 typedef struct SdrDocSchema
 {
-	const char *name;
-	const char *long_name;
-	bool		absent;
+	SdrObject  *object;			/* with its attributes, but no children */
 	bool		named;			/* stands under "schemas" */
 	SdrScope	scope;
 	List	   *nodes;			/* of SdrDocNode * */
@@ -228,6 +254,7 @@ typedef struct SdrDocSchema
 typedef struct SdrDocument
 {
 	int			server;			/* version it was taken on */
+	bool		is_global;
 	SdrScope	scope;
 	List	   *schemas;		/* of SdrDocSchema *, sorted by name */
 	List	   *nodes;			/* of SdrDocNode *: objects outside schemas */
@@ -269,6 +296,7 @@ typedef struct SdrComparison
 
 /* kinds.c */
 extern const SdrKind *sdr_kind(SdrKindId id);
+extern SdrKindSet sdr_global_kinds(void);
 extern const SdrAttr *sdr_attr(SdrAttrId id);
 extern const SdrKind *sdr_kind_by_name(const char *name);
 extern const SdrKind *sdr_kind_by_node(const SdrKind *parent, const char *node,
@@ -281,6 +309,7 @@ extern const char *sdr_attr_type_name(SdrAttrType type);
 extern const char *const *sdr_attr_words(SdrAttrId id);
 
 /* object.c */
+extern List *sdr_list_sort(List *list);
 extern SdrObject *sdr_object_new(SdrKindId kind, const char *name,
 								 SdrObject *parent);
 extern void sdr_object_sort(SdrObject *object);
@@ -291,6 +320,7 @@ extern void sdr_set_text(SdrObject *object, SdrAttrId attr, const char *value);
 extern void sdr_set_list(SdrObject *object, SdrAttrId attr, List *value);
 extern void sdr_set_map(SdrObject *object, SdrAttrId attr, List *value);
 extern void sdr_set_implied(SdrObject *object, SdrAttrId attr, bool implied);
+extern const char *sdr_number_text(float value);
 extern List *sdr_map_add(List *map, const char *key, const char *value);
 extern bool sdr_value_is_default(const SdrAttr *attr, const SdrValue *value);
 extern char *sdr_object_identity(const SdrObject *object);
@@ -302,6 +332,8 @@ pg_noreturn extern void sdr_json_error_key(const SdrKind *kind,
 										   const SdrPath *path);
 extern SdrScope sdr_json_scope(const JsonbValue *node, SdrScope outer,
 							   const SdrPath *path);
+extern bool sdr_json_attr(SdrObject *object, const JsonbValue *node,
+						  const SdrPath *path);
 extern SdrObject *sdr_json_object(const JsonbValue *node, SdrKindId kind,
 								  SdrObject *parent, const SdrPath *path,
 								  SdrScope scope);
@@ -309,18 +341,31 @@ extern SdrObject *sdr_json_object(const JsonbValue *node, SdrKindId kind,
 /* json_out.c */
 extern void sdr_json_string(StringInfo buf, const char *str);
 extern void sdr_json_write(StringInfo buf, const SdrObject *object);
-extern void sdr_json_write_children(StringInfo buf, const SdrObject *object,
-									bool first);
+extern bool sdr_json_write_attrs(StringInfo buf, const SdrObject *object,
+								 bool first);
 extern const char *sdr_value_text(const SdrAttr *attr,
 								  const SdrValue *value);
 
 /* document.c */
 extern SdrDocument *sdr_document_open(Jsonb *document);
+extern void sdr_document_sort(List *nodes);
 extern const SdrDocSchema *sdr_document_schema(const SdrDocument *document,
 											   const char *name);
 extern void sdr_document_validate(const List *nodes);
 extern SdrObject *sdr_document_object(const SdrDocNode *node, SdrScope scope,
 									  SdrObject *parent);
+
+/* secret.c */
+extern const char *sdr_secret_hide(const SdrObject *object, const char *name,
+								   const char *value);
+extern List *sdr_secrets_hide(const SdrObject *object, List *map,
+							  bool (*is_secret) (const char *name,
+												 const char *value));
+extern bool sdr_secret_is_hidden(const char *value);
+extern bool sdr_secret_option(const char *name, const char *value);
+extern bool sdr_secret_setting(const char *name, const char *value);
+extern bool sdr_secret_same(const SdrObject *object, const char *name,
+							const char *a, const char *b);
 
 /* fingerprint.c */
 #define SDR_FINGERPRINT_PREFIX	"sd1:"

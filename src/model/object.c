@@ -10,6 +10,9 @@
  */
 #include "postgres.h"
 
+#include <float.h>
+
+#include "common/shortest_dec.h"
 #include "model/model.h"
 #include "utils/builtins.h"
 
@@ -63,6 +66,20 @@ sdr_object_sort(SdrObject *object)
 			  compare_children);
 	for (int i = 0; i < object->nchildren; i++)
 		sdr_object_sort(object->children[i]);
+}
+
+static int
+compare_texts(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+/* Sort a list of texts bytewise, in place. */
+List *
+sdr_list_sort(List *list)
+{
+	list_sort(list, compare_texts);
+	return list;
 }
 
 /* The place of an attribute's value; never NULL. */
@@ -123,7 +140,21 @@ sdr_set_map(SdrObject *object, SdrAttrId attr, List *value)
 void
 sdr_set_implied(SdrObject *object, SdrAttrId attr, bool implied)
 {
+	Assert((sdr_attr(attr)->flags & SDR_ATTR_IMPLIED) != 0);
 	sdr_value(object, attr)->implied = implied;
+}
+
+/*
+ * The text of a number: the shortest that gives it back, as the server's
+ * output function has it.  JSON knows no infinity.
+ */
+const char *
+sdr_number_text(float value)
+{
+	char	   *text = palloc(FLOAT_SHORTEST_DECIMAL_LEN);
+
+	float_to_shortest_decimal_buf(Max(Min(value, FLT_MAX), -FLT_MAX), text);
+	return text;
 }
 
 /* Add an entry, keeping the map sorted by key. */
@@ -189,11 +220,20 @@ sdr_object_identity(const SdrObject *object)
 		case SDR_IDENTITY_QUALIFIED:
 		case SDR_IDENTITY_IN_SCHEMA:
 			return quote_qualified_identifier(schema_of(object), object->name);
+		case SDR_IDENTITY_SQL:
+			if (schema_of(object) == NULL)
+				return pstrdup(object->name);
+			return psprintf("%s.%s", quote_identifier(schema_of(object)),
+							object->name);
 		case SDR_IDENTITY_COLUMN:
 			return psprintf("%s.%s", sdr_object_identity(object->parent),
 							quote_identifier(object->name));
 		case SDR_IDENTITY_ON_TABLE:
 			return psprintf("%s on %s", quote_identifier(object->name),
+							sdr_object_identity(object->parent));
+		case SDR_IDENTITY_IN_PARENT:
+			return psprintf("%s in %s %s", object->name,
+							object->parent->kind->name,
 							sdr_object_identity(object->parent));
 	}
 	elog(ERROR, "unrecognized identity form: %d", (int) object->kind->identity);

@@ -15,7 +15,9 @@ SELECT * FROM schemadrift_check(jsonb_build_object('extensions', jsonb_build_obj
 	jsonb_build_object('version', :'version', 'schema', 'pg_catalog'))));
 SELECT * FROM schemadrift_check(jsonb_build_object('extensions', jsonb_build_object('plpgsql', :'version')));
 SELECT * FROM schemadrift_check(jsonb_build_object('exact', true, 'extensions', jsonb_build_object('plpgsql',
-	jsonb_build_object('version', :'version', 'schema', 'pg_catalog'))));
+	jsonb_build_object('version', :'version', 'schema', 'pg_catalog', 'comment', 'PL/pgSQL procedural language'))));
+-- exact: the comment that is left out is no comment
+SELECT :cols FROM schemadrift_check('{"exact": true, "extensions": {"plpgsql": {}}}');
 
 -- changed: version, schema
 SELECT drift, kind, schema_name, object_name, part_name, attribute, expected, actual = :'version' AS actual, severity, identity
@@ -39,10 +41,11 @@ SELECT :cols FROM schemadrift_check('{"complete": ["extension"], "extensions": {
 SELECT :cols FROM schemadrift_check('{"complete": ["table"], "extensions": {}}')
  WHERE object_name = 'plpgsql';
 
--- This extension is no part of the schema that it watches.  By name it can be
--- asked for.
+-- This extension is one like any other; its own schema and functions are its
+-- members.
 SELECT * FROM schemadrift_check('{"extensions": {"schemadrift": {"schema": "pg_catalog"}}}');
 SELECT count(*) FROM schemadrift_objects() WHERE kind = 'extension' AND object_name = 'schemadrift';
+SELECT kind, identity FROM schemadrift_objects() WHERE schema_name = 'schemadrift' OR object_name LIKE 'schemadrift\_%';
 
 -- Outside schemas: in the snapshot of the whole database, not in that of a schema.
 SELECT jsonb_path_exists(schemadrift_snapshot(), '$.extensions.plpgsql'),

@@ -1,5 +1,5 @@
 --
--- Schemas: missing and unexpected.  A schema has no attributes of its own.
+-- Schemas: missing and unexpected; owner and privileges.
 --
 \pset format unaligned
 \pset tuples_only on
@@ -52,6 +52,26 @@ CREATE TEMP TABLE regress_check_schema_temp (id int);
 SELECT count(*) FROM schemadrift_check('{"complete": true}')
  WHERE schema_name LIKE 'pg\_temp%' OR identity LIKE '%regress\_check\_schema\_temp';
 
+-- owner, privileges, comment
+SET client_min_messages = warning;
+CREATE ROLE regress_check_schema_a;
+CREATE ROLE regress_check_schema_b;
+ALTER SCHEMA regress_check_schema OWNER TO regress_check_schema_a;
+GRANT USAGE ON SCHEMA regress_check_schema TO PUBLIC;
+SELECT definition FROM schemadrift_objects('{regress_check_schema}') WHERE kind = 'schema';
+SELECT schemadrift_snapshot('{regress_check_schema}') AS doc \gset
+SELECT :cols FROM schemadrift_check(:'doc');
+GRANT CREATE, USAGE ON SCHEMA regress_check_schema TO regress_check_schema_b WITH GRANT OPTION;
+COMMENT ON SCHEMA regress_check_schema IS 'x';
+SELECT :cols FROM schemadrift_check(:'doc');
+REVOKE ALL ON SCHEMA regress_check_schema FROM regress_check_schema_b, PUBLIC;
+COMMENT ON SCHEMA regress_check_schema IS NULL;
+ALTER SCHEMA regress_check_schema OWNER TO regress_check_schema_b;
+SELECT :cols FROM schemadrift_check(:'doc');
+-- a document that says nothing of them does not mind
+SELECT :cols FROM schemadrift_check('{"schemas": {"regress_check_schema": {}}}');
+SELECT :cols FROM schemadrift_check('{"exact": true, "schemas": {"regress_check_schema": {}}}');
+
 -- A renamed schema is missing under one name and unexpected under the other.
 SELECT schemadrift_snapshot('{regress_check_schema}') AS doc \gset
 SELECT jsonb_set(:'doc', '{complete}', '["schema"]') AS doc \gset
@@ -71,7 +91,7 @@ SELECT :cols FROM schemadrift_check('{"complete": true}')
  WHERE schema_name LIKE 'pgxregress\_check\_schema%';
 DROP SCHEMA pgxregress_check_schema;
 
-SET client_min_messages = warning;
 DROP SCHEMA regress_check_schema CASCADE;
 SELECT :cols FROM schemadrift_check(:'doc')
  WHERE schema_name LIKE 'regress\_check\_schema%';
+DROP ROLE regress_check_schema_a, regress_check_schema_b;

@@ -5,10 +5,16 @@
 \pset tuples_only on
 \pset null -
 
-CREATE SCHEMA regress_snapshot;
-CREATE SCHEMA regress_snapshot_2;
-SET search_path = regress_snapshot;
 SET client_min_messages = warning;
+CREATE ROLE regress_snapshot_owner;
+CREATE ROLE regress_snapshot_reader;
+CREATE SCHEMA regress_snapshot AUTHORIZATION regress_snapshot_owner;
+CREATE SCHEMA regress_snapshot_2 AUTHORIZATION regress_snapshot_owner;
+CREATE FOREIGN DATA WRAPPER regress_snapshot_fdw;
+CREATE SERVER regress_snapshot_srv FOREIGN DATA WRAPPER regress_snapshot_fdw;
+GRANT USAGE ON FOREIGN SERVER regress_snapshot_srv TO regress_snapshot_owner;
+SET ROLE regress_snapshot_owner;
+SET search_path = regress_snapshot;
 
 -- Nothing there.
 SELECT schemadrift_snapshot('{regress_snapshot}') - 'server';
@@ -17,8 +23,6 @@ SELECT schemadrift_fingerprint('{}') ~ '^sd1:[0-9a-f]{64}$', schemadrift_fingerp
 SELECT (schemadrift_snapshot('{regress_snapshot}')->>'server')::int = current_setting('server_version_num')::int;
 
 -- One object of each kind, with little and with much to say.
-CREATE FOREIGN DATA WRAPPER regress_snapshot_fdw;
-CREATE SERVER regress_snapshot_srv FOREIGN DATA WRAPPER regress_snapshot_fdw;
 CREATE TYPE mood AS ENUM ('good', 'it''s "bad"');
 CREATE SEQUENCE plain_seq;
 CREATE SEQUENCE seq AS smallint START 7 INCREMENT 2 MINVALUE 3 MAXVALUE 99 CACHE 5 CYCLE;
@@ -57,6 +61,18 @@ CREATE VIEW v3 AS SELECT id, name FROM plain WHERE id > 0 WITH CASCADED CHECK OP
 CREATE MATERIALIZED VIEW m1 WITH (fillfactor = 50) AS SELECT 1 AS one WITH NO DATA;
 CREATE UNIQUE INDEX m1_one ON m1 (one);
 CREATE TYPE pair AS (a int, b text);
+CREATE FUNCTION f(a int, b text DEFAULT 'x') RETURNS text STABLE LANGUAGE sql AS 'SELECT a || b';
+CREATE FUNCTION fire() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER plain_trigger BEFORE UPDATE OF name ON plain FOR EACH ROW WHEN (OLD.name IS DISTINCT FROM NEW.name) EXECUTE FUNCTION fire();
+CREATE POLICY plain_policy ON plain FOR SELECT TO regress_snapshot_reader USING (id > 0);
+COMMENT ON TABLE plain IS 'what the table is for';
+-- who may do what
+GRANT USAGE ON SCHEMA regress_snapshot TO PUBLIC;
+GRANT SELECT, INSERT ON plain TO regress_snapshot_reader;
+GRANT SELECT ON plain TO regress_snapshot_reader WITH GRANT OPTION;
+GRANT UPDATE (name) ON plain TO regress_snapshot_reader;
+REVOKE EXECUTE ON FUNCTION f FROM PUBLIC;
+REVOKE ALL ON SEQUENCE plain_seq FROM regress_snapshot_owner;
 CREATE TEMP TABLE temporary (id int);
 
 SELECT jsonb_pretty(schemadrift_snapshot('{regress_snapshot}') - 'server');
@@ -64,16 +80,17 @@ SELECT jsonb_pretty(schemadrift_snapshot('{regress_snapshot}') - 'server');
 -- The same in rows, each with its fingerprint.
 SELECT * FROM schemadrift_objects('{regress_snapshot}') AS o LIMIT 0 \gdesc
 SELECT kind, schema_name, object_name, identity, fingerprint ~ '^sd1:[0-9a-f]{64}$' AS fp,
-	definition = CASE kind WHEN 'schema' THEN '{}' ELSE schemadrift_snapshot('{regress_snapshot}')#>ARRAY['schemas', schema_name, replace(kind, ' ', '_') || 's', object_name] END AS same
+	CASE kind WHEN 'schema' THEN definition <@ (schemadrift_snapshot('{regress_snapshot}')->'schemas'->schema_name)
+	ELSE definition = schemadrift_snapshot('{regress_snapshot}')#>ARRAY['schemas', schema_name, replace(kind, ' ', '_') || 's', object_name] END AS same
   FROM schemadrift_objects('{regress_snapshot}');
 SELECT count(*) = count(DISTINCT fingerprint) FROM schemadrift_objects('{regress_snapshot}');
 -- several schemas, in any order, each once
 CREATE TABLE regress_snapshot_2."T t" ();
 SELECT kind, schema_name, object_name, identity FROM schemadrift_objects('{regress_snapshot_2,regress_snapshot,regress_snapshot_2}') WHERE kind IN ('schema', 'enum') OR schema_name = 'regress_snapshot_2';
 SELECT schemadrift_fingerprint('{regress_snapshot,regress_snapshot_2}') = schemadrift_fingerprint('{regress_snapshot_2,regress_snapshot,regress_snapshot}');
--- no temporary table, no member of an extension, no composite type, no index,
--- no sequence of an identity column
-SELECT count(*) FROM schemadrift_objects('{regress_snapshot}') WHERE object_name IN ('temporary', 'pair', 'full_idx', 'full_one_id_seq', 'full_one_other_seq', 'part_k');
+-- no temporary table, no index, no sequence of an identity column, no type
+-- that comes with a table
+SELECT count(*) FROM schemadrift_objects('{regress_snapshot}') WHERE kind <> 'table' AND object_name IN ('temporary', 'plain', '_plain', 'full_idx', 'full_one_id_seq', 'full_one_other_seq', 'part_k');
 -- a fingerprint depends on nothing but the schema, whatever the server
 SELECT schemadrift_fingerprint('{regress_snapshot}');
 SELECT fingerprint FROM schemadrift_objects('{regress_snapshot}') WHERE object_name IN ('mood', 'plain') ORDER BY kind COLLATE "C";
@@ -127,10 +144,30 @@ ALTER TABLE regress_snapshot_2.u RENAME TO t;
 ALTER TABLE regress_snapshot_2.t RENAME b TO bb;
 :same;
 ALTER TABLE regress_snapshot_2.t RENAME bb TO b;
+RESET ROLE;
 ALTER SCHEMA regress_snapshot_2 RENAME TO regress_snapshot_3;
 SELECT (SELECT whole FROM fp WHERE what = 'all') = schemadrift_fingerprint('{regress_snapshot_3}');
 ALTER SCHEMA regress_snapshot_3 RENAME TO regress_snapshot_2;
+SET ROLE regress_snapshot_owner;
 :same;
+-- the owner, what somebody may, a comment
+GRANT SELECT ON regress_snapshot_2.t TO regress_snapshot_reader;
+:same;
+REVOKE SELECT ON regress_snapshot_2.t FROM regress_snapshot_reader;
+:same;
+GRANT USAGE ON SCHEMA regress_snapshot_2 TO PUBLIC;
+:same;
+REVOKE USAGE ON SCHEMA regress_snapshot_2 FROM PUBLIC;
+COMMENT ON COLUMN regress_snapshot_2.t.a IS 'x';
+:same;
+COMMENT ON COLUMN regress_snapshot_2.t.a IS NULL;
+:same;
+RESET ROLE;
+ALTER TABLE regress_snapshot_2.t OWNER TO regress_snapshot_reader;
+:same;
+ALTER TABLE regress_snapshot_2.t OWNER TO regress_snapshot_owner;
+:same;
+SET ROLE regress_snapshot_owner;
 -- an enum with a gap in its order
 ALTER TYPE regress_snapshot_2.e ADD VALUE 'y' AFTER 'x';
 :same;
@@ -159,9 +196,12 @@ SELECT nextval('regress_snapshot_2.s');
 DROP SEQUENCE regress_snapshot_2.s;
 :same;
 -- schemas themselves count
+RESET ROLE;
 CREATE SCHEMA regress_snapshot_3;
 SELECT schemadrift_fingerprint('{regress_snapshot_2,regress_snapshot_3}') = schemadrift_fingerprint('{regress_snapshot_2}');
 DROP SCHEMA regress_snapshot_3;
 
+DROP TABLE pg_temp.temporary;
 DROP SCHEMA regress_snapshot, regress_snapshot_2 CASCADE;
 DROP FOREIGN DATA WRAPPER regress_snapshot_fdw CASCADE;
+DROP ROLE regress_snapshot_owner, regress_snapshot_reader;

@@ -1,0 +1,246 @@
+/*-------------------------------------------------------------------------
+ *
+ * trigger.c
+ *	  Triggers and rules of tables and views.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/indexing.h"
+#include "catalog/live.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
+#include "rewrite/rewriteSupport.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+
+/* The same for triggers, rules and event triggers. */
+const char *
+sdr_enabled_name(char enabled)
+{
+	switch (enabled)
+	{
+		case TRIGGER_FIRES_ON_ORIGIN:
+			return "origin";
+		case TRIGGER_DISABLED:
+			return "disabled";
+		case TRIGGER_FIRES_ON_REPLICA:
+			return "replica";
+		case TRIGGER_FIRES_ALWAYS:
+			return "always";
+	}
+	elog(ERROR, "unrecognized firing state: %c", enabled);
+}
+
+static List *
+read_events(int16 type)
+{
+	List	   *events = NIL;
+
+	if (TRIGGER_FOR_INSERT(type))
+		events = lappend(events, "insert");
+	if (TRIGGER_FOR_UPDATE(type))
+		events = lappend(events, "update");
+	if (TRIGGER_FOR_DELETE(type))
+		events = lappend(events, "delete");
+	if (TRIGGER_FOR_TRUNCATE(type))
+		events = lappend(events, "truncate");
+	return events;
+}
+
+static List *
+read_columns(SdrRelation *relation, const int2vector *attrs)
+{
+	List	   *columns = NIL;
+
+	for (int i = 0; i < attrs->dim1; i++)
+	{
+		AttrNumber	attnum = attrs->values[i];
+
+		if (attnum > 0 && attnum <= relation->natts &&
+			!relation->columns[attnum - 1].dropped)
+			columns = lappend(columns, relation->columns[attnum - 1].name);
+	}
+	return columns;
+}
+
+/* The arguments are C strings one behind the other. */
+static List *
+read_arguments(bytea *data, int n)
+{
+	const char *p = VARDATA_ANY(data);
+	List	   *arguments = NIL;
+
+	for (int i = 0; i < n; i++)
+	{
+		arguments = lappend(arguments, pstrdup(p));
+		p += strlen(p) + 1;
+	}
+	return arguments;
+}
+
+static const char *
+get_name(SdrRelation *relation, HeapTuple tuple, AttrNumber attr)
+{
+	bool		isnull;
+	Datum		value = sdr_get(relation->reader, TriggerRelationId, tuple,
+								attr, &isnull);
+
+	return isnull ? NULL : pstrdup(NameStr(*DatumGetName(value)));
+}
+
+static void
+read_trigger(SdrRelation *relation, HeapTuple tuple)
+{
+	SdrReader  *reader = relation->reader;
+	Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tuple);
+	SdrObject  *object;
+	Datum		value;
+	bool		isnull;
+
+	object = sdr_object_new(SDR_KIND_TRIGGER, pstrdup(NameStr(form->tgname)),
+							relation->object);
+	sdr_set_text(object, SDR_TRIGGER_FUNCTION,
+				 sdr_name_text(reader, ProcedureRelationId, form->tgfoid));
+	sdr_set_text(object, SDR_TRIGGER_TIMING,
+				 TRIGGER_FOR_BEFORE(form->tgtype) ? "before" :
+				 TRIGGER_FOR_AFTER(form->tgtype) ? "after" : "instead of");
+	sdr_set_list(object, SDR_TRIGGER_EVENTS, read_events(form->tgtype));
+	sdr_set_list(object, SDR_TRIGGER_COLUMNS,
+				 read_columns(relation, &form->tgattr));
+	sdr_set_text(object, SDR_TRIGGER_FOR_EACH,
+				 TRIGGER_FOR_ROW(form->tgtype) ? "row" : "statement");
+	value = sdr_get(reader, TriggerRelationId, tuple, Anum_pg_trigger_tgqual,
+					&isnull);
+	sdr_set_text(object, SDR_TRIGGER_WHEN,
+				 isnull ? NULL : sdr_deparse_when(relation, value));
+	sdr_set_text(object, SDR_TRIGGER_OLD_TABLE,
+				 get_name(relation, tuple, Anum_pg_trigger_tgoldtable));
+	sdr_set_text(object, SDR_TRIGGER_NEW_TABLE,
+				 get_name(relation, tuple, Anum_pg_trigger_tgnewtable));
+	value = sdr_get(reader, TriggerRelationId, tuple, Anum_pg_trigger_tgargs,
+					&isnull);
+	sdr_set_list(object, SDR_TRIGGER_ARGUMENTS,
+				 isnull ? NIL : read_arguments(DatumGetByteaPP(value),
+											   form->tgnargs));
+	sdr_set_bool(object, SDR_TRIGGER_CONSTRAINT,
+				 OidIsValid(form->tgconstraint));
+	sdr_set_text(object, SDR_TRIGGER_REFERENCES,
+				 OidIsValid(form->tgconstrrelid) ?
+				 sdr_name_text(reader, RelationRelationId,
+							   form->tgconstrrelid) : NULL);
+	sdr_set_bool(object, SDR_TRIGGER_DEFERRABLE, form->tgdeferrable);
+	sdr_set_bool(object, SDR_TRIGGER_INITIALLY_DEFERRED,
+				 form->tginitdeferred);
+	sdr_set_text(object, SDR_TRIGGER_ENABLED,
+				 sdr_enabled_name(form->tgenabled));
+	sdr_set_bool(object, SDR_TRIGGER_INHERITED, OidIsValid(form->tgparentid));
+	sdr_common_read(reader, object, TriggerRelationId, form->oid, 0, tuple);
+}
+
+/*
+ * Is this a trigger on an extension's table that is not the extension's?
+ * pg_depend does not tell; that its function is not tells.
+ */
+static bool
+is_user_trigger(SdrReader *reader, Form_pg_trigger form)
+{
+	return !form->tgisinternal &&
+		!sdr_is_member(reader, ProcedureRelationId, form->tgfoid);
+}
+
+/* Has somebody put a trigger on a table of an extension? */
+bool
+sdr_has_user_triggers(SdrReader *reader, Oid relation)
+{
+	SysScanDesc scan = sdr_scan_oid(reader, TriggerRelationId,
+									TriggerRelidNameIndexId,
+									Anum_pg_trigger_tgrelid, relation);
+	bool		found = false;
+	HeapTuple	tuple;
+
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+		found = is_user_trigger(reader, (Form_pg_trigger) GETSTRUCT(tuple));
+	systable_endscan(scan);
+	return found;
+}
+
+/*
+ * Read the triggers but those that foreign keys and the like are made of and
+ * those that belong to an extension.
+ */
+void
+sdr_triggers_read(SdrRelation *relation)
+{
+	SysScanDesc scan = sdr_scan_oid(relation->reader, TriggerRelationId,
+									TriggerRelidNameIndexId,
+									Anum_pg_trigger_tgrelid, relation->oid);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tuple);
+
+		if (relation->of_extension ? is_user_trigger(relation->reader, form) :
+			!form->tgisinternal)
+			read_trigger(relation, tuple);
+	}
+	systable_endscan(scan);
+}
+
+static const char *
+event_name(char event)
+{
+	switch (event)
+	{
+		case CMD_SELECT + '0':
+			return "select";
+		case CMD_UPDATE + '0':
+			return "update";
+		case CMD_INSERT + '0':
+			return "insert";
+		case CMD_DELETE + '0':
+			return "delete";
+	}
+	elog(ERROR, "unrecognized rule event: %c", event);
+}
+
+static void
+read_rule(SdrRelation *relation, HeapTuple tuple)
+{
+	Form_pg_rewrite form = (Form_pg_rewrite) GETSTRUCT(tuple);
+	SdrObject  *object;
+	char	   *definition = sdr_deparse_rule(relation->reader, form->oid);
+
+	object = sdr_object_new(SDR_KIND_RULE, pstrdup(NameStr(form->rulename)),
+							relation->object);
+	sdr_set_text(object, SDR_RULE_EVENT, event_name(form->ev_type));
+	sdr_set_bool(object, SDR_RULE_INSTEAD, form->is_instead);
+	sdr_set_text(object, SDR_RULE_DEFINITION,
+				 definition == NULL ? NULL : sdr_trim(definition));
+	sdr_set_text(object, SDR_RULE_ENABLED, sdr_enabled_name(form->ev_enabled));
+	sdr_common_read(relation->reader, object, RewriteRelationId, form->oid, 0,
+					tuple);
+}
+
+/* Read the rules but the one that makes a view. */
+void
+sdr_rules_read(SdrRelation *relation)
+{
+	SysScanDesc scan = sdr_scan_oid(relation->reader, RewriteRelationId,
+									RewriteRelRulenameIndexId,
+									Anum_pg_rewrite_ev_class, relation->oid);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		if (strcmp(NameStr(((Form_pg_rewrite) GETSTRUCT(tuple))->rulename),
+				   ViewSelectRuleName) != 0)
+			read_rule(relation, tuple);
+	}
+	systable_endscan(scan);
+}

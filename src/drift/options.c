@@ -1,0 +1,197 @@
+/*-------------------------------------------------------------------------
+ *
+ * options.c
+ *	  The options argument of the functions that report drift.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "drift/drift.h"
+#include "utils/builtins.h"
+
+typedef struct Option
+{
+	const char *name;
+	void		(*read) (SdrOptions *options, const JsonbValue *value);
+} Option;
+
+static void
+option_error(const char *message, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid options: %s", message),
+			 errhint("%s", hint)));
+}
+
+static void
+read_severities(SdrOptions *options, const JsonbValue *value)
+{
+	static const char hint[] = "\"severity\" is an array of: breaking, integrity, security, behaviour, cosmetic.";
+	JsonbIterator *it;
+	JsonbIteratorToken tok;
+	JsonbValue	v;
+
+	if (value->type != jbvBinary ||
+		!JsonContainerIsArray(value->val.binary.data))
+		option_error("\"severity\" is not an array", hint);
+	options->severities = 0;
+	it = JsonbIteratorInit(value->val.binary.data);
+	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		SdrSeverity severity;
+		char	   *name;
+
+		if (tok != WJB_ELEM)
+			continue;
+		if (v.type != jbvString)
+			option_error("\"severity\" has an element that is not a string",
+						 hint);
+		name = pnstrdup(v.val.string.val, v.val.string.len);
+		if (!sdr_severity_by_name(name, &severity))
+			option_error(psprintf("unknown severity \"%s\"", name), hint);
+		options->severities |= 1 << severity;
+	}
+	if (options->severities == 0)
+		option_error("\"severity\" is empty", hint);
+}
+
+static void
+read_suppressed(SdrOptions *options, const JsonbValue *value)
+{
+	if (value->type != jbvBool)
+		option_error("\"suppressed\" is not a boolean",
+					 "With \"suppressed\": true the rows that rules ignore are reported, and only those.");
+	options->suppressed = value->val.boolean;
+}
+
+static void
+read_rule_member(SdrIgnoreRule *rule, const char *key, const char *text)
+{
+	static const char hint[] = "A rule is an object with some of: kind, schema, name, part, attribute.";
+	const struct
+	{
+		const char *key;
+		const char **member;
+	}			members[] = {
+		{"kind", &rule->kind},
+		{"schema", &rule->schema},
+		{"name", &rule->object},
+		{"part", &rule->part},
+		{"attribute", &rule->attribute},
+	};
+
+	if (strcmp(key, "kind") == 0 && sdr_kind_by_name(text) == NULL)
+		option_error(psprintf("unknown kind \"%s\"", text),
+					 "schemadrift_kinds() lists the kinds.");
+	for (int i = 0; i < lengthof(members); i++)
+	{
+		if (strcmp(members[i].key, key) == 0)
+		{
+			*members[i].member = text;
+			return;
+		}
+	}
+	option_error(psprintf("unknown key \"%s\" in a rule of \"ignore\"", key),
+				 hint);
+}
+
+static SdrIgnoreRule *
+read_rule(const JsonbValue *value)
+{
+	static const char hint[] = "A rule looks like {\"kind\": \"table\", \"schema\": \"public\", \"name\": \"events_p*\"}.";
+	SdrIgnoreRule *rule = palloc0(sizeof(SdrIgnoreRule));
+	JsonbIterator *it;
+	JsonbIteratorToken tok;
+	JsonbValue	v;
+	char	   *key = NULL;
+	bool		empty = true;
+
+	if (value->type != jbvBinary ||
+		!JsonContainerIsObject(value->val.binary.data))
+		option_error("\"ignore\" has an element that is not an object", hint);
+	it = JsonbIteratorInit(value->val.binary.data);
+	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		if (tok == WJB_KEY)
+			key = pnstrdup(v.val.string.val, v.val.string.len);
+		else if (tok == WJB_VALUE)
+		{
+			if (v.type != jbvString)
+				option_error(psprintf("\"%s\" of a rule is not a string", key),
+							 hint);
+			read_rule_member(rule, key, pnstrdup(v.val.string.val,
+												 v.val.string.len));
+			empty = false;
+		}
+	}
+	if (empty)
+		option_error("a rule of \"ignore\" is empty", hint);
+	return rule;
+}
+
+static void
+read_ignore(SdrOptions *options, const JsonbValue *value)
+{
+	JsonbIterator *it;
+	JsonbIteratorToken tok;
+	JsonbValue	v;
+
+	if (value->type != jbvBinary ||
+		!JsonContainerIsArray(value->val.binary.data))
+		option_error("\"ignore\" is not an array",
+					 "\"ignore\" is an array of rules.");
+	it = JsonbIteratorInit(value->val.binary.data);
+	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		if (tok == WJB_ELEM)
+			options->ignore = lappend(options->ignore, read_rule(&v));
+	}
+}
+
+static const Option option_list[] = {
+	{"severity", read_severities},
+	{"ignore", read_ignore},
+	{"suppressed", read_suppressed},
+};
+
+static void
+read_option(SdrOptions *options, const char *name, const JsonbValue *value)
+{
+	for (int i = 0; i < lengthof(option_list); i++)
+	{
+		if (strcmp(option_list[i].name, name) == 0)
+		{
+			option_list[i].read(options, value);
+			return;
+		}
+	}
+	option_error(psprintf("unknown option \"%s\"", name),
+				 "Options are: severity, ignore, suppressed.");
+}
+
+/* Read the argument; what it does not know is an error. */
+void
+sdr_options_read(SdrOptions *options, Jsonb *jsonb)
+{
+	JsonbIterator *it;
+	JsonbIteratorToken tok;
+	JsonbValue	v;
+	char	   *key = NULL;
+
+	options->severities = (1 << SDR_NSEVERITIES) - 1;
+	options->suppressed = false;
+	options->ignore = NIL;
+	if (!JB_ROOT_IS_OBJECT(jsonb))
+		option_error("object expected",
+					 "Options are an object such as {\"severity\": [\"breaking\", \"integrity\"]}.");
+	it = JsonbIteratorInit(&jsonb->root);
+	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		if (tok == WJB_KEY)
+			key = pnstrdup(v.val.string.val, v.val.string.len);
+		else if (tok == WJB_VALUE)
+			read_option(options, key, &v);
+	}
+}

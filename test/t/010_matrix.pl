@@ -1,0 +1,115 @@
+# Single-attribute changes, test/matrix/*.cases: each must be found, with no
+# row that is not about it, and be gone when it is undone.
+
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $rows = q{SELECT concat_ws('|', drift, kind, identity, coalesce(attribute, ''))
+	FROM schemadrift_check(:'doc')};
+
+# The cases of a file: name and sections.
+sub read_cases
+{
+	my ($file) = @_;
+	my (@cases, $section);
+
+	open(my $fh, '<', $file) or die "could not open $file: $!";
+	while (my $line = <$fh>)
+	{
+		if ($line =~ /^== (.*?)\s*$/)
+		{
+			push @cases, { name => $1, file => $file };
+			undef $section;
+		}
+		elsif ($line =~ /^-- server: (\d+)/)
+		{
+			$cases[-1]{server} = $1;
+		}
+		elsif ($line =~ /^-- global: true/)
+		{
+			$cases[-1]{global} = 1;
+		}
+		elsif ($line =~ /^-- (setup|change|drift|undo|cleanup)\s*$/)
+		{
+			$section = $1;
+			$cases[-1]{$section} = '';
+		}
+		elsif (defined $section)
+		{
+			$cases[-1]{$section} .= $line;
+		}
+	}
+	close $fh;
+	return @cases;
+}
+
+# The psql script that runs a case, with marks between its results.
+sub script_of
+{
+	my ($case) = @_;
+
+	return join("\n",
+		'\set ON_ERROR_STOP 1',
+		'SET client_min_messages = warning;',
+		'CREATE SCHEMA m;',
+		'SET search_path = m;',
+		$case->{setup} // '',
+		'RESET ROLE;',
+		'SELECT schemadrift_snapshot(NULL, '
+		  . ($case->{global} ? 'true' : 'false') . ') AS doc \gset',
+		$case->{change},
+		'RESET ROLE;',
+		"$rows;",
+		'\echo --',
+		$case->{undo} // '',
+		'RESET ROLE;',
+		(defined $case->{undo} ? "$rows;" : ''));
+}
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
+$node->append_conf('postgresql.conf',
+	"wal_level = logical\nmax_prepared_transactions = 10\nfsync = off");
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION schemadrift');
+my $major = int($node->safe_psql('postgres', 'SHOW server_version_num') / 10000);
+
+my ($found, $quiet, $changes, $noise) = (0, 0, 0, 0);
+foreach my $case (map { read_cases($_) } sort glob('test/matrix/*.cases'))
+{
+	next if defined $case->{server} && $case->{server} > $major;
+
+	my $is_noise = $case->{name} =~ /^noise:/;
+	my ($out, $err) = ('', '');
+	my $rc = $node->psql('postgres', script_of($case),
+		stdout => \$out, stderr => \$err);
+	my ($drift, $rest) = split(/^--$/m, "$out\n", 2);
+	my $expected = $case->{drift} // '';
+
+	s/^\s+|\s+$//g foreach ($drift, $rest, $expected);
+	my $ok = $rc == 0 && $drift eq $expected && $rest eq '';
+
+	ok($ok, "$case->{name}")
+	  or diag("$case->{file}: expected\n$expected\ngot\n$drift\nafter undo\n$rest\n$err");
+	if ($is_noise) { $noise++; $quiet += $ok }
+	else { $changes++; $found += $ok }
+
+	$node->psql('postgres',
+		"SET client_min_messages = warning;\nSET search_path = m;\n"
+		  . ($case->{cleanup} // '') . "\nDROP SCHEMA IF EXISTS m CASCADE;",
+		stderr => \$err);
+	is($err // '', '', "$case->{name}: cleaned up") if defined $err && $err ne '';
+}
+
+note("$found of $changes changes found, $quiet of $noise noise cases quiet");
+cmp_ok($changes, '>=', 200, 'enough changes');
+cmp_ok($noise, '>=', 15, 'enough noise cases');
+is($node->safe_psql('postgres',
+		'SELECT count(*) FROM schemadrift_check(schemadrift_snapshot())'),
+	'0', 'nothing is left');
+
+done_testing();
