@@ -1,0 +1,130 @@
+/*-------------------------------------------------------------------------
+ *
+ * ast.h
+ *	  Syntax tree of a Prisma schema, and the errors found in one.
+ *
+ * What stands here and in lexer.c and parser.c needs no server beyond palloc
+ * and StringInfo: with -DFRONTEND it is compiled alone, for the fuzzer.
+ *
+ * The tree says what is written, not what it means: mapping.c knows the
+ * attributes.  Nodes are linked in the order of the file, never freed one by
+ * one, and every text is a palloc'd copy with escapes resolved.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SDR_PRISMA_AST_H
+#define SDR_PRISMA_AST_H
+
+/* Where something begins; both count from 1, columns count characters. */
+typedef struct SdrPrismaPos
+{
+	int			line;
+	int			column;
+} SdrPrismaPos;
+
+typedef enum SdrPrismaExprTag
+{
+	SDR_PRISMA_STRING,			/* "text" */
+	SDR_PRISMA_NUMBER,			/* -1.5, as written */
+	SDR_PRISMA_NAME,			/* Cascade, true, a.b: text as written */
+	SDR_PRISMA_CALL,			/* now(), dbgenerated("x"), raw("x") */
+	SDR_PRISMA_ARRAY,			/* [a, b] */
+	SDR_PRISMA_OBJECT			/* { field: value } */
+} SdrPrismaExprTag;
+
+typedef struct SdrPrismaArg SdrPrismaArg;
+
+typedef struct SdrPrismaExpr
+{
+	SdrPrismaExprTag tag;
+	SdrPrismaPos pos;
+	const char *text;			/* STRING, NUMBER, NAME; of CALL its name */
+	SdrPrismaArg *args;			/* CALL: arguments, ARRAY: elements, OBJECT:
+								 * named members */
+} SdrPrismaExpr;
+
+/* Argument of an attribute or a call, element of an array. */
+struct SdrPrismaArg
+{
+	SdrPrismaArg *next;
+	SdrPrismaPos pos;
+	const char *name;			/* NULL where it is not named */
+	SdrPrismaExpr *value;
+};
+
+/* @id, @@unique([a, b]), @db.VarChar(20) */
+typedef struct SdrPrismaAttr
+{
+	struct SdrPrismaAttr *next;
+	SdrPrismaPos pos;			/* of its name, behind the @ */
+	bool		is_block;		/* written with @@ */
+	const char *name;			/* "id", "db.VarChar" */
+	SdrPrismaArg *args;
+} SdrPrismaAttr;
+
+typedef enum SdrPrismaArity
+{
+	SDR_PRISMA_REQUIRED,
+	SDR_PRISMA_OPTIONAL,		/* String? */
+	SDR_PRISMA_LIST				/* String[] */
+} SdrPrismaArity;
+
+/* Field of a model, value of an enum, property of a datasource. */
+typedef struct SdrPrismaField
+{
+	struct SdrPrismaField *next;
+	SdrPrismaPos pos;
+	const char *name;
+	const char *type;			/* "String", a model, "Unsupported"; NULL in
+								 * enums, datasources and generators */
+	SdrPrismaPos type_pos;
+	const char *unsupported;	/* of Unsupported("text") its text */
+	SdrPrismaArity arity;
+	SdrPrismaAttr *attrs;
+	SdrPrismaExpr *value;		/* datasource, generator: what stands behind
+								 * the = */
+} SdrPrismaField;
+
+typedef enum SdrPrismaBlockTag
+{
+	SDR_PRISMA_MODEL,
+	SDR_PRISMA_VIEW,
+	SDR_PRISMA_ENUM,
+	SDR_PRISMA_TYPE,			/* composite type */
+	SDR_PRISMA_DATASOURCE,
+	SDR_PRISMA_GENERATOR
+} SdrPrismaBlockTag;
+
+typedef struct SdrPrismaBlock
+{
+	struct SdrPrismaBlock *next;
+	SdrPrismaBlockTag tag;
+	SdrPrismaPos pos;			/* of its name */
+	const char *name;
+	const char *doc;			/* lines of /// before it, NULL if there are
+								 * none */
+	SdrPrismaField *fields;
+	SdrPrismaAttr *attrs;		/* those with @@ */
+} SdrPrismaBlock;
+
+typedef struct SdrPrismaError
+{
+	struct SdrPrismaError *next;
+	SdrPrismaPos pos;
+	const char *message;		/* as an errmsg: what, which text, what was
+								 * expected */
+} SdrPrismaError;
+
+typedef struct SdrPrismaSchema
+{
+	SdrPrismaBlock *blocks;
+	SdrPrismaError *errors;		/* in the order of the file */
+	int			nerrors;		/* may be more than are kept */
+} SdrPrismaSchema;
+
+/* parser.c */
+extern SdrPrismaSchema *sdr_prisma_parse(const char *source, size_t len);
+extern void sdr_prisma_error(SdrPrismaSchema *schema, SdrPrismaPos pos,
+							 const char *format, ...) pg_attribute_printf(3, 4);
+
+#endif							/* SDR_PRISMA_AST_H */
