@@ -44,6 +44,7 @@ typedef struct SdrReader
 	HTAB	   *followers;		/* objects that go away with extensions */
 	HTAB	   *comments;		/* objects with a comment, once all are listed */
 	HTAB	   *labels;			/* objects with a security label */
+	HTAB	   *granted;		/* row types with privileges of their own */
 	SdrKindSet	kinds;			/* those that are listed */
 	List	   *entries;		/* all top-level objects, once listed */
 	List	   *misplaced;		/* those in schemas of the server, as objects */
@@ -81,6 +82,7 @@ typedef struct SdrRelation
 	char	   *name;
 	char		relkind;
 	bool		is_partition;
+	bool		is_unlogged;
 	bool		is_child;		/* inherits, not as a partition */
 	bool		of_extension;
 	int			natts;
@@ -113,6 +115,17 @@ typedef struct SdrIndex
 	HeapTuple	index_tuple;
 	bool		of_constraint;
 } SdrIndex;
+
+/* Attributes that many kinds have; SDR_ATTR_NONE for those not wanted. */
+typedef struct SdrCommon
+{
+	SdrAttrId	owner;
+	SdrAttrId	privileges;
+	SdrAttrId	comment;
+	SdrAttrId	labels;
+	SdrAttrId	extensions;
+	ObjectType	acl_type;		/* what acldefault() calls the object */
+} SdrCommon;
 
 /* reader.c */
 extern SdrReader *sdr_reader_open(void);
@@ -173,8 +186,14 @@ typedef struct SdrFunctionAttr
 /* common.c */
 extern void sdr_set_privileges(SdrReader *reader, SdrObject *object,
 							   const Acl *acl, ObjectType type);
+extern void sdr_set_default_privileges(SdrReader *reader, SdrObject *object,
+									   SdrAttrId attr, ObjectType type,
+									   Oid owner);
 extern void sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog,
 							Oid oid, int subid, HeapTuple tuple);
+extern void sdr_common_read_as(SdrReader *reader, SdrObject *object,
+							   const SdrCommon *attrs, Oid catalog, Oid oid,
+							   int subid, HeapTuple tuple);
 extern void sdr_functions_read(SdrReader *reader, SdrObject *object,
 							   Oid catalog, HeapTuple tuple,
 							   const SdrFunctionAttr *functions, int n);
@@ -234,11 +253,15 @@ typedef struct SdrFamily
 /* relation.c */
 extern const SdrFamily sdr_relation_family;
 extern bool sdr_relation_form(SdrReader *reader, Oid oid, Form_pg_class form);
+extern bool sdr_is_made_name(const char *name, const char *name1,
+							 const char *name2, const char *label);
 extern SdrRelation *sdr_relation_at(SdrReader *reader, HeapTuple tuple,
 									SdrObject *object);
 
 /* type.c */
 extern const SdrFamily sdr_type_family;
+extern void sdr_row_type_read(SdrRelation *relation, Form_pg_class form,
+							  const SdrCommon *attrs);
 
 /* collation.c */
 extern const SdrFamily sdr_collation_family;
@@ -326,7 +349,6 @@ extern const SdrFamily sdr_subscription_family;
 /* column.c */
 extern const char *sdr_storage_name(char storage);
 extern HeapTuple *sdr_columns_gather(SdrRelation *relation);
-extern HeapTuple *sdr_columns_gather(SdrRelation *relation);
 extern void sdr_columns_read(SdrRelation *relation);
 extern bool sdr_statistics_target(SdrReader *reader, HeapTuple tuple,
 								  int *target);
@@ -335,7 +357,7 @@ extern bool sdr_statistics_target(SdrReader *reader, HeapTuple tuple,
 extern bool sdr_sequence_is_internal(SdrReader *reader, Oid sequence);
 extern void sdr_sequence_read(SdrRelation *relation, HeapTuple class_tuple);
 extern void sdr_identity_read(SdrRelation *relation, SdrObject *column,
-							  AttrNumber attnum);
+							  Form_pg_attribute form);
 
 /* index.c */
 typedef struct SdrIndexElement
@@ -357,6 +379,8 @@ extern void sdr_indexes_read(SdrRelation *relation, List *indexes);
 extern const char *sdr_index_clustered(List *indexes);
 extern const char *sdr_replica_identity(HeapTuple class_tuple, List *indexes);
 extern List *sdr_index_keys(SdrRelation *relation, SdrIndex *index);
+extern List *sdr_index_statistics(SdrRelation *relation, SdrIndex *index);
+extern const char *sdr_index_parent(SdrReader *reader, SdrIndex *index);
 extern List *sdr_index_include(SdrRelation *relation, SdrIndex *index);
 extern Datum sdr_index_attr(SdrRelation *relation, SdrIndex *index,
 							AttrNumber attr, bool *isnull);
@@ -371,7 +395,7 @@ extern void sdr_constraints_read(SdrRelation *relation, List *indexes);
 /* trigger.c */
 extern const char *sdr_enabled_name(char enabled);
 extern bool sdr_has_user_triggers(SdrReader *reader, Oid relation);
-extern void sdr_triggers_read(SdrRelation *relation);
+extern List *sdr_triggers_read(SdrRelation *relation);
 extern void sdr_rules_read(SdrRelation *relation);
 
 /* policy.c */

@@ -188,7 +188,10 @@ void
 sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 {
 	Walk		walk = {
-		.cmp = {rows, sdr_rows_emit, source->arg, source->same, source->server},
+		.cmp = {
+			rows, sdr_rows_emit, source->arg, source->same, source->server,
+			expected->server
+		},
 		.source = source,
 		.rows = rows
 	};
