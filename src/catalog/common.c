@@ -215,12 +215,14 @@ read_owner_and_privileges(SdrReader *reader, SdrObject *object,
 						  const SdrCommon *attrs, Oid catalog, HeapTuple tuple)
 {
 	bool		is_column = catalog == AttributeRelationId;
+	bool		is_wanted = attrs->privileges != SDR_ATTR_NONE &&
+		sdr_value(object, attrs->privileges)->tag == SDR_VALUE_UNSET;
 	Oid			owner = InvalidOid;
 	Acl		   *acl;
 	Datum		value;
 	bool		isnull;
 
-	if (attrs->owner == SDR_ATTR_NONE && attrs->privileges == SDR_ATTR_NONE)
+	if (attrs->owner == SDR_ATTR_NONE && !is_wanted)
 		return;
 
 	/* columns are no objects of their own to objectaddress.c */
@@ -231,8 +233,7 @@ read_owner_and_privileges(SdrReader *reader, SdrObject *object,
 	if (attrs->owner != SDR_ATTR_NONE)
 		sdr_set_text(object, attrs->owner,
 					 pstrdup(sdr_role_name(reader, owner)));
-	if (attrs->privileges == SDR_ATTR_NONE ||
-		sdr_value(object, attrs->privileges)->tag != SDR_VALUE_UNSET)
+	if (!is_wanted)
 		return;
 
 	value = sdr_get(reader, catalog, tuple,

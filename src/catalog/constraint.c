@@ -291,8 +291,9 @@ read_not_null(SdrRelation *relation, HeapTuple tuple)
 		sdr_set_bool(column, SDR_COLUMN_NOT_NULL_VALIDATED, form->convalidated);
 		sdr_set_bool(column, SDR_COLUMN_NOT_NULL_NO_INHERIT,
 					 form->connoinherit);
-		if (form->coninhcount > 0)
-			sdr_set_bool(column, SDR_COLUMN_NOT_NULL_LOCAL, form->conislocal);
+		sdr_set_bool(column, SDR_COLUMN_NOT_NULL_LOCAL, form->conislocal);
+		sdr_set_implied(column, SDR_COLUMN_NOT_NULL_LOCAL,
+						form->conislocal == (form->coninhcount == 0));
 		sdr_set_text(column, SDR_COLUMN_NOT_NULL_NAME,
 					 pstrdup(NameStr(form->conname)));
 		sdr_set_implied(column, SDR_COLUMN_NOT_NULL_NAME,
@@ -349,8 +350,9 @@ read_constraint(SdrRelation *relation, HeapTuple tuple, List *indexes)
 	sdr_set_bool(object, SDR_CONSTRAINT_NO_INHERIT,
 				 form->contype == CONSTRAINT_CHECK && form->connoinherit);
 	sdr_set_bool(object, SDR_CONSTRAINT_INHERITED, form->coninhcount > 0);
-	sdr_set_bool(object, SDR_CONSTRAINT_LOCAL,
-				 form->coninhcount > 0 && form->conislocal);
+	sdr_set_bool(object, SDR_CONSTRAINT_LOCAL, form->conislocal);
+	sdr_set_implied(object, SDR_CONSTRAINT_LOCAL,
+					form->conislocal == (form->coninhcount == 0));
 	contypes[i].read(relation, object, tuple, index);
 	sdr_common_read(relation->reader, object, ConstraintRelationId, form->oid,
 					0, tuple);
