@@ -60,6 +60,8 @@ typedef struct SdrEntry
 	Oid			namespace;		/* InvalidOid outside schemas */
 	Oid			oid;
 	bool		of_extension;	/* only what users have put on it is ours */
+	Oid			catalog;		/* of an entry that its family has listed */
+	int			subid;
 } SdrEntry;
 
 /* A column of the relation at hand, by number - 1. */
@@ -151,6 +153,7 @@ extern const SdrName *sdr_name(SdrReader *reader, Oid catalog, Oid oid);
 extern const SdrType *sdr_type(SdrReader *reader, Oid type, int32 typmod);
 extern bool sdr_opclass_is_default(SdrReader *reader, Oid opclass, Oid type);
 extern bool sdr_is_member(SdrReader *reader, Oid catalog, Oid oid);
+extern List *sdr_list_members(SdrReader *reader, Oid catalog);
 extern bool sdr_is_internal(SdrReader *reader, Oid catalog, Oid oid);
 extern List *sdr_extensions_followed(SdrReader *reader, Oid catalog, Oid oid);
 extern int	sdr_compare_texts(const ListCell *a, const ListCell *b);
@@ -205,6 +208,7 @@ extern List *sdr_list(SdrReader *reader, Oid namespace);
 extern SdrEntry *sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace,
 						  const char *name);
 extern bool sdr_is_family_catalog(Oid catalog);
+extern bool sdr_is_users_schema(SdrReader *reader, Oid namespace);
 extern const char *sdr_canonical_name(SdrReader *reader, const SdrItem *item,
 									  Oid namespace);
 extern SdrObject *sdr_read_schema(SdrReader *reader, const SdrEntry *schema);
@@ -248,7 +252,19 @@ typedef struct SdrFamily
 	bool		(*has_user_parts) (SdrReader *reader, Oid oid);
 	void		(*read_user_parts) (SdrReader *reader, HeapTuple tuple,
 									SdrObject *object);
+
+	/*
+	 * For objects that are made of rows of several catalogs: add them to the
+	 * reader's entries, and read one of those; NULL if it has gone.
+	 */
+	void		(*list) (SdrReader *reader);
+	SdrObject  *(*read_entry) (SdrReader *reader, const SdrEntry *entry);
 } SdrFamily;
+
+/* initprivs.c */
+extern const SdrFamily sdr_changed_privileges_family;
+extern void sdr_note_privileges(SdrReader *reader, const SdrFamily *family,
+								HeapTuple tuple, Oid oid);
 
 /* relation.c */
 extern const SdrFamily sdr_relation_family;

@@ -106,6 +106,9 @@ SDR_LABELLED(LARGE_OBJECT)
 SDR_KIND(DEFAULT_PRIVILEGES, "default privileges", "default_privileges", SQL, SDR_IN(DOCUMENT), SECURITY, SECURITY, 0)
 SDR_ATTR(DEFAULT_PRIVILEGES, PRIVILEGES, "privileges", PRIVILEGES, NULL, 0, SECURITY, SDR_ATTR_SHOWN, "what each role gets on new objects, with * where it may pass that on; within a schema, beyond what it gets everywhere")
 
+SDR_KIND(CHANGED_PRIVILEGES, "changed privileges", "changed_privileges", SQL, SDR_IN(DOCUMENT), SECURITY, SECURITY, 0)
+SDR_ATTR(CHANGED_PRIVILEGES, PRIVILEGES, "privileges", PRIVILEGES, NULL, 0, SECURITY, SDR_ATTR_SHOWN, "what each role may on something of the server or of an extension, where that is not what it was made with")
+
 SDR_KIND(FDW, "foreign-data wrapper", "foreign_data_wrappers", NAME, SDR_IN(DOCUMENT), BREAKING, BEHAVIOUR, 0)
 SDR_ATTR(FDW, HANDLER, "handler", TEXT, "null", 0, BREAKING, SDR_ATTR_SHOWN, "function that does the work")
 SDR_ATTR(FDW, VALIDATOR, "validator", TEXT, "null", 0, BEHAVIOUR, 0, "function that checks options")
