@@ -206,6 +206,32 @@ composite_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 	sdr_columns_read(relation);
 }
 
+/*
+ * The multirange type that goes with a range type.  Not its owner: PostgreSQL
+ * 15 and 16 leave that behind when the range gets another, and so does a dump.
+ */
+static void
+read_multirange(SdrReader *reader, SdrObject *object, Oid oid)
+{
+	static const SdrCommon attrs = {
+		.privileges = SDR_RANGE_MULTIRANGE_PRIVILEGES,
+		.comment = SDR_RANGE_MULTIRANGE_COMMENT,
+		.labels = SDR_RANGE_MULTIRANGE_SECURITY_LABELS,
+		.acl_type = OBJECT_TYPE,
+	};
+	HeapTuple	tuple = sdr_fetch(reader, TypeRelationId, TypeOidIndexId,
+								  Anum_pg_type_oid, oid);
+
+	if (!HeapTupleIsValid(tuple))
+	{
+		sdr_reader_gone(reader);
+		return;
+	}
+	sdr_set_text(object, SDR_RANGE_MULTIRANGE_TYPE,
+				 sdr_type(reader, oid, -1)->text);
+	sdr_common_read_as(reader, object, &attrs, TypeRelationId, oid, 0, tuple);
+}
+
 static void
 range_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 {
@@ -236,8 +262,7 @@ range_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 				  subtype->collation);
 	sdr_functions_read(reader, object, RangeRelationId, tuple, functions,
 					   lengthof(functions));
-	sdr_set_text(object, SDR_RANGE_MULTIRANGE_TYPE,
-				 sdr_type(reader, form->rngmultitypid, -1)->text);
+	read_multirange(reader, object, form->rngmultitypid);
 }
 
 static const char *
