@@ -216,7 +216,7 @@ read_owner_and_privileges(SdrReader *reader, SdrObject *object,
 {
 	bool		is_column = catalog == AttributeRelationId;
 	bool		is_wanted = attrs->privileges != SDR_ATTR_NONE &&
-		sdr_value(object, attrs->privileges)->tag == SDR_VALUE_UNSET;
+	sdr_value(object, attrs->privileges)->tag == SDR_VALUE_UNSET;
 	Oid			owner = InvalidOid;
 	Acl		   *acl;
 	Datum		value;

@@ -296,7 +296,9 @@ read_not_null(SdrRelation *relation, HeapTuple tuple)
 						form->conislocal == (form->coninhcount == 0));
 		sdr_set_text(column, SDR_COLUMN_NOT_NULL_NAME,
 					 pstrdup(NameStr(form->conname)));
+		/* what is only inherited has its name from the parent's */
 		sdr_set_implied(column, SDR_COLUMN_NOT_NULL_NAME,
+						!form->conislocal ||
 						sdr_is_made_name(NameStr(form->conname),
 										 relation->name, column->name,
 										 "not_null"));

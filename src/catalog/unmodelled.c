@@ -90,6 +90,7 @@ static const struct
 	AttrNumber	object;
 	Oid			object_catalog;
 }			family_members[] = {
+
 	{AccessMethodOperatorRelationId, Anum_pg_amop_amopfamily,
 		Anum_pg_amop_amoplefttype, Anum_pg_amop_amoprighttype,
 	Anum_pg_amop_amopopr, OperatorRelationId},

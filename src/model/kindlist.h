@@ -502,7 +502,7 @@ SDR_ATTR(COLUMN, NOT_NULL, "not_null", BOOL, "false", 0, INTEGRITY, 0, "NOT NULL
 SDR_ATTR(COLUMN, NOT_NULL_VALIDATED, "not_null_validated", BOOL, "true", 180000, INTEGRITY, 0, "NOT NULL is known to hold for every row; false after NOT VALID")
 SDR_ATTR(COLUMN, NOT_NULL_NO_INHERIT, "not_null_no_inherit", BOOL, "false", 180000, INTEGRITY, 0, "NOT NULL does not hold for tables that inherit")
 SDR_ATTR(COLUMN, NOT_NULL_LOCAL, "not_null_local", BOOL, NULL, 180000, BEHAVIOUR, SDR_ATTR_IMPLIED, "NOT NULL is the table's own, where it is inherited too: it stays when it is dropped from parents")
-SDR_ATTR(COLUMN, NOT_NULL_NAME, "not_null_name", TEXT, NULL, 180000, COSMETIC, SDR_ATTR_IMPLIED, "name of the NOT NULL constraint, where not table_column_not_null")
+SDR_ATTR(COLUMN, NOT_NULL_NAME, "not_null_name", TEXT, NULL, 180000, COSMETIC, SDR_ATTR_IMPLIED, "name of the NOT NULL constraint, where it is neither table_column_not_null nor that of a parent")
 SDR_ATTR(COLUMN, NOT_NULL_COMMENT, "not_null_comment", TEXT, "null", 180000, COSMETIC, 0, "comment on the NOT NULL constraint")
 SDR_ATTR(COLUMN, DEFAULT, "default", DEFAULT, "null", 0, BEHAVIOUR, 0, "default expression")
 SDR_ATTR(COLUMN, GENERATED, "generated", GENERATED, "null", 0, BREAKING, 0, "expression of a generated column")
