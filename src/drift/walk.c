@@ -236,5 +236,7 @@ sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 		foreach(lc, source->unmodelled(source->arg))
 			sdr_compare_unexpected(&walk.cmp, lfirst(lc));
 	}
+	/* what rows point to goes with the source */
+	sdr_rows_flush(rows);
 	MemoryContextDelete(walk.context);
 }
