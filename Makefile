@@ -28,9 +28,11 @@ OBJS = \
 	src/catalog/index.o \
 	src/catalog/language.o \
 	src/catalog/names.o \
+	src/catalog/normal.o \
 	src/catalog/operator.o \
 	src/catalog/policy.o \
 	src/catalog/publication.o \
+	src/catalog/querytext.o \
 	src/catalog/reader.o \
 	src/catalog/relation.o \
 	src/catalog/sequence.o \

@@ -195,7 +195,8 @@ deparse(Question *question, Node *node)
 	if (question->rel != NULL)
 		context = deparse_context_for(RelationGetRelationName(question->rel),
 									  RelationGetRelid(question->rel));
-	return deparse_expression(node, context, false, false);
+	return deparse_expression(sdr_normal_expression(node), context, false,
+							  false);
 }
 
 static void
@@ -303,7 +304,7 @@ ask_when(Question *question)
 	plan->rtable = pstate->p_rtable;
 	sdr_set_search_path("pg_catalog, pg_temp");
 	compare_found(question,
-				  deparse_expression(node,
+				  deparse_expression(sdr_normal_expression(node),
 									 deparse_context_for_plan_tree(plan,
 																   list_make2("old", "new")),
 									 true, false));
@@ -509,7 +510,7 @@ ask_query(Question *question)
 		return;
 
 	sdr_set_search_path("pg_catalog, pg_temp");
-	compare_found(question, sdr_trim(pg_get_querydef(query, false)));
+	compare_found(question, sdr_trim(sdr_query_text(query, true)));
 }
 
 static const Wrapping argument_wrapping = {"CREATE FUNCTION x(",

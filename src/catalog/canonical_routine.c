@@ -74,7 +74,8 @@ sdr_canonical_arguments(SdrReader *reader, SdrKindId kind, List *parameters)
 								 param->name,
 								 sdr_type_text(reader, list_nth_oid(types, i)),
 								 dflt == NULL ? NULL :
-								 deparse_expression(dflt, NIL, false, false));
+								 deparse_expression(sdr_normal_expression(dflt),
+													NIL, false, false));
 		texts = lappend(texts, unconstify(char *, text));
 	}
 	return texts;
@@ -90,14 +91,6 @@ sdr_canonical_result(SdrReader *reader, TypeName *type_name, List *columns)
 
 	return sdr_result_text(sdr_type_text(reader, type), type_name->setof,
 						   texts);
-}
-
-/* The statements of BEGIN ATOMIC, or the one of RETURN. */
-static List *
-body_statements(Node *body)
-{
-	return IsA(body, List) ? linitial_node(List, (List *) body) :
-		list_make1(body);
 }
 
 /* The statements of a body, analysed with the arguments of a function. */
@@ -119,17 +112,6 @@ analyse_body(List *statements, HeapTuple function)
 	return queries;
 }
 
-/* The parsed body of a function; NULL if it has none. */
-static Node *
-read_body(SdrReader *reader, HeapTuple function)
-{
-	bool		isnull;
-	Datum		value = sdr_get(reader, ProcedureRelationId, function,
-								Anum_pg_proc_prosqlbody, &isnull);
-
-	return isnull ? NULL : stringToNode(TextDatumGetCString(value));
-}
-
 /*
  * Is this what the parsed body of a live function was made of?  Both are
  * compared with the numbers of arguments in place of their names.
@@ -140,7 +122,7 @@ sdr_same_body(SdrReader *reader, Oid function, Node *expected)
 	HeapTuple	tuple = sdr_fetch(reader, ProcedureRelationId,
 								  ProcedureOidIndexId, Anum_pg_proc_oid,
 								  function);
-	Node	   *found = HeapTupleIsValid(tuple) ? read_body(reader, tuple) :
+	Node	   *found = HeapTupleIsValid(tuple) ? sdr_body(reader, tuple) :
 	NULL;
 	List	   *queries;
 	ListCell   *lc;
@@ -148,16 +130,16 @@ sdr_same_body(SdrReader *reader, Oid function, Node *expected)
 
 	if (expected == NULL || found == NULL ||
 		IsA(expected, List) != IsA(found, List) ||
-		list_length(body_statements(expected)) !=
-		list_length(body_statements(found)))
+		list_length(sdr_body_statements(expected)) !=
+		list_length(sdr_body_statements(found)))
 		return false;
 
-	queries = analyse_body(body_statements(expected), tuple);
+	queries = analyse_body(sdr_body_statements(expected), tuple);
 	sdr_set_search_path("pg_catalog, pg_temp");
-	forboth(lc, queries, lc2, body_statements(found))
+	forboth(lc, queries, lc2, sdr_body_statements(found))
 	{
-		if (strcmp(pg_get_querydef(lfirst(lc), false),
-				   pg_get_querydef(lfirst(lc2), false)) != 0)
+		if (strcmp(sdr_query_text(lfirst(lc), false),
+				   sdr_query_text(lfirst(lc2), false)) != 0)
 			return false;
 	}
 	return true;

@@ -214,7 +214,7 @@ read_rule(SdrRelation *relation, HeapTuple tuple)
 {
 	Form_pg_rewrite form = (Form_pg_rewrite) GETSTRUCT(tuple);
 	SdrObject  *object;
-	char	   *definition = sdr_deparse_rule(relation->reader, form->oid);
+	char	   *definition = sdr_deparse_rule(relation, tuple);
 
 	object = sdr_object_new(SDR_KIND_RULE, pstrdup(NameStr(form->rulename)),
 							relation->object);
