@@ -41,12 +41,50 @@ replace_element_mutator(Node *node, void *context)
 											  context);
 }
 
+/*
+ * The deparser shows the implicit cast of an element, but not one inside of
+ * another cast.
+ */
+static Node *
+make_explicit(Node *node)
+{
+	CoercionForm *format = NULL;
+
+	if (IsA(node, FuncExpr))
+		format = &((FuncExpr *) node)->funcformat;
+	else if (IsA(node, RelabelType))
+		format = &((RelabelType *) node)->relabelformat;
+	else if (IsA(node, CoerceViaIO))
+		format = &((CoerceViaIO *) node)->coerceformat;
+	else if (IsA(node, ArrayCoerceExpr))
+		format = &((ArrayCoerceExpr *) node)->coerceformat;
+	else if (IsA(node, ConvertRowtypeExpr))
+		format = &((ConvertRowtypeExpr *) node)->convertformat;
+	else if (IsA(node, CoerceToDomain))
+		format = &((CoerceToDomain *) node)->coercionformat;
+	if (format != NULL && *format == COERCE_IMPLICIT_CAST)
+		*format = COERCE_EXPLICIT_CAST;
+	return node;
+}
+
 /* One element of ARRAY[...] with the cast that was on the whole. */
 static Node *
 cast_element(Node *element, const ArrayCoerceExpr *cast, bool is_array)
 {
 	ArrayCoerceExpr *outer;
 
+	/* the cast goes below COLLATE, which vanishes where it makes no sense */
+	if (IsA(element, CollateExpr))
+	{
+		CollateExpr *collate = (CollateExpr *) element;
+
+		while (IsA(collate->arg, CollateExpr))
+			collate->arg = ((CollateExpr *) collate->arg)->arg;
+		collate->arg = (Expr *) cast_element((Node *) collate->arg, cast,
+											 is_array);
+		return type_is_collatable(get_element_type(cast->resulttype)) ?
+			element : (Node *) collate->arg;
+	}
 	if (!is_array)
 	{
 		/* done already, as the parser sees */
@@ -54,11 +92,12 @@ cast_element(Node *element, const ArrayCoerceExpr *cast, bool is_array)
 			exprTypmod(element) == cast->resulttypmod &&
 			exprType(element) == get_element_type(cast->resulttype))
 			return element;
-		return replace_element_mutator((Node *) cast->elemexpr, element);
+		return replace_element_mutator((Node *) cast->elemexpr,
+									   make_explicit(element));
 	}
 	outer = makeNode(ArrayCoerceExpr);
 	memcpy(outer, cast, sizeof(ArrayCoerceExpr));
-	outer->arg = (Expr *) element;
+	outer->arg = (Expr *) make_explicit(element);
 	outer->coerceformat = COERCE_EXPLICIT_CAST;
 	return (Node *) outer;
 }

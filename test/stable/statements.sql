@@ -5,7 +5,7 @@ SET check_function_bodies = on;
 CREATE TABLE defaults (
 	a character varying(5) DEFAULT 'x', b character(3) DEFAULT 'x', c numeric(5, 2) DEFAULT 1, d numeric DEFAULT -1,
 	e text DEFAULT CASE WHEN current_user IN ('x', 'y') THEN 'a' ELSE 'b' END,
-	f boolean DEFAULT (current_setting('a', true)::varchar) IN ('x', 'y'),
+	f boolean DEFAULT (current_setting('a', true)::varchar IN ('x', 'y')),
 	g text[] DEFAULT ARRAY['a', 'b'], h character varying(5)[] DEFAULT ARRAY['a', 'b'], i text[] DEFAULT ARRAY['a'::varchar, 'b'],
 	j character varying[] DEFAULT '{}', k numeric[] DEFAULT ARRAY[1, 2], l interval DEFAULT '1 day', m interval(0) DEFAULT interval '1' hour,
 	n timestamp(0) DEFAULT now(), o date DEFAULT current_date, p time DEFAULT localtime, q bit(4) DEFAULT B'1', r bit varying(5) DEFAULT '101',
@@ -13,10 +13,10 @@ CREATE TABLE defaults (
 	y "char" DEFAULT 'a', z name DEFAULT current_user, aa bigint DEFAULT -5, ab smallint DEFAULT -1, ac real DEFAULT -1.5, ad double precision DEFAULT 1,
 	ae pair DEFAULT ROW(1, 'a'), af pair[] DEFAULT ARRAY[ROW(1, 'a')::pair], ag oid DEFAULT 5, ah regclass DEFAULT 't', ai int4range DEFAULT '[1,2)',
 	aj text DEFAULT 'a' || 'b' || current_user, ak integer DEFAULT plus(1), al text DEFAULT (ARRAY['x'::varchar, 'y'])[1],
-	am boolean DEFAULT 1 BETWEEN 0 AND 2 AND true, an words DEFAULT ARRAY['a'], ao words DEFAULT ARRAY['a'::varchar],
-	ap timestamptz DEFAULT now() AT TIME ZONE 'UTC', aq text DEFAULT NULL, ar integer DEFAULT NULL, at character DEFAULT NULL,
+	am boolean DEFAULT (1 BETWEEN 0 AND 2 AND true), an words DEFAULT ARRAY['a'], ao words DEFAULT ARRAY['a'::varchar]::text[],
+	ap timestamptz DEFAULT (now() AT TIME ZONE 'UTC'), aq text DEFAULT NULL, ar integer DEFAULT NULL, at2 character DEFAULT NULL,
 	au text DEFAULT coalesce(current_setting('a', true), 'x')::varchar(3), av money DEFAULT 1, aw inet DEFAULT '10.0.0.1', ax point DEFAULT '(1,2)',
-	ay text COLLATE "C" DEFAULT 'a' COLLATE german, az text[] DEFAULT ARRAY[]::text[], ba integer[] DEFAULT ARRAY[ARRAY[1, 2], ARRAY[3, 4]]
+	ay text COLLATE "C" DEFAULT ('a' COLLATE german), az text[] DEFAULT ARRAY[]::text[], ba integer[] DEFAULT ARRAY[ARRAY[1, 2], ARRAY[3, 4]]
 );
 CREATE TABLE generated (
 	a character varying(5), b integer,
@@ -48,6 +48,7 @@ CREATE TRIGGER t2 AFTER UPDATE OF v, id ON t FOR EACH ROW WHEN (OLD.* IS DISTINC
 CREATE TRIGGER t3 AFTER INSERT ON t FOR EACH ROW WHEN (NEW.v NOT IN ('x', 'y') OR (NEW.id, NEW.v) <> (1, 'a') OR NEW.b) EXECUTE FUNCTION tf();
 
 CREATE TABLE log (a text, b integer, c character varying(5));
+CREATE TABLE book (a text, b integer, c character varying(5));
 CREATE VIEW rv AS SELECT id, v, b FROM t;
 CREATE RULE r1 AS ON INSERT TO rv WHERE NEW.v IN ('x', 'y') DO INSTEAD INSERT INTO log VALUES (NEW.v, NEW.id, 'x');
 CREATE RULE r2 AS ON UPDATE TO rv WHERE OLD.id BETWEEN 1 AND 2 AND NEW.b DO ALSO (UPDATE log SET b = NEW.id WHERE log.c IN ('x', 'y') AND log.b = OLD.id; DELETE FROM log WHERE c = OLD.v);
@@ -66,14 +67,14 @@ END;
 CREATE FUNCTION f3("Mixed Case" character varying, q integer) RETURNS boolean LANGUAGE sql RETURN "Mixed Case" IN ('$1', 'y''$2', E'\\''$1') AND q BETWEEN 1 AND 2 AND true;
 CREATE FUNCTION f10(character varying, character varying) RETURNS boolean LANGUAGE sql RETURN $1 IN ('x', 'y') OR $2 IN ('$1', 'z');
 CREATE FUNCTION f4(p character varying) RETURNS void LANGUAGE sql BEGIN ATOMIC
-	INSERT INTO log (a, b) VALUES (p, 1), ('x', 2);
-	INSERT INTO log SELECT v, id FROM t WHERE v IN ('x', 'y') ON CONFLICT DO NOTHING;
+	INSERT INTO book (a, b) VALUES (p, 1), ('x', 2);
+	INSERT INTO book SELECT v, id FROM t WHERE v IN ('x', 'y') ON CONFLICT DO NOTHING;
 	INSERT INTO k (id, v) VALUES (1, p) ON CONFLICT (id) DO UPDATE SET v = excluded.v, x = p WHERE k.v IN ('x', 'y');
 	INSERT INTO k DEFAULT VALUES;
-	UPDATE log SET a = p, (b, c) = (SELECT id, v FROM t WHERE v IN ('x', p, 'y')) WHERE log.c IN ('x', 'y') RETURNING a;
-	UPDATE log AS l SET a = DEFAULT FROM t JOIN k USING (id) WHERE l.a = p AND k.v IN ('x', 'y');
-	DELETE FROM log USING k WHERE k.x = log.a AND k.v NOT IN ('x', 'y') AND log.a = p;
-	WITH q AS (DELETE FROM log WHERE c IN ('x', 'y') RETURNING *) INSERT INTO log SELECT * FROM q;
+	UPDATE book SET a = p, (b, c) = (SELECT id, v FROM t WHERE v IN ('x', p, 'y')) WHERE book.c IN ('x', 'y') RETURNING a;
+	UPDATE book AS l SET a = DEFAULT FROM t JOIN k USING (id) WHERE l.a = p AND k.v IN ('x', 'y');
+	DELETE FROM book USING k WHERE k.x = book.a AND k.v NOT IN ('x', 'y') AND book.a = p;
+	WITH q AS (DELETE FROM book WHERE c IN ('x', 'y') RETURNING *) INSERT INTO book SELECT * FROM q;
 	SELECT;
 END;
 CREATE FUNCTION f5(p integer) RETURNS integer LANGUAGE sql RETURN (SELECT max(id) FROM t WHERE id BETWEEN 1 AND p AND b AND v IN ('x', 'y') AND (SELECT p) > 1);
