@@ -278,18 +278,27 @@ sdr_deparse_node(SdrRelation *relation, Node *node, const char *stored)
 	return deparse(relation, node, stored, deparse_context(relation), false);
 }
 
-/* The stored condition of a trigger, over the old and the new row. */
+/*
+ * The stored condition of a trigger or rule, over the old and the new row.
+ * Relations in its subqueries get other names than those in the list.
+ */
 const char *
-sdr_deparse_when(SdrRelation *relation, Datum node_text)
+sdr_deparse_when(SdrRelation *relation, Datum node_text, List *taken)
 {
 	char	   *stored = TextDatumGetCString(node_text);
 	PlannedStmt *plan = makeNode(PlannedStmt);
+	SdrRelation none = {.name = ""};
 	List	   *context;
+	ListCell   *lc;
 
 	/* PRS2_OLD_VARNO is 1, PRS2_NEW_VARNO 2 */
 	plan->rtable = list_make2(make_rte(relation, "old"),
 							  make_rte(relation, "new"));
-	context = deparse_context_for_plan_tree(plan, list_make2("old", "new"));
+	foreach(lc, taken)
+		plan->rtable = lappend(plan->rtable, make_rte(&none, lfirst(lc)));
+	context = deparse_context_for_plan_tree(plan,
+											list_concat(list_make2("old", "new"),
+														taken));
 	return deparse(relation, stringToNode(stored), stored, context, true);
 }
 

@@ -154,7 +154,8 @@ extern bool sdr_memo_has(HTAB *set, Oid catalog, Oid oid);
 extern const char *sdr_deparse(SdrRelation *relation, Datum node_text);
 extern const char *sdr_deparse_node(SdrRelation *relation, Node *node,
 									const char *stored);
-extern const char *sdr_deparse_when(SdrRelation *relation, Datum node_text);
+extern const char *sdr_deparse_when(SdrRelation *relation, Datum node_text,
+									List *taken);
 extern List *sdr_deparse_list(SdrReader *reader, Datum node_text);
 extern bool sdr_guarded(SdrReader *reader, void (*callback) (void *arg),
 						void *arg);

@@ -20,6 +20,7 @@
 #include "funcapi.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/readfuncs.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/builtins.h"
 #include "utils/ruleutils.h"
 
@@ -85,6 +86,50 @@ rule_actions(SdrReader *reader, List *actions)
 	return buf.data;
 }
 
+static bool
+has_name(const List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The names that the deparser gives to what the first statement of a rule
+ * reads beside the old and the new row.  In the text, the condition of the
+ * rule stands where these are known.
+ */
+static List *
+names_in_action(SdrReader *reader, Query *action)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	action = getInsertSelectQuery(action, NULL);
+	for_each_from(lc, action->rtable, 2)
+	{
+		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
+		const SdrName *relation = rte->rtekind == RTE_RELATION ?
+		sdr_name(reader, RelationRelationId, rte->relid) : NULL;
+		const char *name = rte->alias != NULL ? rte->alias->aliasname :
+		relation != NULL ? relation->name : rte->eref->aliasname;
+		char	   *unique = pstrdup(name);
+
+		/* a join without a name has none */
+		if (rte->rtekind == RTE_JOIN && rte->alias == NULL)
+			continue;
+		for (int n = 1; has_name(names, unique); n++)
+			unique = psprintf("%s_%d", name, n);
+		names = lappend(names, unique);
+	}
+	return names;
+}
+
 static const char *
 event_words(char event)
 {
@@ -132,7 +177,9 @@ sdr_deparse_rule(SdrRelation *relation, HeapTuple tuple)
 												relation->name));
 	if (strcmp(TextDatumGetCString(condition), "<>") != 0)
 		appendStringInfo(&buf, "\n   WHERE %s",
-						 sdr_deparse_when(relation, condition));
+						 sdr_deparse_when(relation, condition,
+										  names_in_action(reader,
+														  linitial(queries))));
 	appendStringInfo(&buf, " DO %s%s", form->is_instead ? "INSTEAD " : "",
 					 actions);
 	return buf.data;
@@ -262,11 +309,11 @@ deparse_body_callback(void *arg)
 		appendStringInfo(&buf, IsA(work->body, List) ? "%s;\n" : "%s",
 						 sdr_query_text(query, false));
 	}
-	work->text = name_parameters(buf.data,
+	work->text = name_parameters(sdr_trim(buf.data),
 								 NameStr(((Form_pg_proc) GETSTRUCT(work->tuple))->proname),
 								 names, n);
 	if (IsA(work->body, List))
-		work->text = psprintf("BEGIN ATOMIC\n%sEND", work->text);
+		work->text = psprintf("BEGIN ATOMIC\n %s\nEND", work->text);
 }
 
 /* The statements of BEGIN ATOMIC, or the one of RETURN. */

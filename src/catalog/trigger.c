@@ -117,7 +117,7 @@ read_trigger(SdrRelation *relation, HeapTuple tuple)
 	value = sdr_get(reader, TriggerRelationId, tuple, Anum_pg_trigger_tgqual,
 					&isnull);
 	sdr_set_text(object, SDR_TRIGGER_WHEN,
-				 isnull ? NULL : sdr_deparse_when(relation, value));
+				 isnull ? NULL : sdr_deparse_when(relation, value, NIL));
 	sdr_set_text(object, SDR_TRIGGER_OLD_TABLE,
 				 get_name(relation, tuple, Anum_pg_trigger_tgoldtable));
 	sdr_set_text(object, SDR_TRIGGER_NEW_TABLE,

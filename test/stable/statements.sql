@@ -59,6 +59,9 @@ CREATE RULE r5 AS ON UPDATE TO log WHERE (OLD.*) IS DISTINCT FROM (NEW.*) DO ALS
 CREATE RULE r6 AS ON UPDATE TO rv DO INSTEAD UPDATE t SET id = NEW.id, v = NEW.v WHERE t.id = OLD.id AND t.v NOT IN ('x', 'y');
 CREATE RULE "Mixed Case" AS ON DELETE TO log WHERE EXISTS (SELECT FROM k WHERE k.v IN ('x', OLD.c, 'y')) DO ALSO INSERT INTO log (a) VALUES ('a'), (OLD.a);
 
+CREATE TABLE shelf (a text, b integer);
+CREATE RULE r8 AS ON INSERT TO shelf WHERE EXISTS (SELECT FROM shelf JOIN log USING (a) WHERE shelf.a = NEW.a) DO INSTEAD UPDATE shelf SET b = NEW.b FROM log, (SELECT 1) AS q WHERE shelf.a = NEW.a;
+CREATE RULE r9 AS ON UPDATE TO shelf WHERE OLD.a IN (SELECT k.v FROM k) DO ALSO INSERT INTO log SELECT k.v, OLD.b FROM k JOIN k AS k_1 USING (id);
 CREATE FUNCTION f1(p character varying, q integer DEFAULT -1, r text[] DEFAULT ARRAY['a'::varchar, 'b'], s boolean DEFAULT 1 BETWEEN 0 AND 2 AND true)
 	RETURNS boolean LANGUAGE sql RETURN p IN ('x', 'y') AND q BETWEEN 1 AND 2 AND s;
 CREATE FUNCTION f2(p character varying, id integer, OUT a integer, OUT b text) RETURNS SETOF record LANGUAGE sql BEGIN ATOMIC
