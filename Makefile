@@ -12,6 +12,9 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION)
 OBJS = \
 	src/catalog/aggregate.o \
 	src/catalog/canonical.o \
+	src/catalog/canonical_expression.o \
+	src/catalog/canonical_index.o \
+	src/catalog/canonical_name.o \
 	src/catalog/canonical_routine.o \
 	src/catalog/cast.o \
 	src/catalog/collation.o \

@@ -11,8 +11,8 @@
  */
 #include "postgres.h"
 
+#include "catalog/canonical.h"
 #include "catalog/indexing.h"
-#include "catalog/live.h"
 #include "catalog/pg_proc.h"
 #include "executor/functions.h"
 #include "nodes/readfuncs.h"
@@ -43,8 +43,8 @@ analyse_default(Node *expression, Oid type)
  * The arguments of a routine of this kind, each as live ones have it, of what
  * the parser makes of them.
  */
-List *
-sdr_canonical_arguments(SdrReader *reader, SdrKindId kind, List *parameters)
+static List *
+canonical_arguments(SdrReader *reader, SdrKindId kind, List *parameters)
 {
 	List	   *types = NIL;
 	List	   *defaults = NIL;
@@ -82,11 +82,11 @@ sdr_canonical_arguments(SdrReader *reader, SdrKindId kind, List *parameters)
 }
 
 /* The same for what follows RETURNS; columns are those of TABLE. */
-const char *
-sdr_canonical_result(SdrReader *reader, TypeName *type_name, List *columns)
+static const char *
+canonical_result(SdrReader *reader, TypeName *type_name, List *columns)
 {
 	Oid			type = typenameTypeId(NULL, type_name);
-	List	   *texts = sdr_canonical_arguments(reader, SDR_KIND_FUNCTION,
+	List	   *texts = canonical_arguments(reader, SDR_KIND_FUNCTION,
 												columns);
 
 	return sdr_result_text(sdr_type_text(reader, type), type_name->setof,
@@ -116,8 +116,8 @@ analyse_body(List *statements, HeapTuple function)
  * Is this what the parsed body of a live function was made of?  Both are
  * compared with the numbers of arguments in place of their names.
  */
-bool
-sdr_same_body(SdrReader *reader, Oid function, Node *expected)
+static bool
+same_body(SdrReader *reader, Oid function, Node *expected)
 {
 	HeapTuple	tuple = sdr_fetch(reader, ProcedureRelationId,
 								  ProcedureOidIndexId, Anum_pg_proc_oid,
@@ -143,4 +143,50 @@ sdr_same_body(SdrReader *reader, Oid function, Node *expected)
 			return false;
 	}
 	return true;
+}
+
+const SdrWrapping sdr_argument_wrapping = {"CREATE FUNCTION x(",
+") RETURNS int", RAW_PARSE_DEFAULT};
+
+void
+sdr_ask_argument(SdrQuestion *question)
+{
+	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
+										sdr_parse_wrapped(&sdr_argument_wrapping,
+													  question->expected));
+	List	   *texts = canonical_arguments(question->reader,
+												question->actual->kind->id,
+												stmt->parameters);
+
+	if (list_length(texts) == 1)
+		sdr_answer(question, linitial(texts));
+}
+
+const SdrWrapping sdr_result_wrapping = {"CREATE FUNCTION x() RETURNS ", "",
+RAW_PARSE_DEFAULT};
+
+void
+sdr_ask_result(SdrQuestion *question)
+{
+	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
+										sdr_parse_wrapped(&sdr_result_wrapping,
+													  question->expected));
+
+	sdr_answer(question,
+				  canonical_result(question->reader, stmt->returnType,
+									   stmt->parameters));
+}
+
+const SdrWrapping sdr_body_wrapping = {"CREATE FUNCTION x() RETURNS int ", "",
+RAW_PARSE_DEFAULT};
+
+void
+sdr_ask_body(SdrQuestion *question)
+{
+	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
+										sdr_parse_wrapped(&sdr_body_wrapping,
+													  question->expected));
+
+	question->same = same_body(question->reader, question->actual->oid,
+								   stmt->sql_body);
 }

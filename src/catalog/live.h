@@ -394,13 +394,6 @@ extern char *sdr_trim(char *text);
 extern SdrObject *sdr_unmodelled(SdrReader *reader, Oid catalog, Oid oid);
 extern List *sdr_list_unmodelled(SdrReader *reader);
 
-/* canonical_routine.c */
-extern List *sdr_canonical_arguments(SdrReader *reader, SdrKindId kind,
-									 List *parameters);
-extern const char *sdr_canonical_result(SdrReader *reader, TypeName *type_name,
-										List *columns);
-extern bool sdr_same_body(SdrReader *reader, Oid function, Node *expected);
-
 /* canonical.c */
 extern bool sdr_same_meaning(SdrReader *reader, const SdrAttr *attr,
 							 const SdrObject *actual, const char *expected,
