@@ -197,7 +197,7 @@ extern SdrEntry *sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace,
 						  const char *name);
 extern bool sdr_is_family_catalog(Oid catalog);
 extern const char *sdr_canonical_name(SdrReader *reader, const SdrItem *item,
-									  Oid namespace);
+									  Oid namespace, const char **problem);
 extern SdrObject *sdr_read_schema(SdrReader *reader, const SdrEntry *schema);
 extern SdrObject *sdr_read(SdrReader *reader, const SdrEntry *entry);
 extern SdrEntry *sdr_schema_entry(const char *name, Oid oid);

@@ -50,11 +50,11 @@ live_list(void *arg)
 }
 
 static const char *
-live_canonical_name(void *arg, const SdrItem *item)
+live_canonical_name(void *arg, const SdrItem *item, const char **problem)
 {
 	Live	   *live = arg;
 
-	return sdr_canonical_name(live->reader, item, live->namespace);
+	return sdr_canonical_name(live->reader, item, live->namespace, problem);
 }
 
 static const SdrItem *

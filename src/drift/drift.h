@@ -69,7 +69,8 @@ typedef struct SdrSource
 	List	   *(*schemas) (void *arg); /* of char *, sorted */
 	SdrObject  *(*enter) (void *arg, const char *schema);
 	List	   *(*list) (void *arg);	/* of SdrItem *, sorted */
-	const char *(*canonical_name) (void *arg, const SdrItem *item);
+	const char *(*canonical_name) (void *arg, const SdrItem *item,
+								   const char **problem);
 	const SdrItem *(*find) (void *arg, const SdrItem *item);
 	SdrObject  *(*read) (void *arg, const SdrItem *item);
 	List	   *(*unmodelled) (void *arg);	/* of SdrObject * */
@@ -86,6 +87,9 @@ extern void sdr_options_read(SdrOptions *options, Jsonb *jsonb);
 
 /* ignore.c */
 extern List *sdr_ignore_rules(Snapshot snapshot);
+extern const char *sdr_ignore_rule_problem(const char *kind,
+										   const char *attribute,
+										   const char **hint);
 extern bool sdr_ignored(const List *rules, const SdrRow *row);
 
 /* rows.c */
@@ -97,6 +101,7 @@ extern void sdr_rows_flush(SdrRows *rows);
 extern void sdr_rows_end(SdrRows *rows);
 
 /* walk.c */
+extern void sdr_canonical_names(const SdrSource *source, List *nodes);
 extern void sdr_walk(const SdrDocument *expected, const SdrSource *source,
 					 SdrRows *rows);
 
