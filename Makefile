@@ -50,6 +50,7 @@ OBJS = \
 	src/drift/check.o \
 	src/drift/diff.o \
 	src/drift/ignore.o \
+	src/drift/implied.o \
 	src/drift/options.o \
 	src/drift/rows.o \
 	src/drift/walk.o \

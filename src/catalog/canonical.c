@@ -227,7 +227,7 @@ sdr_question_schema(const SdrQuestion *question)
 static void
 question_callback(void *arg)
 {
-	SdrQuestion   *question = arg;
+	SdrQuestion *question = arg;
 	const SdrObject *top = top_object(question->actual);
 	int			i = question->attr->type - SDR_TYPE_TYPE;
 
@@ -265,7 +265,7 @@ sdr_same_meaning(SdrReader *reader, const SdrAttr *attr,
 				 const SdrObject *actual, const char *expected,
 				 const char *found)
 {
-	SdrQuestion	question = {
+	SdrQuestion question = {
 		.reader = reader,.attr = attr,.actual = actual,
 		.expected = expected,.found = found
 	};

@@ -212,10 +212,10 @@ sdr_ask_when(SdrQuestion *question)
 	plan->rtable = pstate->p_rtable;
 	sdr_set_search_path("pg_catalog, pg_temp");
 	sdr_answer(question,
-				  deparse_expression(sdr_normal_expression(node),
-									 deparse_context_for_plan_tree(plan,
-																   list_make2("old", "new")),
-									 true, false));
+			   deparse_expression(sdr_normal_expression(node),
+								  deparse_context_for_plan_tree(plan,
+																list_make2("old", "new")),
+								  true, false));
 }
 
 const SdrWrapping sdr_bound_wrapping = {"ALTER TABLE x ATTACH PARTITION y ",
@@ -226,7 +226,7 @@ sdr_ask_bound(SdrQuestion *question)
 {
 	AlterTableStmt *stmt = castNode(AlterTableStmt,
 									sdr_parse_wrapped(&sdr_bound_wrapping,
-												  question->expected));
+													  question->expected));
 	AlterTableCmd *cmd = linitial_node(AlterTableCmd, stmt->cmds);
 	PartitionBoundSpec *bound = castNode(PartitionCmd, cmd->def)->bound;
 	Oid			parent = get_partition_parent(RelationGetRelid(question->rel),

@@ -120,7 +120,7 @@ void
 sdr_ask_key(SdrQuestion *question)
 {
 	IndexStmt  *stmt = castNode(IndexStmt, sdr_parse_wrapped(&sdr_key_wrapping,
-														 question->expected));
+															 question->expected));
 	SdrIndexElement element = {0};
 	IndexElem  *elem;
 	Node	   *node = NULL;
@@ -153,7 +153,7 @@ void
 sdr_ask_partition_key(SdrQuestion *question)
 {
 	CreateStmt *stmt = castNode(CreateStmt, sdr_parse_wrapped(&sdr_partkey_wrapping,
-														  question->expected));
+															  question->expected));
 	int			n = list_length(stmt->partspec->partParams);
 	SdrIndexElement *elements = palloc0(sizeof(SdrIndexElement) * n);
 	Node	  **nodes = palloc0(sizeof(Node *) * n);

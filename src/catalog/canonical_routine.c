@@ -87,7 +87,7 @@ canonical_result(SdrReader *reader, TypeName *type_name, List *columns)
 {
 	Oid			type = typenameTypeId(NULL, type_name);
 	List	   *texts = canonical_arguments(reader, SDR_KIND_FUNCTION,
-												columns);
+											columns);
 
 	return sdr_result_text(sdr_type_text(reader, type), type_name->setof,
 						   texts);
@@ -153,10 +153,10 @@ sdr_ask_argument(SdrQuestion *question)
 {
 	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
 										sdr_parse_wrapped(&sdr_argument_wrapping,
-													  question->expected));
+														  question->expected));
 	List	   *texts = canonical_arguments(question->reader,
-												question->actual->kind->id,
-												stmt->parameters);
+											question->actual->kind->id,
+											stmt->parameters);
 
 	if (list_length(texts) == 1)
 		sdr_answer(question, linitial(texts));
@@ -170,11 +170,11 @@ sdr_ask_result(SdrQuestion *question)
 {
 	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
 										sdr_parse_wrapped(&sdr_result_wrapping,
-													  question->expected));
+														  question->expected));
 
 	sdr_answer(question,
-				  canonical_result(question->reader, stmt->returnType,
-									   stmt->parameters));
+			   canonical_result(question->reader, stmt->returnType,
+								stmt->parameters));
 }
 
 const SdrWrapping sdr_body_wrapping = {"CREATE FUNCTION x() RETURNS int ", "",
@@ -185,8 +185,8 @@ sdr_ask_body(SdrQuestion *question)
 {
 	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
 										sdr_parse_wrapped(&sdr_body_wrapping,
-													  question->expected));
+														  question->expected));
 
 	question->same = same_body(question->reader, question->actual->oid,
-								   stmt->sql_body);
+							   stmt->sql_body);
 }

@@ -73,6 +73,11 @@ live_read(void *arg, const SdrItem *item)
 	return sdr_read(((Live *) arg)->reader, (const SdrEntry *) item);
 }
 
+static void
+live_prepare(void *arg, SdrObject *expected)
+{
+}
+
 static List *
 live_unmodelled(void *arg)
 {
@@ -111,8 +116,8 @@ schemadrift_check(PG_FUNCTION_ARGS)
 	Live		live;
 	SdrSource	source = {
 		&live, SDR_SERVER_VERSION, live_schemas, live_enter, live_list,
-		live_canonical_name, live_find, live_read, live_unmodelled,
-		live_changed, live_same
+		live_canonical_name, live_find, live_read, live_prepare,
+		live_unmodelled, live_changed, live_same
 	};
 	SdrRows		rows;
 

@@ -135,7 +135,14 @@ state_read(void *arg, const SdrItem *item)
 								 state->document->scope : state->schema->scope,
 								 parent);
 	remove_absent(object);
+	sdr_imply(state->reader, object);
 	return object;
+}
+
+static void
+state_prepare(void *arg, SdrObject *expected)
+{
+	sdr_imply(((State *) arg)->reader, expected);
 }
 
 static List *
@@ -173,7 +180,7 @@ schemadrift_diff(PG_FUNCTION_ARGS)
 	SdrSource	source = {
 		&state, state.document->server, state_schemas, state_enter,
 		state_list, state_canonical_name, state_find, state_read,
-		state_unmodelled, state_changed, state_same
+		state_prepare, state_unmodelled, state_changed, state_same
 	};
 	SdrRows		rows;
 	ListCell   *lc;

@@ -8,6 +8,7 @@
 #ifndef SDR_DRIFT_H
 #define SDR_DRIFT_H
 
+#include "catalog/live.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "model/model.h"
@@ -73,6 +74,8 @@ typedef struct SdrSource
 								   const char **problem);
 	const SdrItem *(*find) (void *arg, const SdrItem *item);
 	SdrObject  *(*read) (void *arg, const SdrItem *item);
+	/* what to do with an object of the other side before it is compared */
+	void		(*prepare) (void *arg, SdrObject *expected);
 	List	   *(*unmodelled) (void *arg);	/* of SdrObject * */
 
 	/* Has the object changed while it was compared?  Then it is to be again. */
@@ -91,6 +94,9 @@ extern const char *sdr_ignore_rule_problem(const char *kind,
 										   const char *attribute,
 										   const char **hint);
 extern bool sdr_ignored(const List *rules, const SdrRow *row);
+
+/* implied.c */
+extern void sdr_imply(SdrReader *reader, SdrObject *object);
 
 /* rows.c */
 extern Jsonb *sdr_jsonb_arg(FunctionCallInfo fcinfo, int n, const char *name);

@@ -49,7 +49,10 @@ compare_once(Walk *walk, const SdrDocNode *node, SdrScope scope,
 		actual = walk->source->read(walk->source->arg, item);
 
 	if (expected != NULL && actual != NULL)
+	{
+		walk->source->prepare(walk->source->arg, expected);
 		sdr_compare_objects(&walk->cmp, expected, actual);
+	}
 	else if (expected != NULL)
 		sdr_compare_missing(&walk->cmp, expected);
 	else if (actual != NULL)

@@ -103,7 +103,8 @@ typedef enum SdrAttrType
 	SDR_TYPE_RELATION,			/* its name */
 	SDR_TYPE_RELATIONS,			/* list of their names, in order */
 	SDR_TYPE_COLUMN_NAME,		/* with that of its relation */
-	SDR_TYPE_FUNCTION_NAME		/* without arguments, which follow from its use */
+	SDR_TYPE_FUNCTION_NAME		/* without arguments, which follow from its
+								 * use */
 } SdrAttrType;
 
 /* How the identity of an object is written, as pg_identify_object does. */
