@@ -12,6 +12,9 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION)
 OBJS = \
 	src/catalog/aggregate.o \
 	src/catalog/canonical.o \
+	src/catalog/canonical_expression.o \
+	src/catalog/canonical_index.o \
+	src/catalog/canonical_name.o \
 	src/catalog/canonical_routine.o \
 	src/catalog/cast.o \
 	src/catalog/collation.o \
@@ -29,9 +32,11 @@ OBJS = \
 	src/catalog/initprivs.o \
 	src/catalog/language.o \
 	src/catalog/names.o \
+	src/catalog/normal.o \
 	src/catalog/operator.o \
 	src/catalog/policy.o \
 	src/catalog/publication.o \
+	src/catalog/querytext.o \
 	src/catalog/reader.o \
 	src/catalog/relation.o \
 	src/catalog/sequence.o \
@@ -46,6 +51,7 @@ OBJS = \
 	src/drift/check.o \
 	src/drift/diff.o \
 	src/drift/ignore.o \
+	src/drift/implied.o \
 	src/drift/options.o \
 	src/drift/rows.o \
 	src/drift/walk.o \

@@ -391,16 +391,27 @@ canonical_name_callback(void *arg)
 													  question->namespace);
 }
 
-/* The name of an object as live objects have it; see SdrFamily. */
+/*
+ * The name of an object as live objects have it; see SdrFamily.  One that is
+ * no name of such an object, or of more than one, is returned as it is, and
+ * problem says why.
+ */
 const char *
-sdr_canonical_name(SdrReader *reader, const SdrItem *item, Oid namespace)
+sdr_canonical_name(SdrReader *reader, const SdrItem *item, Oid namespace,
+				   const char **problem)
 {
 	NameQuestion question = {
 		reader, family_of(item->kind->id), item, namespace, item->name
 	};
+	ErrorData  *error = NULL;
 
-	if (question.family->canonical_name != NULL)
-		(void) sdr_guard(canonical_name_callback, &question, NULL);
+	*problem = NULL;
+	if (question.family->canonical_name != NULL &&
+		!sdr_guard(canonical_name_callback, &question, &error) &&
+		(error->sqlerrcode == ERRCODE_SYNTAX_ERROR ||
+		 error->sqlerrcode == ERRCODE_INVALID_NAME ||
+		 error->sqlerrcode == ERRCODE_AMBIGUOUS_FUNCTION))
+		*problem = error->message;
 	return question.name;
 }
 

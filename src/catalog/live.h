@@ -159,25 +159,35 @@ extern List *sdr_extensions_followed(SdrReader *reader, Oid catalog, Oid oid);
 extern int	sdr_compare_texts(const ListCell *a, const ListCell *b);
 extern const char *sdr_column_name(SdrReader *reader, Oid relation,
 								   AttrNumber attnum);
-
-/* expression.c */
-extern const char *sdr_deparse(SdrRelation *relation, Datum node_text);
-extern const char *sdr_deparse_node(SdrRelation *relation, Node *node,
-									const char *stored);
-extern const char *sdr_deparse_when(SdrRelation *relation, Datum node_text);
-extern char *sdr_deparse_rule(SdrReader *reader, Oid rule);
-extern char *sdr_deparse_query(SdrReader *reader, Query *query);
-extern List *sdr_deparse_list(SdrReader *reader, Datum node_text);
-extern char *sdr_deparse_body(SdrReader *reader, HeapTuple tuple);
-
-extern const LexDescr *sdr_token_types(SdrReader *reader, Oid parser);
-
 extern const char *sdr_role_name(SdrReader *reader, Oid role);
 extern const char *sdr_name_text(SdrReader *reader, Oid catalog, Oid oid);
 extern const char *sdr_optional_name(SdrReader *reader, Oid catalog, Oid oid);
 extern HTAB *sdr_memo_set(SdrReader *reader, const char *name);
 extern void sdr_memo_add(HTAB *set, Oid catalog, Oid oid);
 extern bool sdr_memo_has(HTAB *set, Oid catalog, Oid oid);
+
+/* expression.c */
+extern const char *sdr_deparse(SdrRelation *relation, Datum node_text);
+extern const char *sdr_deparse_node(SdrRelation *relation, Node *node,
+									const char *stored);
+extern const char *sdr_deparse_when(SdrRelation *relation, Datum node_text,
+									List *taken);
+extern List *sdr_deparse_list(SdrReader *reader, Datum node_text);
+extern bool sdr_guarded(SdrReader *reader, void (*callback) (void *arg),
+						void *arg);
+extern const LexDescr *sdr_token_types(SdrReader *reader, Oid parser);
+
+/* normal.c */
+extern Node *sdr_normal_expression(Node *node);
+extern Query *sdr_normal_query(Query *query, bool is_view);
+
+/* querytext.c */
+extern char *sdr_query_text(Query *query, bool is_view);
+extern char *sdr_deparse_query(SdrReader *reader, Query *query);
+extern char *sdr_deparse_rule(SdrRelation *relation, HeapTuple tuple);
+extern List *sdr_body_statements(Node *body);
+extern Node *sdr_body(SdrReader *reader, HeapTuple tuple);
+extern char *sdr_deparse_body(SdrReader *reader, HeapTuple tuple);
 
 /* An attribute that is the name of a function, and where its oid stands. */
 typedef struct SdrFunctionAttr
@@ -210,7 +220,7 @@ extern SdrEntry *sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace,
 extern bool sdr_is_family_catalog(Oid catalog);
 extern bool sdr_is_users_schema(SdrReader *reader, Oid namespace);
 extern const char *sdr_canonical_name(SdrReader *reader, const SdrItem *item,
-									  Oid namespace);
+									  Oid namespace, const char **problem);
 extern SdrObject *sdr_read_schema(SdrReader *reader, const SdrEntry *schema);
 extern SdrObject *sdr_read(SdrReader *reader, const SdrEntry *entry);
 extern SdrEntry *sdr_schema_entry(const char *name, Oid oid);
@@ -424,13 +434,6 @@ extern char *sdr_trim(char *text);
 /* unmodelled.c */
 extern SdrObject *sdr_unmodelled(SdrReader *reader, Oid catalog, Oid oid);
 extern List *sdr_list_unmodelled(SdrReader *reader);
-
-/* canonical_routine.c */
-extern List *sdr_canonical_arguments(SdrReader *reader, SdrKindId kind,
-									 List *parameters);
-extern const char *sdr_canonical_result(SdrReader *reader, TypeName *type_name,
-										List *columns);
-extern bool sdr_same_body(SdrReader *reader, Oid function, Node *expected);
 
 /* canonical.c */
 extern bool sdr_same_meaning(SdrReader *reader, const SdrAttr *attr,

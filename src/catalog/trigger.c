@@ -118,7 +118,7 @@ read_trigger(SdrRelation *relation, HeapTuple tuple)
 	value = sdr_get(reader, TriggerRelationId, tuple, Anum_pg_trigger_tgqual,
 					&isnull);
 	sdr_set_text(object, SDR_TRIGGER_WHEN,
-				 isnull ? NULL : sdr_deparse_when(relation, value));
+				 isnull ? NULL : sdr_deparse_when(relation, value, NIL));
 	sdr_set_text(object, SDR_TRIGGER_OLD_TABLE,
 				 get_name(relation, tuple, Anum_pg_trigger_tgoldtable));
 	sdr_set_text(object, SDR_TRIGGER_NEW_TABLE,
@@ -274,7 +274,7 @@ read_rule(SdrRelation *relation, HeapTuple tuple)
 {
 	Form_pg_rewrite form = (Form_pg_rewrite) GETSTRUCT(tuple);
 	SdrObject  *object;
-	char	   *definition = sdr_deparse_rule(relation->reader, form->oid);
+	char	   *definition = sdr_deparse_rule(relation, tuple);
 
 	object = sdr_object_new(SDR_KIND_RULE, pstrdup(NameStr(form->rulename)),
 							relation->object);
