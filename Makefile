@@ -48,6 +48,13 @@ OBJS = \
 	src/drift/options.o \
 	src/drift/rows.o \
 	src/drift/walk.o \
+	src/ledger/checksum.o \
+	src/ledger/content.o \
+	src/ledger/directory.o \
+	src/ledger/effects.o \
+	src/ledger/file_name.o \
+	src/ledger/files.o \
+	src/ledger/scan.o \
 	src/ledger/state.o \
 	src/model/compare.o \
 	src/model/document.o \
