@@ -54,6 +54,7 @@ OBJS = \
 	src/ledger/effects.o \
 	src/ledger/file_name.o \
 	src/ledger/files.o \
+	src/ledger/prisma_rows.o \
 	src/ledger/scan.o \
 	src/ledger/state.o \
 	src/model/compare.o \
