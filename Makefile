@@ -48,13 +48,19 @@ OBJS = \
 	src/drift/options.o \
 	src/drift/rows.o \
 	src/drift/walk.o \
+	src/ledger/absent.o \
 	src/ledger/checksum.o \
 	src/ledger/content.o \
 	src/ledger/directory.o \
 	src/ledger/effects.o \
 	src/ledger/file_name.o \
 	src/ledger/files.o \
+	src/ledger/history.o \
+	src/ledger/load.o \
+	src/ledger/migrations.o \
+	src/ledger/order.o \
 	src/ledger/prisma_rows.o \
+	src/ledger/rules.o \
 	src/ledger/scan.o \
 	src/ledger/state.o \
 	src/model/compare.o \
