@@ -57,6 +57,7 @@ OBJS = \
 	src/model/kinds.o \
 	src/model/object.o \
 	src/model/secret.o \
+	src/record/payload.o \
 	src/record/protect.o \
 	src/record/record.o \
 	src/record/statement.o \
