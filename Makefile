@@ -48,6 +48,18 @@ OBJS = \
 	src/drift/options.o \
 	src/drift/rows.o \
 	src/drift/walk.o \
+	src/ledger/apply.o \
+	src/ledger/checksum.o \
+	src/ledger/content.o \
+	src/ledger/effects.o \
+	src/ledger/execute.o \
+	src/ledger/file_name.o \
+	src/ledger/files.o \
+	src/ledger/lock.o \
+	src/ledger/past.o \
+	src/ledger/run.o \
+	src/ledger/scan.o \
+	src/ledger/script.o \
 	src/ledger/state.o \
 	src/model/compare.o \
 	src/model/document.o \
