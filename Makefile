@@ -51,12 +51,16 @@ OBJS = \
 	src/ledger/apply.o \
 	src/ledger/checksum.o \
 	src/ledger/content.o \
+	src/ledger/directory.o \
 	src/ledger/effects.o \
 	src/ledger/execute.o \
 	src/ledger/file_name.o \
 	src/ledger/files.o \
 	src/ledger/lock.o \
+	src/ledger/order.o \
 	src/ledger/past.o \
+	src/ledger/prisma_rows.o \
+	src/ledger/rules.o \
 	src/ledger/run.o \
 	src/ledger/scan.o \
 	src/ledger/script.o \

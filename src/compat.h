@@ -374,4 +374,13 @@ sdr_compat_cluster_all(Node *stmt)
 #define sdr_compat_local_beentry(i)		pgstat_fetch_stat_local_beentry(i)
 #endif
 
+/* PostgreSQL 16 has one function for all classes of objects. */
+#if PG_VERSION_NUM >= 160000
+#define sdr_compat_namespace_aclcheck(oid, role, mode) \
+	object_aclcheck(NamespaceRelationId, oid, role, mode)
+#else
+#define sdr_compat_namespace_aclcheck(oid, role, mode) \
+	pg_namespace_aclcheck(oid, role, mode)
+#endif
+
 #endif							/* SDR_COMPAT_H */

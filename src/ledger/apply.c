@@ -42,7 +42,7 @@ sdr_ledger_writable(const char *function)
 }
 
 static void
-refuse_edited(const SdrMigration *migration, const SdrPastRun *past)
+refuse_edited(const SdrGiven *migration, const SdrPastRun *past)
 {
 	SdrScript	before = {0};
 	SdrScript	now;
@@ -67,7 +67,7 @@ refuse_edited(const SdrMigration *migration, const SdrPastRun *past)
  * To be called with the lock held.
  */
 bool
-sdr_already_applied(const SdrMigration *migration)
+sdr_already_applied(const SdrGiven *migration)
 {
 	SdrPastRun	past;
 
@@ -77,7 +77,7 @@ sdr_already_applied(const SdrMigration *migration)
 	if (strcmp(past.state, "applied") == 0 || strcmp(past.state, "claimed") == 0)
 	{
 		if (past.checksum != NULL && migration->script != NULL &&
-			!sdr_migration_same(migration, past.checksum))
+			!sdr_given_same(migration, past.checksum))
 			refuse_edited(migration, &past);
 		return true;
 	}
@@ -126,7 +126,7 @@ add_hint(ErrorData *error)
  * is rolled back, the failure recorded and the error raised again.
  */
 static void
-run_script(const SdrMigration *migration, bool allow_destructive,
+run_script(const SdrGiven *migration, bool allow_destructive,
 		   const char *note)
 {
 	MemoryContext context = CurrentMemoryContext;
@@ -138,7 +138,7 @@ run_script(const SdrMigration *migration, bool allow_destructive,
 	PG_TRY();
 	{
 		sdr_run_start(migration, SDR_METHOD_APPLY, allow_destructive, note);
-		sdr_migration_execute(migration, (int *) &statements);
+		sdr_given_execute(migration, (int *) &statements);
 		check_deferred_constraints();
 		sdr_run_applied(statements);
 		sdr_run_free(sdr_run_detach());
@@ -175,11 +175,11 @@ run_script(const SdrMigration *migration, bool allow_destructive,
 Datum
 schemadrift_apply(PG_FUNCTION_ARGS)
 {
-	SdrMigration migration;
+	SdrGiven migration;
 
 	sdr_ledger_writable("schemadrift_apply()");
-	sdr_migration_read(fcinfo, &migration, true);
-	sdr_migration_parse(&migration);
+	sdr_given_read(fcinfo, &migration, true);
+	sdr_given_parse(&migration);
 	sdr_lock_take(false);
 	if (sdr_already_applied(&migration))
 	{
@@ -187,7 +187,7 @@ schemadrift_apply(PG_FUNCTION_ARGS)
 				(errmsg("migration \"%s\" is already applied", migration.name)));
 		PG_RETURN_TEXT_P(cstring_to_text("already applied"));
 	}
-	sdr_migration_check_apply(&migration);
+	sdr_given_check_apply(&migration);
 	run_script(&migration,
 			   !PG_ARGISNULL(ARG_ALLOW_DESTRUCTIVE) &&
 			   PG_GETARG_BOOL(ARG_ALLOW_DESTRUCTIVE),

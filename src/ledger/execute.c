@@ -18,7 +18,7 @@
 /* Where a script is. */
 typedef struct Place
 {
-	const SdrMigration *migration;
+	const SdrGiven *migration;
 	const SdrStatement *statement;
 	int			number;
 } Place;
@@ -56,7 +56,7 @@ execute_statement(Place *place)
  * statements that were run to their end.
  */
 void
-sdr_migration_execute(const SdrMigration *migration, int *statements)
+sdr_given_execute(const SdrGiven *migration, int *statements)
 {
 	int			guc_level = NewGUCNestLevel();
 	Place		place = {.migration = migration};

@@ -47,13 +47,13 @@ typedef struct SdrStatement
 } SdrStatement;
 
 /* A migration as a caller gives it. */
-typedef struct SdrMigration
+typedef struct SdrGiven
 {
 	char	   *name;
 	char	   *script;			/* NULL when it is not given */
 	SdrChecksums checksums;		/* that the script answers to */
 	List	   *statements;		/* of SdrStatement *, once parsed */
-} SdrMigration;
+} SdrGiven;
 
 /* A run of the past. */
 typedef struct SdrPastRun
@@ -79,7 +79,7 @@ typedef struct SdrPastRun
  */
 extern const SdrRun *sdr_run_current(void);
 extern void sdr_run_forbid(void);
-extern void sdr_run_start(const SdrMigration *migration, const char *method,
+extern void sdr_run_start(const SdrGiven *migration, const char *method,
 						  bool allow_destructive, const char *note);
 extern SdrRun *sdr_run_detach(void);
 extern void sdr_run_free(SdrRun *run);
@@ -87,25 +87,25 @@ extern void sdr_run_applied(int statements);
 extern void sdr_run_give_up(const SdrRun *run);
 extern void sdr_run_failed(const SdrRun *run, const ErrorData *error,
 						   int statements);
-extern void sdr_run_payload(StringInfo buf, const SdrMigration *migration,
+extern void sdr_run_payload(StringInfo buf, const SdrGiven *migration,
 							const char *method, const char *state);
 extern char *sdr_fingerprint_now(void);
 extern char *sdr_error_text(const ErrorData *error);
 
 /* script.c */
 extern char *sdr_migration_name(const char *name);
-extern void sdr_migration_read(FunctionCallInfo fcinfo,
-							   SdrMigration *migration, bool script_required);
-extern void sdr_migration_script(SdrMigration *migration, char *script);
-extern void sdr_migration_parse(SdrMigration *migration);
-extern bool sdr_migration_same(const SdrMigration *migration,
+extern void sdr_given_read(FunctionCallInfo fcinfo,
+							   SdrGiven *migration, bool script_required);
+extern void sdr_given_script(SdrGiven *migration, char *script);
+extern void sdr_given_parse(SdrGiven *migration);
+extern bool sdr_given_same(const SdrGiven *migration,
 							   const char *checksum);
 extern const char *sdr_needs_own_transaction(Node *stmt);
-extern void sdr_migration_check_apply(const SdrMigration *migration);
+extern void sdr_given_check_apply(const SdrGiven *migration);
 
 /* past.c */
 extern void sdr_past_run(const char *name, SdrPastRun *past);
-extern bool sdr_approval(const SdrMigration *migration,
+extern bool sdr_approval(const SdrGiven *migration,
 						 bool *allow_destructive);
 
 /* lock.c: the advisory lock, for the transaction or for the session. */
@@ -113,11 +113,11 @@ extern void sdr_lock_take(bool session);
 extern void sdr_lock_release(void);
 
 /* execute.c */
-extern void sdr_migration_execute(const SdrMigration *migration,
+extern void sdr_given_execute(const SdrGiven *migration,
 								  int *statements);
 
 /* apply.c */
 extern void sdr_ledger_writable(const char *function);
-extern bool sdr_already_applied(const SdrMigration *migration);
+extern bool sdr_already_applied(const SdrGiven *migration);
 
 #endif							/* SDR_LEDGER_H */

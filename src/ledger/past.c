@@ -64,7 +64,7 @@ take_approval(void *arg, HeapTuple tuple, TupleDesc desc)
  * approval says so.
  */
 bool
-sdr_approval(const SdrMigration *migration, bool *allow_destructive)
+sdr_approval(const SdrGiven *migration, bool *allow_destructive)
 {
 	Oid			types[] = {TEXTOID, TEXTARRAYOID};
 	Datum		checksums[SDR_MAX_CHECKSUMS];

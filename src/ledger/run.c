@@ -142,7 +142,7 @@ top_strdup(const char *text)
 }
 
 static SdrRun *
-make_run(const SdrMigration *migration, const char *method,
+make_run(const SdrGiven *migration, const char *method,
 		 bool allow_destructive)
 {
 	SdrRun	   *run = MemoryContextAllocZero(TopMemoryContext, sizeof(SdrRun));
@@ -171,7 +171,7 @@ sdr_run_free(SdrRun *run)
 
 /* The columns of a new row that do not depend on what is done. */
 void
-sdr_run_payload(StringInfo buf, const SdrMigration *migration,
+sdr_run_payload(StringInfo buf, const SdrGiven *migration,
 				const char *method, const char *state)
 {
 	const char *number;
@@ -218,7 +218,7 @@ sdr_fingerprint_now(void)
  * the method apply, the subtransaction at hand is the run.
  */
 void
-sdr_run_start(const SdrMigration *migration, const char *method,
+sdr_run_start(const SdrGiven *migration, const char *method,
 			  bool allow_destructive, const char *note)
 {
 	SdrRun	   *run = make_run(migration, method, allow_destructive);

@@ -70,18 +70,18 @@ required_text(FunctionCallInfo fcinfo, int n, const char *name)
 
 /* The arguments name and script, the first two of a function. */
 void
-sdr_migration_read(FunctionCallInfo fcinfo, SdrMigration *migration,
+sdr_given_read(FunctionCallInfo fcinfo, SdrGiven *migration,
 				   bool script_required)
 {
 	memset(migration, 0, sizeof(*migration));
 	migration->name = sdr_migration_name(required_text(fcinfo, 0, "name"));
 	if (script_required || !PG_ARGISNULL(1))
-		sdr_migration_script(migration, required_text(fcinfo, 1, "script"));
+		sdr_given_script(migration, required_text(fcinfo, 1, "script"));
 }
 
 /* Give the migration its script. */
 void
-sdr_migration_script(SdrMigration *migration, char *script)
+sdr_given_script(SdrGiven *migration, char *script)
 {
 	char	   *utf8 = GetDatabaseEncoding() == PG_SQL_ASCII ? script :
 	pg_server_to_any(script, strlen(script), PG_UTF8);
@@ -92,7 +92,7 @@ sdr_migration_script(SdrMigration *migration, char *script)
 
 /* Is this the checksum of the migration's script? */
 bool
-sdr_migration_same(const SdrMigration *migration, const char *checksum)
+sdr_given_same(const SdrGiven *migration, const char *checksum)
 {
 	return sdr_checksum_matches(checksum,
 								(const char *const *) migration->checksums.hex,
@@ -167,7 +167,7 @@ make_statement(const char *script, const RawStmt *raw, int *line,
  * in the script; a script without statements is an error too.
  */
 void
-sdr_migration_parse(SdrMigration *migration)
+sdr_given_parse(SdrGiven *migration)
 {
 	const char *script = migration->script;
 	const char *counted = script;
@@ -300,7 +300,7 @@ sdr_needs_own_transaction(Node *stmt)
 
 /* What a script may not do when it is to be one transaction. */
 static void
-check_statement(const SdrMigration *migration, const SdrStatement *statement)
+check_statement(const SdrGiven *migration, const SdrStatement *statement)
 {
 	const char *command = sdr_needs_own_transaction(statement->stmt);
 
@@ -330,7 +330,7 @@ check_statement(const SdrMigration *migration, const SdrStatement *statement)
 
 /* Refuse what cannot be run as one transaction, before anything is done. */
 void
-sdr_migration_check_apply(const SdrMigration *migration)
+sdr_given_check_apply(const SdrGiven *migration)
 {
 	ListCell   *lc;
 
