@@ -49,19 +49,25 @@ OBJS = \
 	src/drift/rows.o \
 	src/drift/walk.o \
 	src/ledger/absent.o \
+	src/ledger/apply.o \
 	src/ledger/checksum.o \
 	src/ledger/content.o \
 	src/ledger/directory.o \
 	src/ledger/effects.o \
+	src/ledger/execute.o \
 	src/ledger/file_name.o \
 	src/ledger/files.o \
 	src/ledger/history.o \
 	src/ledger/load.o \
+	src/ledger/lock.o \
 	src/ledger/migrations.o \
 	src/ledger/order.o \
+	src/ledger/past.o \
 	src/ledger/prisma_rows.o \
 	src/ledger/rules.o \
+	src/ledger/run.o \
 	src/ledger/scan.o \
+	src/ledger/script.o \
 	src/ledger/state.o \
 	src/model/compare.o \
 	src/model/document.o \
@@ -71,6 +77,7 @@ OBJS = \
 	src/model/kinds.o \
 	src/model/object.o \
 	src/model/secret.o \
+	src/record/payload.o \
 	src/record/protect.o \
 	src/record/record.o \
 	src/record/statement.o \

@@ -416,6 +416,21 @@ GRANT SELECT ON schemadrift.override_log TO PUBLIC;
 COMMENT ON TABLE schemadrift.override_log IS
 	'statements that changed tables of the extension by hand, under schemadrift.ledger_override';
 
+-- Functions that run migrations run them as whoever calls.  They are for the
+-- roles that a superuser grants them to.
+CREATE FUNCTION pg_catalog.schemadrift_apply(
+	name text,
+	script text,
+	allow_destructive boolean DEFAULT false,
+	note text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'schemadrift_apply'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_apply(text, text, boolean, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_apply(text, text, boolean, text) IS
+	'runs a migration by hand as one transaction, as the caller, with a row in schemadrift.ledger';
+
 -- The history: files, Prisma's tables and the ledger together.  It reads with
 -- the privileges of its caller.
 CREATE FUNCTION pg_catalog.schemadrift_migrations(

@@ -349,6 +349,24 @@ sdr_compat_set_option(Form_pg_auth_members membership)
 	table_beginscan(rel, snapshot, 0, NULL)
 #endif
 
+/*
+ * PostgreSQL 19 made CLUSTER a form of REPACK.  The command, if the statement
+ * is about all tables, which needs a transaction of its own.
+ */
+static inline const char *
+sdr_compat_cluster_all(Node *stmt)
+{
+#if PG_VERSION_NUM >= 190000
+	if (IsA(stmt, RepackStmt) && ((RepackStmt *) stmt)->relation == NULL)
+		return ((RepackStmt *) stmt)->command == REPACK_COMMAND_CLUSTER ?
+			"CLUSTER" : "REPACK";
+#else
+	if (IsA(stmt, ClusterStmt) && ((ClusterStmt *) stmt)->relation == NULL)
+		return "CLUSTER";
+#endif
+	return NULL;
+}
+
 /* PostgreSQL 16 renamed the function. */
 #if PG_VERSION_NUM >= 160000
 #define sdr_compat_local_beentry(i)		pgstat_get_local_beentry_by_index(i)
