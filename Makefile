@@ -68,7 +68,9 @@ OBJS = \
 	src/ledger/run.o \
 	src/ledger/scan.o \
 	src/ledger/script.o \
+	src/ledger/session.o \
 	src/ledger/state.o \
+	src/ledger/watch.o \
 	src/model/compare.o \
 	src/model/document.o \
 	src/model/fingerprint.o \

@@ -431,6 +431,28 @@ REVOKE ALL ON FUNCTION pg_catalog.schemadrift_apply(text, text, boolean, text) F
 COMMENT ON FUNCTION pg_catalog.schemadrift_apply(text, text, boolean, text) IS
 	'runs a migration by hand as one transaction, as the caller, with a row in schemadrift.ledger';
 
+CREATE FUNCTION pg_catalog.schemadrift_begin(
+	name text,
+	script text DEFAULT NULL,
+	allow_destructive boolean DEFAULT false)
+RETURNS uuid
+AS 'MODULE_PATHNAME', 'schemadrift_begin'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_begin(text, text, boolean) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_begin(text, text, boolean) IS
+	'what this session does until schemadrift_end() is the migration';
+
+CREATE FUNCTION pg_catalog.schemadrift_end(
+	note text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'schemadrift_end'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_end(text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_end(text) IS
+	'ends the migration that schemadrift_begin() has begun in this session';
+
 -- The history: files, Prisma's tables and the ledger together.  It reads with
 -- the privileges of its caller.
 CREATE FUNCTION pg_catalog.schemadrift_migrations(

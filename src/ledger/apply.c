@@ -98,12 +98,13 @@ sdr_already_applied(const SdrGiven *migration)
 	return false;
 }
 
-/* Constraints that wait for the end of the transaction fail now or never. */
+/*
+ * Constraints that wait for the end of the transaction fail now or never.  In
+ * a transaction block they go on waiting, as they would without us.
+ */
 static void
 check_deferred_constraints(void)
 {
-	if (IsTransactionBlock())
-		return;
 	SPI_connect();
 	if (SPI_execute("SET CONSTRAINTS ALL IMMEDIATE", false, 0) < 0)
 		elog(ERROR, "could not check deferred constraints");
@@ -131,6 +132,7 @@ run_script(const SdrGiven *migration, bool allow_destructive,
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
+	bool		is_alone = !IsTransactionBlock();
 	volatile int statements = 0;
 
 	BeginInternalSubTransaction(NULL);
@@ -139,7 +141,8 @@ run_script(const SdrGiven *migration, bool allow_destructive,
 	{
 		sdr_run_start(migration, SDR_METHOD_APPLY, allow_destructive, note);
 		sdr_given_execute(migration, (int *) &statements);
-		check_deferred_constraints();
+		if (is_alone)
+			check_deferred_constraints();
 		sdr_run_applied(statements);
 		sdr_run_free(sdr_run_detach());
 		ReleaseCurrentSubTransaction();

@@ -110,6 +110,7 @@ extern bool sdr_approval(const SdrGiven *migration,
 
 /* lock.c: the advisory lock, for the transaction or for the session. */
 extern void sdr_lock_take(bool session);
+extern bool sdr_lock_is_held(void);
 extern void sdr_lock_release(void);
 
 /* execute.c */
@@ -119,5 +120,14 @@ extern void sdr_given_execute(const SdrGiven *migration,
 /* apply.c */
 extern void sdr_ledger_writable(const char *function);
 extern bool sdr_already_applied(const SdrGiven *migration);
+
+/* watch.c */
+extern void sdr_watch_install(void);
+extern void sdr_watch_start(const SdrGiven *migration);
+extern void sdr_watch_stop(void);
+extern int	sdr_watch_statements(void);
+extern const char *sdr_watch_error(void);
+extern const char *sdr_watch_sqlstate(void);
+extern List *sdr_watch_deviations(void);
 
 #endif							/* SDR_LEDGER_H */

@@ -101,11 +101,21 @@ sdr_lock_take(bool session)
 		wait_for_lock(&tag, session, lock_holder(&tag));
 }
 
+/* Does this backend hold it?  DISCARD ALL, for one, gives it up. */
+bool
+sdr_lock_is_held(void)
+{
+	LOCKTAG		tag = lock_tag();
+
+	return sdr_compat_lock_held_by_me(&tag, ExclusiveLock);
+}
+
 /* Give back the lock that was taken for the session. */
 void
 sdr_lock_release(void)
 {
 	LOCKTAG		tag = lock_tag();
 
-	(void) LockRelease(&tag, ExclusiveLock, true);
+	if (sdr_lock_is_held())
+		(void) LockRelease(&tag, ExclusiveLock, true);
 }
