@@ -492,3 +492,18 @@ GRANT SELECT ON schemadrift.migrations TO PUBLIC;
 
 COMMENT ON VIEW schemadrift.migrations IS
 	'the migrations of this database, Prisma''s and those by hand, in order, with their states';
+
+CREATE FUNCTION pg_catalog.schemadrift_reconcile(
+	OUT finding text,
+	OUT severity text,
+	OUT kind text,
+	OUT name text,
+	OUT place text,
+	OUT detail text,
+	OUT hint text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_reconcile'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 1000000 ROWS 10;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_reconcile() IS
+	'everything in which files, Prisma''s tables, the ledger and the schema do not agree; no rows mean that they do';

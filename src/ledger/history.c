@@ -283,6 +283,7 @@ take_prisma_row(Join *join, SdrMigration *migration, const SdrPrismaRow *row)
 		/* a checksum made up was put there by hand, whatever else it says */
 		claimed = claimed || row->checksum == NULL ||
 			sdr_checksum_is_junk(row->checksum);
+		migration->napplied++;
 		migration->facts |= SDR_FACT_APPLIED;
 		migration->facts &= ~SDR_FACT_CLAIM;
 		if (claimed)
@@ -420,26 +421,29 @@ static void
 judge(SdrHistory *history)
 {
 	bool		edited = false;
-	bool		claimed = false;
+	bool		doubt = history->thorough;
 
 	for (int i = 0; i < history->nmigrations; i++)
 	{
 		uint32		facts = history->migrations[i]->facts;
 
 		edited = edited || (facts & SDR_FACT_DIFFERS) != 0;
-		claimed = claimed || (facts & SDR_FACT_CLAIM) != 0;
+		doubt = doubt || (facts & (SDR_FACT_CLAIM | SDR_FACT_INTERRUPTED)) != 0;
 	}
 	if (edited)
 		sdr_load_cosmetic(history);
-	if (claimed)
+	if (doubt)
 		sdr_load_absent(history);
 	for (int i = 0; i < history->nmigrations; i++)
 		sdr_migration_judge(history->migrations[i]);
 }
 
-/* All migrations of this database, in order. */
+/*
+ * All migrations of this database, in order.  If thorough, it is also looked
+ * what those that have been run have created and is no more there.
+ */
 SdrHistory *
-sdr_history_load(void)
+sdr_history_load(bool thorough)
 {
 	SdrHistory *history = palloc0(sizeof(SdrHistory));
 	Join		join = {.history = history, .maxmigrations = 1024};
@@ -448,6 +452,7 @@ sdr_history_load(void)
 
 	(void) set_config_option("client_min_messages", "error", PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	history->thorough = thorough;
 	history->migrations = palloc(join.maxmigrations * sizeof(SdrMigration *));
 	history->files = sdr_load_files(history);
 	history->runs = sdr_load_runs();
