@@ -48,6 +48,7 @@ OBJS = \
 	src/drift/options.o \
 	src/drift/rows.o \
 	src/drift/walk.o \
+	src/ledger/absent.o \
 	src/ledger/apply.o \
 	src/ledger/checksum.o \
 	src/ledger/content.o \
@@ -56,7 +57,10 @@ OBJS = \
 	src/ledger/execute.o \
 	src/ledger/file_name.o \
 	src/ledger/files.o \
+	src/ledger/history.o \
+	src/ledger/load.o \
 	src/ledger/lock.o \
+	src/ledger/migrations.o \
 	src/ledger/order.o \
 	src/ledger/past.o \
 	src/ledger/prisma_rows.o \

@@ -452,3 +452,43 @@ REVOKE ALL ON FUNCTION pg_catalog.schemadrift_end(text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pg_catalog.schemadrift_end(text) IS
 	'ends the migration that schemadrift_begin() has begun in this session';
+
+-- The history: files, Prisma's tables and the ledger together.  It reads with
+-- the privileges of its caller.
+CREATE FUNCTION pg_catalog.schemadrift_migrations(
+	OUT place bigint,
+	OUT name text,
+	OUT kind text,
+	OUT state text,
+	OUT out_of_order boolean,
+	OUT duplicate_number boolean,
+	OUT gap boolean,
+	OUT next text,
+	OUT number numeric,
+	OUT suffix text,
+	OUT path text,
+	OUT history text,
+	OUT proof text,
+	OUT attempts integer,
+	OUT started_at timestamptz,
+	OUT finished_at timestamptz,
+	OUT applied_by text,
+	OUT recorded_checksum text,
+	OUT file_checksum text,
+	OUT error text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_migrations'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 100;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_migrations() IS
+	'the migrations of this database, Prisma''s and those by hand, in order, with their states';
+
+CREATE VIEW schemadrift.migrations AS
+SELECT place, name, kind, state, out_of_order, duplicate_number, gap, next,
+	number, suffix, path, history, proof, attempts, started_at, finished_at,
+	applied_by, recorded_checksum, file_checksum, error
+FROM pg_catalog.schemadrift_migrations();
+GRANT SELECT ON schemadrift.migrations TO PUBLIC;
+
+COMMENT ON VIEW schemadrift.migrations IS
+	'the migrations of this database, Prisma''s and those by hand, in order, with their states';
