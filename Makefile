@@ -64,12 +64,14 @@ OBJS = \
 	src/ledger/order.o \
 	src/ledger/past.o \
 	src/ledger/prisma_rows.o \
+	src/ledger/reconcile.o \
 	src/ledger/rules.o \
 	src/ledger/run.o \
 	src/ledger/scan.o \
 	src/ledger/script.o \
 	src/ledger/session.o \
 	src/ledger/state.o \
+	src/ledger/unexplained.o \
 	src/ledger/watch.o \
 	src/model/compare.o \
 	src/model/document.o \

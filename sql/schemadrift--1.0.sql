@@ -493,6 +493,7 @@ GRANT SELECT ON schemadrift.migrations TO PUBLIC;
 COMMENT ON VIEW schemadrift.migrations IS
 	'the migrations of this database, Prisma''s and those by hand, in order, with their states';
 
+
 CREATE FUNCTION pg_catalog.schemadrift_reconcile(
 	OUT finding text,
 	OUT severity text,

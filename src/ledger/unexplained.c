@@ -167,21 +167,21 @@ sdr_script_words_load(void)
 		TupleDesc	desc = SPI_tuptable->tupdesc;
 		bool		isnull;
 		Datum		content = SPI_getbinval(tuple, desc, 1, &isnull);
-		char	   *text = TextDatumGetCString(content);
+		char	   *source = TextDatumGetCString(content);
 		Datum		effects = SPI_getbinval(tuple, desc, 3, &isnull);
 		SdrScript	script = {0};
 		ListCell   *lc;
 
 		CHECK_FOR_INTERRUPTS();
 		if (isnull)
-			sdr_script_read(text, &script);
+			sdr_script_read(source, &script);
 		else
 		{
 			script.opaque = DatumGetBool(SPI_getbinval(tuple, desc, 2, &isnull));
 			script.effects = sdr_effects_read(DatumGetJsonbP(effects));
 		}
 		words->opaque = script.opaque;
-		sdr_script_words(text, take_word, words);
+		sdr_script_words(source, take_word, words);
 		foreach(lc, script.effects)
 			take_effect(words, lfirst(lc));
 		MemoryContextReset(context);
