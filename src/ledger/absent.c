@@ -203,13 +203,11 @@ take_place(Search *search, List *effects, int place)
 	SdrMigration *migration = search->history->migrations[place];
 	ListCell   *lc;
 
-	if ((migration->facts & SDR_FACT_APPLIED) != 0)
+	/* also of one that is pending: it may have been run by hand */
+	foreach(lc, effects)
 	{
-		foreach(lc, effects)
-		{
-			if (!((SdrEffect *) lfirst(lc))->creates)
-				add_removal(search, lfirst(lc), place);
-		}
+		if (!((SdrEffect *) lfirst(lc))->creates)
+			add_removal(search, lfirst(lc), place);
 	}
 	if (!is_in_doubt(search->history, migration))
 		return;

@@ -25,6 +25,9 @@
 
 #define KEY_LEN		(NAMEDATALEN * 2 + 2)
 
+/* A piece of a name that is shorter says nothing. */
+#define MIN_PIECE	4
+
 /* What scripts say. */
 struct SdrScriptWords
 {
@@ -226,6 +229,35 @@ sdr_script_words_quoted(SdrScriptWords *words, const char *name)
 	return all_words(words->quoted, name);
 }
 
+/*
+ * Could a script that is not looked into have put the name together, as
+ * format('%I_set_updated_at', ...) does?  Its beginning or end stands there.
+ */
+static bool
+may_be_composed(SdrScriptWords *words, const char *name)
+{
+	static const char *const before[] = {"", "i", "s", "l"};
+	char		small[NAMEDATALEN];
+	int			len = Min(strlen(name), NAMEDATALEN - 1);
+
+	for (int i = 0; i < len; i++)
+		small[i] = pg_ascii_tolower((unsigned char) name[i]);
+	small[len] = '\0';
+	for (int i = 1; i < len - 1; i++)
+	{
+		if (small[i] != '_')
+			continue;
+		for (int j = 0; len - i >= MIN_PIECE && j < lengthof(before); j++)
+		{
+			if (has(words->quoted, psprintf("%s%s", before[j], small + i)))
+				return true;
+		}
+		if (i + 1 >= MIN_PIECE && has(words->quoted, pnstrdup(small, i + 1)))
+			return true;
+	}
+	return false;
+}
+
 static bool
 column_is_explained(SdrScriptWords *words, const SdrEffect *object)
 {
@@ -288,6 +320,14 @@ is_explained(SdrScriptWords *words, const SdrEffect *object)
 	}
 }
 
+static bool
+comes_from_nowhere(SdrScriptWords *words, const SdrEffect *object)
+{
+	return !is_explained(words, object) &&
+		!may_be_composed(words, object->part != NULL ? object->part :
+						 object->name);
+}
+
 /* The object, a part of which is in a table that is itself not explained? */
 static bool
 is_within_unexplained(const List *found, const SdrEffect *object)
@@ -334,7 +374,7 @@ sdr_unexplained_load(SdrScriptWords *words)
 		object.name = SPI_getvalue(tuple, desc, 3);
 		object.part = SPI_getvalue(tuple, desc, 4);
 		if (!sdr_effect_kind_by_name(kind, strlen(kind), &object.kind) ||
-			is_explained(words, &object))
+			!comes_from_nowhere(words, &object))
 			continue;
 		if (object.part == NULL)
 			found = lappend(found, memcpy(palloc(sizeof(object)), &object,
