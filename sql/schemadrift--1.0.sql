@@ -292,6 +292,8 @@ CREATE TABLE schemadrift.migration_file (
 CREATE UNIQUE INDEX migration_file_path_index ON schemadrift.migration_file (directory, path)
 	WHERE replaced_at IS NULL;
 CREATE INDEX migration_file_name_index ON schemadrift.migration_file (name);
+CREATE INDEX migration_file_replaced_index ON schemadrift.migration_file (kind)
+	WHERE replaced_at IS NOT NULL;
 CREATE TRIGGER schemadrift_protect
 	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.migration_file
 	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();

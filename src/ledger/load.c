@@ -37,12 +37,12 @@ static const char files_sql[] =
 "SELECT id::pg_catalog.text, kind, entry, directory, path, folder, name, checksums,"
 " digest, empty, checksum IS NOT NULL, note"
 " FROM schemadrift.migration_file"
-" WHERE replaced_at IS NULL AND kind IS NOT NULL AND entry OPERATOR(pg_catalog.<>) 'rollback'"
-" ORDER BY directory COLLATE \"C\", path COLLATE \"C\"";
+" WHERE replaced_at IS NULL AND kind IS NOT NULL AND entry OPERATOR(pg_catalog.<>) 'rollback'";
 
+/* Files that were registered and are no more make a kind known, too. */
 static const char kinds_sql[] =
 "SELECT DISTINCT kind FROM schemadrift.migration_file"
-" WHERE entry OPERATOR(pg_catalog.=) 'migration'";
+" WHERE replaced_at IS NOT NULL AND entry OPERATOR(pg_catalog.=) 'migration'";
 
 static const char runs_sql[] =
 "SELECT id::pg_catalog.text, name, checksum, state, proof, started_at, finished_at,"
@@ -163,15 +163,30 @@ take_file(void *arg, const Row *row)
 }
 
 static void
-take_kind(void *arg, const Row *row)
+know_kind(SdrHistory *history, bool is_prisma)
 {
-	SdrHistory *history = arg;
-	char	   *kind = get_text(row, 0);
-
-	if (kind != NULL && strcmp(kind, "prisma") == 0)
+	if (is_prisma)
 		history->knows_prisma = true;
 	else
 		history->knows_manual = true;
+}
+
+static void
+take_kind(void *arg, const Row *row)
+{
+	const char *kind = get_text(row, 0);
+
+	know_kind(arg, kind != NULL && strcmp(kind, "prisma") == 0);
+}
+
+static int
+file_cmp(const ListCell *a, const ListCell *b)
+{
+	const SdrFile *x = lfirst(a);
+	const SdrFile *y = lfirst(b);
+	int			cmp = strcmp(x->directory, y->directory);
+
+	return cmp != 0 ? cmp : strcmp(x->path, y->path);
 }
 
 /* The registered migrations (SdrFile *), by path; and which kinds ever were. */
@@ -179,9 +194,19 @@ List *
 sdr_load_files(SdrHistory *history)
 {
 	List	   *files = NIL;
+	ListCell   *lc;
 
 	for_each_row(files_sql, 0, NULL, NULL, take_file, &files);
-	for_each_row(kinds_sql, 0, NULL, NULL, take_kind, history);
+	list_sort(files, file_cmp);
+	foreach(lc, files)
+	{
+		const SdrFile *file = lfirst(lc);
+
+		if (file->is_migration)
+			know_kind(history, file->is_prisma);
+	}
+	if (!history->knows_prisma || !history->knows_manual)
+		for_each_row(kinds_sql, 0, NULL, NULL, take_kind, history);
 	return files;
 }
 
