@@ -50,6 +50,7 @@ OBJS = \
 	src/drift/walk.o \
 	src/ledger/absent.o \
 	src/ledger/apply.o \
+	src/ledger/approve.o \
 	src/ledger/checksum.o \
 	src/ledger/content.o \
 	src/ledger/directory.o \
@@ -64,6 +65,8 @@ OBJS = \
 	src/ledger/order.o \
 	src/ledger/past.o \
 	src/ledger/prisma_rows.o \
+	src/ledger/resolve.o \
+	src/ledger/resolve_prisma.o \
 	src/ledger/rules.o \
 	src/ledger/run.o \
 	src/ledger/scan.o \

@@ -453,6 +453,46 @@ REVOKE ALL ON FUNCTION pg_catalog.schemadrift_end(text) FROM PUBLIC;
 COMMENT ON FUNCTION pg_catalog.schemadrift_end(text) IS
 	'ends the migration that schemadrift_begin() has begun in this session';
 
+CREATE FUNCTION pg_catalog.schemadrift_approve(
+	name text,
+	script text DEFAULT NULL,
+	checksum text DEFAULT NULL,
+	allow_destructive boolean DEFAULT false,
+	note text DEFAULT NULL)
+RETURNS uuid
+AS 'MODULE_PATHNAME', 'schemadrift_approve'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_approve(text, text, text, boolean, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_approve(text, text, text, boolean, text) IS
+	'approves a migration, Prisma''s or by hand, by its script or checksum';
+
+CREATE FUNCTION pg_catalog.schemadrift_revoke(
+	name text,
+	checksum text DEFAULT NULL)
+RETURNS integer
+AS 'MODULE_PATHNAME', 'schemadrift_revoke'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_revoke(text, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_revoke(text, text) IS
+	'takes back approvals of a migration';
+
+CREATE FUNCTION pg_catalog.schemadrift_resolve(
+	name text,
+	outcome text,
+	kind text DEFAULT NULL,
+	note text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'schemadrift_resolve'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_resolve(text, text, text, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_resolve(text, text, text, text) IS
+	'settles a failed or interrupted migration, Prisma''s or by hand, as applied or rolled back';
+
+-- end of the functions that write the ledger
+
 -- The history: files, Prisma's tables and the ledger together.  It reads with
 -- the privileges of its caller.
 CREATE FUNCTION pg_catalog.schemadrift_migrations(

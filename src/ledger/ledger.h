@@ -89,11 +89,15 @@ extern void sdr_run_failed(const SdrRun *run, const ErrorData *error,
 						   int statements);
 extern void sdr_run_payload(StringInfo buf, const SdrGiven *migration,
 							const char *method, const char *state);
+extern void sdr_new_uuid(pg_uuid_t *id);
+extern char *sdr_uuid_text(const pg_uuid_t *id);
 extern char *sdr_fingerprint_now(void);
 extern char *sdr_error_text(const ErrorData *error);
 
 /* script.c */
 extern char *sdr_migration_name(const char *name);
+extern char *sdr_required_text(FunctionCallInfo fcinfo, int n,
+							   const char *name);
 extern void sdr_given_read(FunctionCallInfo fcinfo,
 							   SdrGiven *migration, bool script_required);
 extern void sdr_given_script(SdrGiven *migration, char *script);
@@ -129,5 +133,15 @@ extern int	sdr_watch_statements(void);
 extern const char *sdr_watch_error(void);
 extern const char *sdr_watch_sqlstate(void);
 extern List *sdr_watch_deviations(void);
+
+/* resolve.c */
+extern char *sdr_registered_checksum(const char *name, const char *kind,
+									 char **content);
+
+/* resolve_prisma.c */
+extern bool sdr_prisma_knows(const List *tables, const char *name,
+							 bool applied);
+extern void sdr_prisma_resolve(const List *tables, const char *name,
+							   bool applied);
 
 #endif							/* SDR_LEDGER_H */

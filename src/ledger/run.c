@@ -141,13 +141,25 @@ top_strdup(const char *text)
 	return text == NULL ? NULL : MemoryContextStrdup(TopMemoryContext, text);
 }
 
+void
+sdr_new_uuid(pg_uuid_t *id)
+{
+	*id = *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
+}
+
+char *
+sdr_uuid_text(const pg_uuid_t *id)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
+}
+
 static SdrRun *
 make_run(const SdrGiven *migration, const char *method,
 		 bool allow_destructive)
 {
 	SdrRun	   *run = MemoryContextAllocZero(TopMemoryContext, sizeof(SdrRun));
 
-	run->id = *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
+	sdr_new_uuid(&run->id);
 	run->method = method;
 	run->allow_destructive = allow_destructive;
 	run->approved = sdr_approval(migration, &run->allow_destructive);
