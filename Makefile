@@ -49,11 +49,13 @@ OBJS = \
 	src/drift/rows.o \
 	src/drift/walk.o \
 	src/ledger/absent.o \
+	src/ledger/adopt.o \
 	src/ledger/apply.o \
 	src/ledger/approve.o \
 	src/ledger/checksum.o \
 	src/ledger/content.o \
 	src/ledger/directory.o \
+	src/ledger/dry_run.o \
 	src/ledger/effects.o \
 	src/ledger/execute.o \
 	src/ledger/file_name.o \
@@ -73,6 +75,7 @@ OBJS = \
 	src/ledger/script.o \
 	src/ledger/session.o \
 	src/ledger/state.o \
+	src/ledger/trial.o \
 	src/ledger/watch.o \
 	src/model/compare.o \
 	src/model/document.o \
