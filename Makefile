@@ -49,10 +49,13 @@ OBJS = \
 	src/drift/rows.o \
 	src/drift/walk.o \
 	src/ledger/absent.o \
+	src/ledger/adopt.o \
 	src/ledger/apply.o \
+	src/ledger/approve.o \
 	src/ledger/checksum.o \
 	src/ledger/content.o \
 	src/ledger/directory.o \
+	src/ledger/dry_run.o \
 	src/ledger/effects.o \
 	src/ledger/execute.o \
 	src/ledger/file_name.o \
@@ -65,12 +68,15 @@ OBJS = \
 	src/ledger/past.o \
 	src/ledger/prisma_rows.o \
 	src/ledger/reconcile.o \
+	src/ledger/resolve.o \
+	src/ledger/resolve_prisma.o \
 	src/ledger/rules.o \
 	src/ledger/run.o \
 	src/ledger/scan.o \
 	src/ledger/script.o \
 	src/ledger/session.o \
 	src/ledger/state.o \
+	src/ledger/trial.o \
 	src/ledger/unexplained.o \
 	src/ledger/watch.o \
 	src/model/compare.o \
