@@ -55,6 +55,37 @@ OBJS = \
 	src/drift/options.o \
 	src/drift/rows.o \
 	src/drift/walk.o \
+	src/ledger/absent.o \
+	src/ledger/adopt.o \
+	src/ledger/apply.o \
+	src/ledger/approve.o \
+	src/ledger/checksum.o \
+	src/ledger/content.o \
+	src/ledger/directory.o \
+	src/ledger/dry_run.o \
+	src/ledger/effects.o \
+	src/ledger/execute.o \
+	src/ledger/file_name.o \
+	src/ledger/files.o \
+	src/ledger/history.o \
+	src/ledger/load.o \
+	src/ledger/lock.o \
+	src/ledger/migrations.o \
+	src/ledger/order.o \
+	src/ledger/past.o \
+	src/ledger/prisma_rows.o \
+	src/ledger/reconcile.o \
+	src/ledger/resolve.o \
+	src/ledger/resolve_prisma.o \
+	src/ledger/rules.o \
+	src/ledger/run.o \
+	src/ledger/scan.o \
+	src/ledger/script.o \
+	src/ledger/session.o \
+	src/ledger/state.o \
+	src/ledger/trial.o \
+	src/ledger/unexplained.o \
+	src/ledger/watch.o \
 	src/model/compare.o \
 	src/model/document.o \
 	src/model/fingerprint.o \
@@ -63,7 +94,12 @@ OBJS = \
 	src/model/kinds.o \
 	src/model/object.o \
 	src/model/secret.o \
-	src/schemadrift.o
+	src/record/payload.o \
+	src/record/protect.o \
+	src/record/record.o \
+	src/record/statement.o \
+	src/schemadrift.o \
+	src/settings.o
 
 DATA        = $(wildcard sql/$(EXTENSION)--*.sql)
 PGFILEDESC  = "schemadrift - finds schema drift"
