@@ -49,6 +49,7 @@ OBJS = \
 	src/drift/rows.o \
 	src/drift/walk.o \
 	src/model/compare.o \
+	src/model/derive.o \
 	src/model/document.o \
 	src/model/fingerprint.o \
 	src/model/json_in.o \
