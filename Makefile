@@ -57,6 +57,9 @@ OBJS = \
 	src/model/kinds.o \
 	src/model/object.o \
 	src/model/secret.o \
+	src/prisma/letters.o \
+	src/prisma/lexer.o \
+	src/prisma/parser.o \
 	src/schemadrift.o
 
 DATA        = $(wildcard sql/$(EXTENSION)--*.sql)
