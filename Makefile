@@ -57,9 +57,18 @@ OBJS = \
 	src/model/kinds.o \
 	src/model/object.o \
 	src/model/secret.o \
+	src/prisma/arguments.o \
+	src/prisma/datasource.o \
+	src/prisma/defaults.o \
+	src/prisma/document.o \
+	src/prisma/keys.o \
 	src/prisma/letters.o \
 	src/prisma/lexer.o \
+	src/prisma/names.o \
 	src/prisma/parser.o \
+	src/prisma/relations.o \
+	src/prisma/schema.o \
+	src/prisma/types.o \
 	src/schemadrift.o
 
 DATA        = $(wildcard sql/$(EXTENSION)--*.sql)

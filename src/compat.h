@@ -24,6 +24,7 @@
 #include "catalog/pg_publication_rel.h"
 #include "catalog/pg_subscription.h"
 #include "catalog/pg_type.h"
+#include "common/base64.h"
 #include "nodes/parsenodes.h"
 #include "parser/parse_type.h"
 #include "rewrite/rewriteManip.h"
@@ -348,5 +349,16 @@ sdr_compat_set_option(Form_pg_auth_members membership)
 #define sdr_compat_table_beginscan(rel, snapshot) \
 	table_beginscan(rel, snapshot, 0, NULL)
 #endif
+
+/* PostgreSQL 18 decodes to bytes of their own type. */
+static inline int
+sdr_compat_b64_decode(const char *src, int len, char *dst, int dstlen)
+{
+#if PG_VERSION_NUM >= 180000
+	return pg_b64_decode(src, len, (uint8 *) dst, dstlen);
+#else
+	return pg_b64_decode(src, len, dst, dstlen);
+#endif
+}
 
 #endif							/* SDR_COMPAT_H */

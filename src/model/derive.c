@@ -43,6 +43,42 @@ list_of(const SdrObject *object, SdrAttrId attr)
 	return value->tag == SDR_VALUE_LIST ? value->u.list : NIL;
 }
 
+/* The end of the identifier at the start of a text; the text itself if none. */
+static const char *
+skip_identifier(const char *text)
+{
+	const char *p = text;
+
+	if (*p == '"')
+	{
+		for (p++; *p != '\0'; p++)
+		{
+			if (*p == '"' && *++p != '"')
+				return p;
+		}
+		return text;
+	}
+	while (IS_HIGHBIT_SET(*p) || isalnum((unsigned char) *p) || *p == '_' ||
+		   *p == '$')
+		p++;
+	return p;
+}
+
+/* The same for a name that may be qualified; *last is its last part. */
+static const char *
+skip_name(const char *text, const char **last)
+{
+	const char *p = skip_identifier(text);
+
+	*last = text;
+	while (p > *last && *p == '.')
+	{
+		*last = p + 1;
+		p = skip_identifier(*last);
+	}
+	return p;
+}
+
 /* Is this nextval('...'::regclass) and nothing more? */
 static bool
 is_nextval(const char *text)
@@ -103,6 +139,16 @@ base_type(const char *type)
 	return type;
 }
 
+/* A data type without the schema in front of it. */
+static const char *
+bare_type(const char *type)
+{
+	const char *last;
+
+	(void) skip_name(type, &last);
+	return last;
+}
+
 /*
  * The value of a derived attribute.  It is made anew at each call, in the
  * current memory context.
@@ -119,6 +165,11 @@ sdr_derived_value(const SdrObject *object, SdrAttrId attr)
 			text = text_of(object, SDR_COLUMN_TYPE);
 			value->tag = text == NULL ? SDR_VALUE_NULL : SDR_VALUE_TEXT;
 			value->u.text = text == NULL ? NULL : base_type(text);
+			break;
+		case SDR_COLUMN_BARE_TYPE:
+			text = text_of(object, SDR_COLUMN_TYPE);
+			value->tag = text == NULL ? SDR_VALUE_NULL : SDR_VALUE_TEXT;
+			value->u.text = text == NULL ? NULL : bare_type(text);
 			break;
 		case SDR_COLUMN_VALUE:
 			text = column_value(object);
@@ -138,42 +189,6 @@ sdr_derived_value(const SdrObject *object, SdrAttrId attr)
 			elog(ERROR, "no derived attribute: %d", (int) attr);
 	}
 	return value;
-}
-
-/* The end of the identifier at the start of a text; the text itself if none. */
-static const char *
-skip_identifier(const char *text)
-{
-	const char *p = text;
-
-	if (*p == '"')
-	{
-		for (p++; *p != '\0'; p++)
-		{
-			if (*p == '"' && *++p != '"')
-				return p;
-		}
-		return text;
-	}
-	while (IS_HIGHBIT_SET(*p) || isalnum((unsigned char) *p) || *p == '_' ||
-		   *p == '$')
-		p++;
-	return p;
-}
-
-/* The same for a name that may be qualified; *last is its last part. */
-static const char *
-skip_name(const char *text, const char **last)
-{
-	const char *p = skip_identifier(text);
-
-	*last = text;
-	while (p > *last && *p == '.')
-	{
-		*last = p + 1;
-		p = skip_identifier(*last);
-	}
-	return p;
 }
 
 /* The end of what is in parentheses at the start of a text. */

@@ -502,6 +502,7 @@ SDR_ATTR(COLUMN, OPTIONS, "options", MAP, "{}", 0, BEHAVIOUR, 0, "n_distinct and
 SDR_ATTR(COLUMN, FOREIGN_OPTIONS, "foreign_options", MAP, "{}", 0, BEHAVIOUR, 0, "OPTIONS of a foreign table's column")
 SDR_ATTR(COLUMN, INHERITED, "inherited", BOOL, "false", 0, COSMETIC, 0, "comes from a parent table")
 SDR_ATTR(COLUMN, BASE_TYPE, "base_type", TYPE, NULL, 0, BREAKING, SDR_ATTR_DERIVED, "data type without its modifier")
+SDR_ATTR(COLUMN, BARE_TYPE, "bare_type", TYPE, NULL, 0, BREAKING, SDR_ATTR_DERIVED, "data type with its modifier, without its schema")
 SDR_ATTR(COLUMN, VALUE, "value", DEFAULT, "null", 0, BEHAVIOUR, SDR_ATTR_DERIVED, "what fills it: the default or the expression of a generated column; autoincrement() for an identity column and the next value of a sequence, CURRENT_TIMESTAMP for now()")
 SDR_ATTR(COLUMN, FILLED, "filled", BOOL, NULL, 0, BEHAVIOUR, SDR_ATTR_DERIVED, "something fills it")
 SDR_ATTR(COLUMN, PRIVILEGES, "privileges", PRIVILEGES, "{}", 0, SECURITY, 0, "what each role may beyond its privileges on the table, with * where it may pass that on")

@@ -120,9 +120,12 @@ sdr_prisma_check_args(SdrPrismaMapping *mapping, const SdrPrismaAttr *attr,
 
 		while (allowed[i] != NULL && strcmp(allowed[i], name) != 0)
 			i++;
-		if (allowed[i] == NULL || name[0] == '\0')
-			sdr_prisma_error(mapping->ast, arg->pos, arg->name == NULL ?
-							 "attribute \"%s%s\" takes no argument without a name" :
+		if (name[0] == '\0')
+			sdr_prisma_error(mapping->ast, arg->pos,
+							 "attribute \"%s%s\" takes no argument without a name",
+							 at_signs(attr), attr->name);
+		else if (allowed[i] == NULL)
+			sdr_prisma_error(mapping->ast, arg->pos,
 							 "attribute \"%s%s\" has no argument \"%s\"",
 							 at_signs(attr), attr->name, name);
 		else if ((seen & (UINT64CONST(1) << i)) != 0)

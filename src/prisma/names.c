@@ -3,6 +3,8 @@
  * names.c
  *	  Look-ups by name, and the names that Prisma gives to what it makes.
  *
+ * Names are UTF-8 here, as all texts of a schema.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -66,7 +68,7 @@ clip(const char *name, int limit)
 	int			len = strlen(name);
 
 	return pnstrdup(name, len <= limit ? len :
-					pg_mbcliplen(name, len, limit));
+					pg_encoding_mbcliplen(PG_UTF8, name, len, limit));
 }
 
 /* The name as the server keeps it. */
@@ -102,7 +104,7 @@ first_characters(const char *text, int n)
 	const char *p = text;
 
 	while (n-- > 0 && *p != '\0')
-		p += pg_mblen(p);
+		p += pg_utf_mblen((const unsigned char *) p);
 	return pnstrdup(text, p - text);
 }
 

@@ -9,6 +9,7 @@
 #ifndef SDR_PRISMA_H
 #define SDR_PRISMA_H
 
+#include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
 #include "prisma/ast.h"
@@ -164,6 +165,7 @@ typedef struct SdrPrismaMapping
 	bool		partial_indexes;	/* the preview feature is on */
 	List	   *models;			/* of SdrPrismaModel *, views too */
 	List	   *enums;			/* of SdrPrismaEnum * */
+	List	   *joins;			/* of SdrPrismaJoin * */
 	SdrPrismaNames blocks;		/* to SdrPrismaBlock: models, views, enums */
 	SdrPrismaNames model_names; /* to SdrPrismaModel */
 	SdrPrismaNames enum_names;	/* to SdrPrismaEnum */
@@ -239,7 +241,10 @@ extern List *sdr_prisma_check_relations(SdrPrismaMapping *mapping);
 extern const char *sdr_prisma_on_delete(const SdrPrismaColumn *column);
 
 /* schema.c */
-extern SdrPrismaMapping *sdr_prisma_map(SdrPrismaSchema *ast);
-extern void sdr_prisma_raise(const SdrPrismaSchema *ast);
+extern const char *sdr_prisma_value_name(const SdrPrismaField *value);
+extern const char *sdr_prisma_text(const text *argument);
+extern void sdr_prisma_check_null(FunctionCallInfo fcinfo, int n,
+								  const char *name);
+extern SdrPrismaMapping *sdr_prisma_read(const text *source);
 
 #endif							/* SDR_PRISMA_H */
