@@ -221,12 +221,12 @@ skip_word(const char *text, const char *word)
 }
 
 /*
- * Of an index element, column and operator class by their bare names, and
- * DESC: not the collation, the options of the class and the place of nulls.
+ * Of an index element, column and operator class by their bare names, if that
+ * is wanted, and DESC: not the collation, the options of the class and the place of nulls.
  * NULL if it is no column.  Elements are as sdr_index_element() writes them.
  */
 static const char *
-column_key(const char *element)
+column_key(const char *element, bool with_opclass)
 {
 	const char *p = skip_identifier(element);
 	int			column_len = p - element;
@@ -257,9 +257,10 @@ column_key(const char *element)
 	}
 	if (*p != '\0')
 		return NULL;
-	return psprintf("%.*s%s%.*s%s", column_len, element,
-					opclass == NULL ? "" : " ", opclass_len,
-					opclass == NULL ? "" : opclass, desc ? " DESC" : "");
+	if (opclass == NULL || !with_opclass)
+		return psprintf("%.*s%s", column_len, element, desc ? " DESC" : "");
+	return psprintf("%.*s %.*s%s", column_len, element, opclass_len, opclass,
+					desc ? " DESC" : "");
 }
 
 /* Add the column index that an index is, if it is one. */
@@ -267,19 +268,23 @@ static void
 derive_from_index(SdrObject *table, const SdrObject *index)
 {
 	List	   *keys = NIL;
+	List	   *columns = NIL;
 	SdrObject  *result;
 	ListCell   *lc;
 
 	foreach(lc, list_of(index, SDR_INDEX_KEYS))
 	{
-		const char *key = column_key(lfirst(lc));
+		const char *key = column_key(lfirst(lc), true);
 
 		if (key == NULL)
 			return;
 		keys = lappend(keys, unconstify(char *, key));
+		columns = lappend(columns, unconstify(char *, column_key(lfirst(lc),
+																 false)));
 	}
 	result = sdr_object_new(SDR_KIND_COLUMN_INDEX, index->name, table);
 	sdr_set_list(result, SDR_COLUMN_INDEX_KEYS, keys);
+	sdr_set_list(result, SDR_COLUMN_INDEX_COLUMNS, columns);
 	sdr_set_bool(result, SDR_COLUMN_INDEX_UNIQUE,
 				 bool_of(index, SDR_INDEX_UNIQUE));
 	*sdr_value(result, SDR_COLUMN_INDEX_METHOD) = *sdr_value(index,
@@ -305,6 +310,7 @@ derive_from_constraint(SdrObject *table, const SdrObject *constraint)
 		keys = lappend(keys, pstrdup(quote_identifier(lfirst(lc))));
 	result = sdr_object_new(SDR_KIND_COLUMN_INDEX, constraint->name, table);
 	sdr_set_list(result, SDR_COLUMN_INDEX_KEYS, keys);
+	sdr_set_list(result, SDR_COLUMN_INDEX_COLUMNS, keys);
 	sdr_set_bool(result, SDR_COLUMN_INDEX_UNIQUE, true);
 	sdr_set_text(result, SDR_COLUMN_INDEX_METHOD, "btree");
 	*sdr_value(result, SDR_COLUMN_INDEX_INCLUDE) = *sdr_value(constraint,

@@ -553,6 +553,7 @@ SDR_COMMENTED(INDEX)
 
 SDR_KIND(COLUMN_INDEX, "column index", "column_indexes", IN_SCHEMA, SDR_IN(TABLE) | SDR_DERIVED, BEHAVIOUR, BEHAVIOUR, SDR_COLUMN_INDEX_KEYS)
 SDR_ATTR(COLUMN_INDEX, KEYS, "keys", KEYS, NULL, 0, BEHAVIOUR, SDR_ATTR_SHOWN, "key columns in order, with operator class where not the default, and DESC")
+SDR_ATTR(COLUMN_INDEX, COLUMNS, "columns", LIST, NULL, 0, BEHAVIOUR, 0, "the same without operator classes")
 SDR_ATTR(COLUMN_INDEX, UNIQUE, "unique", BOOL, "false", 0, INTEGRITY, SDR_ATTR_RAISES | SDR_ATTR_RAISES_UNEXPECTED, "unique")
 SDR_ATTR(COLUMN_INDEX, METHOD, "method", TEXT, "btree", 0, BEHAVIOUR, 0, "access method")
 SDR_ATTR(COLUMN_INDEX, INCLUDE, "include", LIST, "[]", 0, BEHAVIOUR, 0, "INCLUDE columns")

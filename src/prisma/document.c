@@ -66,7 +66,8 @@ typedef struct Writer
  * are not the extension's.
  */
 static const char *const ignored_tables[] = {
-	"_prisma_migrations", "spatial_ref_sys"
+	"_prisma_migrations", "geography_columns", "geometry_columns",
+	"raster_columns", "raster_overviews", "spatial_ref_sys"
 };
 
 /* A comma, unless this is the first member. */
@@ -292,16 +293,28 @@ write_constraints(Writer *writer, const SdrPrismaModel *model)
 	close_object(writer);
 }
 
+/*
+ * An index.  Prisma looks at operator classes only where the schema says one
+ * or the method has several for a type, and at conditions only with a preview
+ * feature.
+ */
 static void
-write_index(Writer *writer, const char *name, const List *keys, bool unique,
-			const char *method, const char *where)
+write_index(Writer *writer, const char *name, const List *keys,
+			bool has_opclass, bool unique, const char *method,
+			const char *where)
 {
+	bool		strict = writer->options->strict;
+	bool		is_plain = strcmp(method, "btree") == 0 ||
+		strcmp(method, "hash") == 0;
+
 	open_object(writer, name);
-	write_list(writer, "keys", keys);
+	write_list(writer, strict || has_opclass || !is_plain ? "keys" : "columns",
+			   keys);
 	write_bool(writer, "unique", unique);
 	write_text(writer, "method", method);
 	write_list(writer, "include", NIL);
-	write_text(writer, "where", where);
+	if (strict || writer->mapping->partial_indexes)
+		write_text(writer, "where", where);
 	close_object(writer);
 }
 
@@ -328,13 +341,19 @@ write_indexes(Writer *writer, const SdrPrismaModel *model)
 	{
 		const SdrPrismaKey *k = lfirst(lc);
 		List	   *keys = NIL;
+		bool		has_opclass = false;
 		ListCell   *p;
 
 		if (k->type == SDR_PRISMA_KEY_ID)
 			continue;
 		foreach(p, k->parts)
-			keys = lappend(keys, index_element(lfirst(p)));
-		write_index(writer, k->name, keys, k->type == SDR_PRISMA_KEY_UNIQUE,
+		{
+			const SdrPrismaKeyPart *part = lfirst(p);
+
+			keys = lappend(keys, index_element(part));
+			has_opclass = has_opclass || part->opclass != NULL;
+		}
+		write_index(writer, k->name, keys, has_opclass, k->type == SDR_PRISMA_KEY_UNIQUE,
 					k->method, k->where);
 	}
 	close_object(writer);
@@ -388,7 +407,7 @@ write_join_key(Writer *writer, const SdrPrismaJoin *join)
 		open_object(writer, "column_indexes");
 		write_index(writer,
 					sdr_prisma_join_part_name(join->name, "_AB_unique", false),
-					keys, true, "btree", NULL);
+					keys, false, true, "btree", NULL);
 		close_object(writer);
 		close_object(writer);
 	}
@@ -428,7 +447,7 @@ write_join(Writer *writer, const SdrPrismaJoin *join)
 	open_object(writer, "column_indexes");
 	write_index(writer, sdr_prisma_join_part_name(join->name, "_B_index",
 												  false),
-				list_make1("\"B\""), false, "btree", NULL);
+				list_make1("\"B\""), false, false, "btree", NULL);
 	close_object(writer);
 	write_join_key(writer, join);
 	close_object(writer);
