@@ -56,8 +56,11 @@ OBJS = \
 	src/model/kinds.o \
 	src/model/object.o \
 	src/model/secret.o \
+	src/prisma/errors.o \
 	src/prisma/letters.o \
 	src/prisma/lexer.o \
+	src/prisma/parse_expr.o \
+	src/prisma/parse_field.o \
 	src/prisma/parser.o \
 	src/schemadrift.o
 

@@ -320,6 +320,28 @@ sdr_prisma_lex_literal(SdrPrismaLexer *lexer, const char *literal)
 	return true;
 }
 
+/*
+ * The same; where they are missing, notes what they would have been.
+ */
+bool
+sdr_prisma_lex_expect(SdrPrismaLexer *lexer, const char *literal,
+					  SdrPrismaExpect want)
+{
+	if (sdr_prisma_lex_literal(lexer, literal))
+		return true;
+	sdr_prisma_lex_want(lexer, want);
+	return false;
+}
+
+/*
+ * Does that character stand here?
+ */
+bool
+sdr_prisma_lex_sees(SdrPrismaLexer *lexer, char c)
+{
+	return lexer->at < lexer->end && *lexer->at == c;
+}
+
 static bool
 is_digit(const SdrPrismaLexer *lexer, const char *at)
 {

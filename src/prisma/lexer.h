@@ -91,6 +91,9 @@ extern void sdr_prisma_lex_blanks(SdrPrismaLexer *lexer);
 extern bool sdr_prisma_lex_newline(SdrPrismaLexer *lexer);
 extern void sdr_prisma_lex_to_end_of_line(SdrPrismaLexer *lexer);
 extern bool sdr_prisma_lex_literal(SdrPrismaLexer *lexer, const char *literal);
+extern bool sdr_prisma_lex_expect(SdrPrismaLexer *lexer, const char *literal,
+								  SdrPrismaExpect want);
+extern bool sdr_prisma_lex_sees(SdrPrismaLexer *lexer, char c);
 extern const char *sdr_prisma_lex_name(SdrPrismaLexer *lexer);
 extern const char *sdr_prisma_lex_path(SdrPrismaLexer *lexer);
 extern const char *sdr_prisma_lex_number(SdrPrismaLexer *lexer);
