@@ -81,18 +81,8 @@ parse_arg(SdrPrismaParser *parser, SdrPrismaArg **arg, bool strict)
 {
 	SdrPrismaLexer *lexer = &parser->lexer;
 	const char *start = lexer->at;
-	const char *name = sdr_prisma_lex_name(lexer);
+	const char *name = sdr_prisma_lex_label(lexer);
 	const char *value_at;
-
-	if (name != NULL)
-	{
-		sdr_prisma_lex_blanks(lexer);
-		if (!sdr_prisma_lex_literal(lexer, ":"))
-		{
-			name = NULL;
-			lexer->at = start;
-		}
-	}
 
 	*arg = palloc0(sizeof(SdrPrismaArg));
 	(*arg)->pos = sdr_prisma_lex_pos(lexer, start);

@@ -9,10 +9,6 @@
  * none.  Where a line cannot be read, that line is skipped and the next one
  * tried: so every error is reported, on the lines where Prisma reports it.
  *
- * Each function that reads a part of the grammar moves the lexer behind it, or
- * returns NULL or false with the lexer anywhere: who can go on otherwise has
- * saved the place.
- *
  *-------------------------------------------------------------------------
  */
 #ifdef FRONTEND
@@ -397,12 +393,9 @@ parse_unknown_block(SdrPrismaParser *parser)
 		return false;
 	}
 
-	sdr_prisma_lex_forget(lexer);
 	lexer->at = start;
 	sdr_prisma_lex_want(lexer, SDR_PRISMA_WANT_KEYWORD);
-	error_at(parser, start, "syntax error %s: expected %s",
-			 sdr_prisma_lex_offending(lexer, start),
-			 sdr_prisma_lex_wanted(lexer));
+	syntax_error_in_line(parser, start);
 	lexer->at = brace + 1;
 	return true;
 }
@@ -441,8 +434,12 @@ syntax_error_in_line(SdrPrismaParser *parser, const char *line)
 	/* A comment leads to later lines, but Prisma rejects the first one. */
 	if (place > lexer->at)
 		place = line;
-	error_at(parser, place, "syntax error %s: expected %s",
-			 sdr_prisma_lex_offending(lexer, furthest),
-			 sdr_prisma_lex_wanted(lexer));
+	/* Not worth a text if it would not be kept */
+	if (parser->schema->nerrors >= SDR_PRISMA_MAX_ERRORS)
+		parser->schema->nerrors++;
+	else
+		error_at(parser, place, "syntax error %s: expected %s",
+				 sdr_prisma_lex_offending(lexer, furthest),
+				 sdr_prisma_lex_wanted(lexer));
 	(void) sdr_prisma_lex_newline(lexer);
 }

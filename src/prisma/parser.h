@@ -9,8 +9,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef SDR_PRISMA_PARSER_H
-#define SDR_PRISMA_PARSER_H
+#ifndef SDR_PARSER_H
+#define SDR_PARSER_H
 
 #include "prisma/lexer.h"
 
@@ -83,4 +83,4 @@ extern SdrPrismaErrorMark sdr_prisma_mark_errors(SdrPrismaSchema *schema);
 extern void sdr_prisma_forget_errors(SdrPrismaSchema *schema,
 									 SdrPrismaErrorMark mark);
 
-#endif							/* SDR_PRISMA_PARSER_H */
+#endif							/* SDR_PARSER_H */
