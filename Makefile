@@ -61,10 +61,14 @@ OBJS = \
 	src/prisma/datasource.o \
 	src/prisma/defaults.o \
 	src/prisma/document.o \
+	src/prisma/errors.o \
 	src/prisma/keys.o \
 	src/prisma/letters.o \
 	src/prisma/lexer.o \
 	src/prisma/names.o \
+	src/prisma/parse_expr.o \
+	src/prisma/parse_field.o \
+	src/prisma/opclasses.o \
 	src/prisma/parser.o \
 	src/prisma/relations.o \
 	src/prisma/schema.o \

@@ -25,6 +25,7 @@
 #include "catalog/pg_subscription.h"
 #include "catalog/pg_type.h"
 #include "common/base64.h"
+#include "common/jsonapi.h"
 #include "nodes/parsenodes.h"
 #include "parser/parse_type.h"
 #include "rewrite/rewriteManip.h"
@@ -349,6 +350,21 @@ sdr_compat_set_option(Form_pg_auth_members membership)
 #define sdr_compat_table_beginscan(rel, snapshot) \
 	table_beginscan(rel, snapshot, 0, NULL)
 #endif
+
+/* PostgreSQL 17 lets the caller keep the state of the JSON parser. */
+static inline bool
+sdr_compat_is_json(const char *text, int len, int encoding)
+{
+#if PG_VERSION_NUM >= 170000
+	JsonLexContext *lex = makeJsonLexContextCstringLen(NULL, text, len,
+													   encoding, false);
+#else
+	JsonLexContext *lex = makeJsonLexContextCstringLen(unconstify(char *, text),
+													   len, encoding, false);
+#endif
+
+	return pg_parse_json(lex, &nullSemAction) == JSON_SUCCESS;
+}
 
 /* PostgreSQL 18 decodes to bytes of their own type. */
 static inline int

@@ -60,12 +60,12 @@ sdr_prisma_find_attr(const SdrPrismaAttr *attrs, const char *name)
 
 /*
  * Complain of attributes that are not known, and of those given twice unless
- * they are among the repeated ones.  Attributes with a dot in their name are
- * native types.
+ * they are among the repeated ones.  With with_native, attributes that have a
+ * dot in their name are native types.
  */
 void
 sdr_prisma_check_attrs(SdrPrismaMapping *mapping, const SdrPrismaAttr *attrs,
-					   bool is_block, const char *const *allowed,
+					   bool with_native, const char *const *allowed,
 					   const char *const *repeated)
 {
 	/* a list of thousands of attributes must not cost their square */
@@ -73,7 +73,7 @@ sdr_prisma_check_attrs(SdrPrismaMapping *mapping, const SdrPrismaAttr *attrs,
 
 	for (const SdrPrismaAttr *attr = attrs; attr != NULL; attr = attr->next)
 	{
-		if (strchr(attr->name, '.') != NULL && !is_block)
+		if (with_native && strchr(attr->name, '.') != NULL)
 		{
 			/* types.c knows those */
 		}

@@ -12,8 +12,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef SDR_PRISMA_AST_H
-#define SDR_PRISMA_AST_H
+#ifndef SDR_AST_H
+#define SDR_AST_H
 
 /* Where something begins; both count from 1, columns count characters. */
 typedef struct SdrPrismaPos
@@ -139,4 +139,4 @@ extern SdrPrismaSchema *sdr_prisma_parse(const char *source, size_t len);
 extern void sdr_prisma_error(SdrPrismaSchema *schema, SdrPrismaPos pos,
 							 const char *format,...) pg_attribute_printf(3, 4);
 
-#endif							/* SDR_PRISMA_AST_H */
+#endif							/* SDR_AST_H */

@@ -149,12 +149,19 @@ static const struct
 };
 
 static void
+only_one(SdrPrismaMapping *mapping, const SdrPrismaBlock *block)
+{
+	sdr_prisma_error(mapping->ast, block->pos,
+					 "datasource \"%s\" is not the only one", block->name);
+}
+
+static void
 read_datasource(SdrPrismaMapping *mapping, const SdrPrismaBlock *block)
 {
 	if (mapping->datasource != NULL)
 	{
-		sdr_prisma_error(mapping->ast, block->pos,
-						 "datasource \"%s\" is not the only one", block->name);
+		only_one(mapping, mapping->datasource);
+		only_one(mapping, block);
 		return;
 	}
 	mapping->datasource = block;
@@ -187,6 +194,9 @@ read_generator(SdrPrismaMapping *mapping, const SdrPrismaBlock *block)
 {
 	const SdrPrismaField *field = find_property(block, "previewFeatures");
 
+	if (find_property(block, "provider") == NULL)
+		sdr_prisma_error(mapping->ast, block->pos,
+						 "generator \"%s\" has no provider", block->name);
 	if (field == NULL || field->value == NULL ||
 		field->value->tag != SDR_PRISMA_ARRAY)
 		return;

@@ -9,6 +9,7 @@
 
 #include "common/string.h"
 #include "compat.h"
+#include "mb/pg_wchar.h"
 #include "prisma/prisma.h"
 #include "utils/builtins.h"
 
@@ -162,6 +163,50 @@ is_number(const char *text, bool with_fraction)
 	return *p == '\0' && p > text;
 }
 
+/*
+ * A string as the server writes it: with its type, but for the length.  Where
+ * that would be another type, the column says which it is.
+ */
+static const char *
+typed_literal(const SdrPrismaColumn *column, const char *text)
+{
+	const char *type = pnstrdup(column->type, strcspn(column->type, "("));
+
+	if (strcmp(type, "character") == 0)
+		type = "bpchar";
+	else if (strncmp(type, "bit", 3) == 0)
+		return quote_literal_cstr(text);
+	return psprintf("%s::%s", quote_literal_cstr(text), type);
+}
+
+/* Is this a moment as RFC 3339 writes it? */
+static bool
+is_moment(const char *text)
+{
+	static const char pattern[] = "dddd-dd-ddTdd:dd:dd";
+	const char *p = text;
+
+	for (int i = 0; pattern[i] != '\0'; i++, p++)
+	{
+		if (pattern[i] == 'd' ? !isdigit((unsigned char) *p) :
+			pattern[i] == 'T' ? strchr("Tt ", *p) == NULL || *p == '\0' :
+			*p != pattern[i])
+			return false;
+	}
+	if (*p == '.')
+	{
+		size_t		digits = strspn(p + 1, "0123456789");
+
+		if (digits == 0)
+			return false;
+		p += digits + 1;
+	}
+	if ((*p == 'Z' || *p == 'z') && p[1] == '\0')
+		return true;
+	return (*p == '+' || *p == '-') && strlen(p) == 6 && p[3] == ':' &&
+		strspn(p + 1, "0123456789") == 2 && strspn(p + 4, "0123456789") == 2;
+}
+
 /* A constant as SQL; NULL if it is none of the field's type. */
 static const char *
 constant(const SdrPrismaColumn *column, const SdrPrismaExpr *expr)
@@ -190,13 +235,14 @@ constant(const SdrPrismaColumn *column, const SdrPrismaExpr *expr)
 		return NULL;
 	switch (column->scalar)
 	{
-		case SDR_PRISMA_TYPE_STRING:
 		case SDR_PRISMA_TYPE_JSON:
-			/* as the server writes it, but for the length */
-			return psprintf("%s::%s", quote_literal_cstr(text),
-							pnstrdup(column->type, strcspn(column->type, "(")));
+			if (!sdr_compat_is_json(text, strlen(text), PG_UTF8))
+				return NULL;
+			/* FALLTHROUGH */
+		case SDR_PRISMA_TYPE_STRING:
+			return typed_literal(column, text);
 		case SDR_PRISMA_TYPE_DATETIME:
-			return quote_literal_cstr(text);
+			return is_moment(text) ? quote_literal_cstr(text) : NULL;
 		case SDR_PRISMA_TYPE_DECIMAL:
 			return is_number(text, true) ? text : NULL;
 		case SDR_PRISMA_TYPE_BYTES:

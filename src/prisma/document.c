@@ -218,18 +218,6 @@ write_columns(Writer *writer, const SdrPrismaModel *model)
 	close_object(writer);
 }
 
-static List *
-column_names(const List *columns)
-{
-	List	   *names = NIL;
-	ListCell   *lc;
-
-	foreach(lc, columns)
-		names = lappend(names, unconstify(char *,
-										  ((SdrPrismaColumn *) lfirst(lc))->name));
-	return names;
-}
-
 static void
 write_primary_key(Writer *writer, const char *name, const List *columns)
 {
@@ -281,11 +269,9 @@ write_constraints(Writer *writer, const SdrPrismaModel *model)
 		if (relation == NULL || relation->fields == NIL ||
 			column->target->is_view)
 			continue;
-		names = column_names(relation->fields);
-		write_foreign_key(writer, relation->map != NULL ? relation->map :
-						  sdr_prisma_key_name(model->name, names, "_fkey"),
-						  names, column->target,
-						  column_names(relation->references),
+		names = sdr_prisma_column_names(relation->fields);
+		write_foreign_key(writer, sdr_prisma_foreign_key_name(column), names, column->target,
+						  sdr_prisma_column_names(relation->references),
 						  sdr_prisma_on_delete(column),
 						  relation->on_update == NULL ? "cascade" :
 						  relation->on_update);

@@ -13,7 +13,7 @@
 /* Arguments of the attributes; the first may go without its name. */
 static const char *const id_args[] = {"", "map", "sort", "length", "clustered", NULL};
 static const char *const block_id_args[] = {"fields", "name", "map", "clustered", NULL};
-static const char *const unique_args[] = {"", "map", "sort", "length", "clustered", NULL};
+static const char *const unique_args[] = {"", "map", "sort", "length", "where", "clustered", NULL};
 static const char *const block_unique_args[] = {"fields", "name", "map", "where", "clustered", NULL};
 static const char *const index_args[] = {"fields", "name", "map", "type", "where", "clustered", NULL};
 
@@ -28,71 +28,6 @@ static const struct
 	{"Gin", "gin"},
 	{"SpGist", "spgist"},
 	{"Brin", "brin"},
-};
-
-/* Operator classes that have a name, and the methods that they are for. */
-static const struct
-{
-	const char *name;
-	const char *opclass;
-	const char *methods;
-}			opclasses[] = {
-	{"InetOps", "inet_ops", "gist spgist"},
-	{"TextOps", "text_ops", "spgist"},
-	{"JsonbOps", "jsonb_ops", "gin"},
-	{"JsonbPathOps", "jsonb_path_ops", "gin"},
-	{"ArrayOps", "array_ops", "gin"},
-	{"BitMinMaxOps", "bit_minmax_ops", "brin"},
-	{"VarBitMinMaxOps", "varbit_minmax_ops", "brin"},
-	{"BpcharBloomOps", "bpchar_bloom_ops", "brin"},
-	{"BpcharMinMaxOps", "bpchar_minmax_ops", "brin"},
-	{"ByteaBloomOps", "bytea_bloom_ops", "brin"},
-	{"ByteaMinMaxOps", "bytea_minmax_ops", "brin"},
-	{"DateBloomOps", "date_bloom_ops", "brin"},
-	{"DateMinMaxOps", "date_minmax_ops", "brin"},
-	{"DateMinMaxMultiOps", "date_minmax_multi_ops", "brin"},
-	{"Float4BloomOps", "float4_bloom_ops", "brin"},
-	{"Float4MinMaxOps", "float4_minmax_ops", "brin"},
-	{"Float4MinMaxMultiOps", "float4_minmax_multi_ops", "brin"},
-	{"Float8BloomOps", "float8_bloom_ops", "brin"},
-	{"Float8MinMaxOps", "float8_minmax_ops", "brin"},
-	{"Float8MinMaxMultiOps", "float8_minmax_multi_ops", "brin"},
-	{"InetInclusionOps", "inet_inclusion_ops", "brin"},
-	{"InetBloomOps", "inet_bloom_ops", "brin"},
-	{"InetMinMaxOps", "inet_minmax_ops", "brin"},
-	{"InetMinMaxMultiOps", "inet_minmax_multi_ops", "brin"},
-	{"Int2BloomOps", "int2_bloom_ops", "brin"},
-	{"Int2MinMaxOps", "int2_minmax_ops", "brin"},
-	{"Int2MinMaxMultiOps", "int2_minmax_multi_ops", "brin"},
-	{"Int4BloomOps", "int4_bloom_ops", "brin"},
-	{"Int4MinMaxOps", "int4_minmax_ops", "brin"},
-	{"Int4MinMaxMultiOps", "int4_minmax_multi_ops", "brin"},
-	{"Int8BloomOps", "int8_bloom_ops", "brin"},
-	{"Int8MinMaxOps", "int8_minmax_ops", "brin"},
-	{"Int8MinMaxMultiOps", "int8_minmax_multi_ops", "brin"},
-	{"NumericBloomOps", "numeric_bloom_ops", "brin"},
-	{"NumericMinMaxOps", "numeric_minmax_ops", "brin"},
-	{"NumericMinMaxMultiOps", "numeric_minmax_multi_ops", "brin"},
-	{"OidBloomOps", "oid_bloom_ops", "brin"},
-	{"OidMinMaxOps", "oid_minmax_ops", "brin"},
-	{"OidMinMaxMultiOps", "oid_minmax_multi_ops", "brin"},
-	{"TextBloomOps", "text_bloom_ops", "brin"},
-	{"TextMinMaxOps", "text_minmax_ops", "brin"},
-	{"TimestampBloomOps", "timestamp_bloom_ops", "brin"},
-	{"TimestampMinMaxOps", "timestamp_minmax_ops", "brin"},
-	{"TimestampMinMaxMultiOps", "timestamp_minmax_multi_ops", "brin"},
-	{"TimestampTzBloomOps", "timestamptz_bloom_ops", "brin"},
-	{"TimestampTzMinMaxOps", "timestamptz_minmax_ops", "brin"},
-	{"TimestampTzMinMaxMultiOps", "timestamptz_minmax_multi_ops", "brin"},
-	{"TimeBloomOps", "time_bloom_ops", "brin"},
-	{"TimeMinMaxOps", "time_minmax_ops", "brin"},
-	{"TimeMinMaxMultiOps", "time_minmax_multi_ops", "brin"},
-	{"TimeTzBloomOps", "timetz_bloom_ops", "brin"},
-	{"TimeTzMinMaxOps", "timetz_minmax_ops", "brin"},
-	{"TimeTzMinMaxMultiOps", "timetz_minmax_multi_ops", "brin"},
-	{"UuidBloomOps", "uuid_bloom_ops", "brin"},
-	{"UuidMinMaxOps", "uuid_minmax_ops", "brin"},
-	{"UuidMinMaxMultiOps", "uuid_minmax_multi_ops", "brin"},
 };
 
 static const char *
@@ -144,23 +79,8 @@ read_opclass(SdrPrismaMapping *mapping, const SdrPrismaKey *key,
 										  "argument of raw()");
 		return;
 	}
-	for (int i = 0; i < lengthof(opclasses) && value->tag == SDR_PRISMA_NAME;
-		 i++)
-	{
-		if (strcmp(opclasses[i].name, value->text) != 0)
-			continue;
-		part->opclass = opclasses[i].opclass;
-		if (strstr(opclasses[i].methods, key->method) == NULL ||
-			(strcmp(key->method, "gist") == 0 &&
-			 strncmp(opclasses[i].methods, "gist", 4) != 0))
-			sdr_prisma_error(mapping->ast, value->pos,
-							 "operator class %s is for indexes of another type",
-							 value->text);
-		return;
-	}
-	sdr_prisma_error(mapping->ast, value->pos,
-					 "operator class %s is not known; raw(\"...\") takes any",
-					 sdr_prisma_describe(value));
+	part->opclass = sdr_prisma_opclass(mapping, value, key->method,
+									   part->column);
 }
 
 /* What stands in parentheses behind a field, or in @id and @unique. */
@@ -226,6 +146,8 @@ add_part(SdrPrismaMapping *mapping, SdrPrismaModel *model, SdrPrismaKey *key,
 	part = palloc0(sizeof(SdrPrismaKeyPart));
 	part->column = column;
 	read_part_args(mapping, key, part, expr->args, true);
+	if (part->opclass == NULL)
+		sdr_prisma_check_opclass(mapping, key->attr->pos, key->method, column);
 	key->parts = lappend(key->parts, part);
 }
 
@@ -462,15 +384,21 @@ add_key(SdrPrismaMapping *mapping, SdrPrismaModel *model, SdrPrismaKey *key)
 	ListCell   *lc;
 
 	read_name(mapping, model, key);
-	model->keys = lappend(model->keys, key);
 	if (key->type != SDR_PRISMA_KEY_ID)
+	{
+		model->keys = lappend(model->keys, key);
 		return;
+	}
 
 	if (model->primary_key != NULL)
-		sdr_prisma_error(mapping->ast, key->attr->pos,
-						 "model \"%s\" has another id already",
+	{
+		sdr_prisma_error(mapping->ast, model->block->pos,
+						 "model \"%s\" has more than one id",
 						 model->block->name);
+		return;
+	}
 	model->primary_key = key;
+	model->keys = lappend(model->keys, key);
 	foreach(lc, key->parts)
 	{
 		SdrPrismaColumn *column = ((SdrPrismaKeyPart *) lfirst(lc))->column;
@@ -503,6 +431,7 @@ read_field_key(SdrPrismaMapping *mapping, SdrPrismaModel *model,
 	key->method = "btree";
 	key->parts = list_make1(part);
 	read_part_args(mapping, key, part, attr->args, false);
+	read_where(mapping, model, key);
 	add_key(mapping, model, key);
 }
 

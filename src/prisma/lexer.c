@@ -24,36 +24,38 @@
 /* Texts of SdrPrismaExpect, in its order */
 static const char *const want_texts[] = {
 	"\"model\", \"view\", \"enum\", \"type\", \"datasource\" or \"generator\"",
-	"name of the block",
+	"a name for the block",
 	"\"{\"",
-	"field",
-	"enum value",
-	"property",
-	"attribute with \"@@\"",
-	"name of an attribute",
-	"type",
+	"a field",
+	"an enum value",
+	"a property",
+	"an attribute with \"@@\"",
+	"the name of an attribute",
+	"a type",
 	"\"[]\"",
-	"\"]\" right behind \"[\"",
 	"\"=\"",
-	"value",
-	"string",
-	"closing quote",
-	"digit",
-	"member \"name: value\"",
+	"a value",
+	"a string",
+	"a digit",
+	"a member \"name: value\"",
 	"\":\"",
 	"\",\"",
 	"\")\"",
 	"\"]\"",
 	"\"}\"",
-	"\"}\" of the block",
-	"fewer levels of nesting",
-	"\"*/\" behind this",
-	"attribute",
-	"end of line"
+	"the \"}\" of the block",
+	"an attribute",
+	"the end of the line",
+	"the closing quote",
+	"the \"*/\" of this comment",
+	"at most " CppAsString2(SDR_PRISMA_MAX_DEPTH) " levels of nesting"
 };
 
-StaticAssertDecl(lengthof(want_texts) == SDR_PRISMA_WANT_END_OF_LINE + 1,
+StaticAssertDecl(lengthof(want_texts) == SDR_PRISMA_WANT_LESS_NESTING + 1,
 				 "want_texts must match SdrPrismaExpect");
+
+/* Where one of these is expected, nothing else is worth to be named. */
+#define WANTED_ALONE (~(((uint32) 1 << SDR_PRISMA_WANT_CLOSING_QUOTE) - 1))
 
 /* Characters of Unicode's category Zs beyond ASCII: blanks to Prisma. */
 static const uint32 spaces[][2] = {
@@ -232,6 +234,8 @@ sdr_prisma_lex_wanted(SdrPrismaLexer *lexer)
 	StringInfoData buf;
 	uint32		left = lexer->wanted;
 
+	if ((left & WANTED_ALONE) != 0)
+		left &= WANTED_ALONE;
 	initStringInfo(&buf);
 	for (int i = 0; i < lengthof(want_texts) && left != 0; i++)
 	{
@@ -320,6 +324,28 @@ sdr_prisma_lex_literal(SdrPrismaLexer *lexer, const char *literal)
 	return true;
 }
 
+/*
+ * The same; where they are missing, notes what they would have been.
+ */
+bool
+sdr_prisma_lex_expect(SdrPrismaLexer *lexer, const char *literal,
+					  SdrPrismaExpect want)
+{
+	if (sdr_prisma_lex_literal(lexer, literal))
+		return true;
+	sdr_prisma_lex_want(lexer, want);
+	return false;
+}
+
+/*
+ * Does that character stand here?
+ */
+bool
+sdr_prisma_lex_sees(SdrPrismaLexer *lexer, char c)
+{
+	return lexer->at < lexer->end && *lexer->at == c;
+}
+
 static bool
 is_digit(const SdrPrismaLexer *lexer, const char *at)
 {
@@ -380,6 +406,23 @@ sdr_prisma_lex_name(SdrPrismaLexer *lexer)
 
 	lexer->at = skip_name(lexer, from);
 	return lexer->at > from ? pnstrdup(from, lexer->at - from) : NULL;
+}
+
+/*
+ * A name and the ":" behind it: the name, or NULL
+ */
+const char *
+sdr_prisma_lex_label(SdrPrismaLexer *lexer)
+{
+	const char *from = lexer->at;
+	const char *to = skip_name(lexer, from);
+
+	lexer->at = to;
+	sdr_prisma_lex_blanks(lexer);
+	if (to > from && sdr_prisma_lex_literal(lexer, ":"))
+		return pnstrdup(from, to - from);
+	lexer->at = from;
+	return NULL;
 }
 
 /*
@@ -477,7 +520,7 @@ string_end(SdrPrismaLexer *lexer, const char *at)
 	if (at < lexer->end && *at == '"')
 		return at;
 	lexer->at = Min(at, lexer->end);
-	sdr_prisma_lex_want(lexer, SDR_PRISMA_WANT_QUOTE);
+	sdr_prisma_lex_want(lexer, SDR_PRISMA_WANT_CLOSING_QUOTE);
 	lexer->at = from;
 	return NULL;
 }

@@ -10,8 +10,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef SDR_PRISMA_LEXER_H
-#define SDR_PRISMA_LEXER_H
+#ifndef SDR_LEXER_H
+#define SDR_LEXER_H
 
 #include "lib/stringinfo.h"
 
@@ -33,11 +33,9 @@ typedef enum SdrPrismaExpect
 	SDR_PRISMA_WANT_ATTR_NAME,
 	SDR_PRISMA_WANT_TYPE,
 	SDR_PRISMA_WANT_LIST,
-	SDR_PRISMA_WANT_CLOSE_LIST,
 	SDR_PRISMA_WANT_EQUALS,
 	SDR_PRISMA_WANT_VALUE,
 	SDR_PRISMA_WANT_STRING,
-	SDR_PRISMA_WANT_QUOTE,
 	SDR_PRISMA_WANT_DIGIT,
 	SDR_PRISMA_WANT_MEMBER,
 	SDR_PRISMA_WANT_COLON,
@@ -46,10 +44,11 @@ typedef enum SdrPrismaExpect
 	SDR_PRISMA_WANT_CLOSE_BRACKET,
 	SDR_PRISMA_WANT_CLOSE_BRACE,
 	SDR_PRISMA_WANT_END_OF_BLOCK,
-	SDR_PRISMA_WANT_LESS_NESTING,
-	SDR_PRISMA_WANT_END_OF_COMMENT,
 	SDR_PRISMA_WANT_ATTR,
-	SDR_PRISMA_WANT_END_OF_LINE
+	SDR_PRISMA_WANT_END_OF_LINE,
+	SDR_PRISMA_WANT_CLOSING_QUOTE,
+	SDR_PRISMA_WANT_END_OF_COMMENT,
+	SDR_PRISMA_WANT_LESS_NESTING
 } SdrPrismaExpect;
 
 typedef struct SdrPrismaLexer
@@ -91,7 +90,11 @@ extern void sdr_prisma_lex_blanks(SdrPrismaLexer *lexer);
 extern bool sdr_prisma_lex_newline(SdrPrismaLexer *lexer);
 extern void sdr_prisma_lex_to_end_of_line(SdrPrismaLexer *lexer);
 extern bool sdr_prisma_lex_literal(SdrPrismaLexer *lexer, const char *literal);
+extern bool sdr_prisma_lex_expect(SdrPrismaLexer *lexer, const char *literal,
+								  SdrPrismaExpect want);
+extern bool sdr_prisma_lex_sees(SdrPrismaLexer *lexer, char c);
 extern const char *sdr_prisma_lex_name(SdrPrismaLexer *lexer);
+extern const char *sdr_prisma_lex_label(SdrPrismaLexer *lexer);
 extern const char *sdr_prisma_lex_path(SdrPrismaLexer *lexer);
 extern const char *sdr_prisma_lex_number(SdrPrismaLexer *lexer);
 extern const char *sdr_prisma_lex_string(SdrPrismaLexer *lexer);
@@ -100,4 +103,4 @@ extern bool sdr_prisma_lex_comment(SdrPrismaLexer *lexer, StringInfo doc);
 /* letters.c */
 extern bool sdr_prisma_is_letter(uint32 codepoint);
 
-#endif							/* SDR_PRISMA_LEXER_H */
+#endif							/* SDR_LEXER_H */

@@ -209,7 +209,7 @@ extern const char *sdr_prisma_describe(const SdrPrismaExpr *expr);
 extern const SdrPrismaAttr *sdr_prisma_find_attr(const SdrPrismaAttr *attrs,
 												 const char *name);
 extern void sdr_prisma_check_attrs(SdrPrismaMapping *mapping,
-								   const SdrPrismaAttr *attrs, bool is_block,
+								   const SdrPrismaAttr *attrs, bool with_native,
 								   const char *const *allowed,
 								   const char *const *repeated);
 
@@ -234,10 +234,21 @@ extern void sdr_prisma_read_keys(SdrPrismaMapping *mapping,
 								 SdrPrismaModel *model);
 extern bool sdr_prisma_is_unique(const SdrPrismaModel *model, List *columns);
 
+/* opclasses.c */
+extern const char *sdr_prisma_opclass(SdrPrismaMapping *mapping,
+									  const SdrPrismaExpr *name,
+									  const char *method,
+									  const SdrPrismaColumn *column);
+extern void sdr_prisma_check_opclass(SdrPrismaMapping *mapping,
+									 SdrPrismaPos pos, const char *method,
+									 const SdrPrismaColumn *column);
+
 /* relations.c */
 extern void sdr_prisma_read_relation(SdrPrismaMapping *mapping,
 									 SdrPrismaColumn *column);
 extern List *sdr_prisma_check_relations(SdrPrismaMapping *mapping);
+extern List *sdr_prisma_column_names(const List *columns);
+extern const char *sdr_prisma_foreign_key_name(const SdrPrismaColumn *column);
 extern const char *sdr_prisma_on_delete(const SdrPrismaColumn *column);
 
 /* schema.c */

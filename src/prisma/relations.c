@@ -121,6 +121,29 @@ sdr_prisma_read_relation(SdrPrismaMapping *mapping, SdrPrismaColumn *column)
 						 relation->map, NAMEDATALEN - 1);
 }
 
+/* The names of columns, a list of char *. */
+List *
+sdr_prisma_column_names(const List *columns)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, columns)
+		names = lappend(names, unconstify(char *,
+										  ((SdrPrismaColumn *) lfirst(lc))->name));
+	return names;
+}
+
+const char *
+sdr_prisma_foreign_key_name(const SdrPrismaColumn *column)
+{
+	if (column->relation->map != NULL)
+		return column->relation->map;
+	return sdr_prisma_key_name(column->model->name,
+							   sdr_prisma_column_names(column->relation->fields),
+							   "_fkey");
+}
+
 /*
  * ON DELETE of the foreign key of a field.  Where nothing is said, a required
  * relation is protected and an optional one set to null.
@@ -155,7 +178,8 @@ typedef struct Side
 {
 	SdrPrismaColumn *column;
 	SdrPrismaColumn *opposite;	/* NULL if there is none */
-	int			others;			/* fields with the same key, but this one */
+	int			before;			/* fields with the same key before it */
+	int			after;			/* and behind it */
 } Side;
 
 static const char *
@@ -251,7 +275,12 @@ pair_sides(SdrPrismaMapping *mapping, int *n)
 		if (other < *n)
 			sides[i].opposite = sides[other].column;
 		if (i > 0 && compare_keys(sides[i - 1].column, from, to, name) == 0)
-			sides[i].others = sides[i - 1].others + 1;
+			sides[i].before = sides[i - 1].before + 1;
+	}
+	for (int i = *n - 2; i >= 0; i--)
+	{
+		if (sides[i + 1].before > 0)
+			sides[i].after = sides[i + 1].after + 1;
 	}
 	return sides;
 }
@@ -273,7 +302,7 @@ check_ambiguity(SdrPrismaMapping *mapping, const Side *side)
 	bool		to_itself = column->model == column->target;
 	int			allowed = to_itself && column->relation->name != NULL ? 1 : 0;
 
-	if (side->others > allowed)
+	if (side->before == 0 && side->after > allowed)
 		complain(mapping, column,
 				 psprintf("is ambiguous: another field refers to \"%s\" too, expected a name of its own in @relation",
 						  column->target->block->name));
@@ -352,7 +381,7 @@ check_forward(SdrPrismaMapping *mapping, const SdrPrismaColumn *column,
 			complain(mapping, column, "has references: in @relation, and no fields:");
 		return;
 	}
-	if (other->has_fields && column < opposite)
+	if (other->has_fields && !is_list(opposite) && column < opposite)
 		complain(mapping, column, "has fields: in @relation, and so has its other side");
 	check_fields(mapping, column);
 	if (!is_list(opposite) && relation->fields != NIL &&
@@ -367,11 +396,9 @@ check_side(SdrPrismaMapping *mapping, const Side *side)
 	const SdrPrismaColumn *column = side->column;
 	const SdrPrismaRelation *relation = column->relation;
 
-	if (side->others > 0)
-	{
-		check_ambiguity(mapping, side);
+	check_ambiguity(mapping, side);
+	if (side->before + side->after > 1)
 		return;
-	}
 	if (column->target->is_ignored && !column->is_ignored &&
 		!column->model->is_ignored)
 		complain(mapping, column, "needs @ignore: its model is ignored");
@@ -424,7 +451,7 @@ make_join(SdrPrismaMapping *mapping, const SdrPrismaColumn *a,
 
 		if (model->primary_key == NULL ||
 			list_length(model->primary_key->parts) != 1)
-			complain(mapping, i == 0 ? a : b,
+			complain(mapping, i == 0 ? b : a,
 					 psprintf("is many to many, so model \"%s\" must have an id of one field",
 							  model->block->name));
 	}

@@ -152,7 +152,7 @@ read_enum(SdrPrismaMapping *mapping, const SdrPrismaBlock *block)
 	SdrPrismaNames mapped = {0};
 
 	enumeration->block = block;
-	sdr_prisma_check_attrs(mapping, block->attrs, true, enum_attrs, NULL);
+	sdr_prisma_check_attrs(mapping, block->attrs, false, enum_attrs, NULL);
 	enumeration->name = sdr_prisma_clip(mapped_name(mapping, block->attrs,
 													block->name));
 	enumeration->schema = read_schema(mapping, block);
@@ -241,7 +241,7 @@ read_column(SdrPrismaMapping *mapping, SdrPrismaColumn *column)
 											   field->name));
 	if (column->class == SDR_PRISMA_FIELD_UNKNOWN)
 		return;
-	sdr_prisma_check_attrs(mapping, field->attrs, false, scalar_attrs, NULL);
+	sdr_prisma_check_attrs(mapping, field->attrs, true, scalar_attrs, NULL);
 	check_flag(mapping, column, "updatedAt");
 	check_updated_at(mapping, column);
 	sdr_prisma_read_type(mapping, column);
@@ -280,12 +280,12 @@ check_criteria(SdrPrismaMapping *mapping, const SdrPrismaModel *model)
 {
 	ListCell   *lc;
 
-	if (model->is_view || model->is_ignored || model->primary_key != NULL)
+	if (model->is_view || model->is_ignored)
 		return;
 	foreach(lc, model->keys)
 	{
 		const SdrPrismaKey *key = lfirst(lc);
-		bool		is_required = key->type == SDR_PRISMA_KEY_UNIQUE;
+		bool		is_required = key->type != SDR_PRISMA_KEY_INDEX;
 		ListCell   *c;
 
 		foreach(c, key->parts)
@@ -342,7 +342,7 @@ read_model(SdrPrismaMapping *mapping, SdrPrismaModel *model)
 	const SdrPrismaAttr *ignore = sdr_prisma_find_attr(model->block->attrs,
 													   "ignore");
 
-	sdr_prisma_check_attrs(mapping, model->block->attrs, true, model_attrs,
+	sdr_prisma_check_attrs(mapping, model->block->attrs, false, model_attrs,
 						   model_repeated);
 	if (ignore != NULL)
 		sdr_prisma_check_args(mapping, ignore, no_args);
@@ -402,6 +402,60 @@ enter_blocks(SdrPrismaMapping *mapping)
 	}
 }
 
+/* Where a model says its table. */
+static SdrPrismaPos
+map_pos(const SdrPrismaModel *model)
+{
+	const SdrPrismaAttr *attr = sdr_prisma_find_attr(model->block->attrs,
+													 "map");
+
+	return attr == NULL ? model->block->pos : attr->pos;
+}
+
+static void
+name_taken(SdrPrismaMapping *mapping, SdrPrismaPos pos, const char *name)
+{
+	sdr_prisma_error(mapping->ast, pos,
+					 "name \"%s\" is that of another key, index or relation too: expected one of its own in map:",
+					 name);
+}
+
+/* Names of foreign keys, which share those of their table. */
+static void
+check_constraint_names(SdrPrismaMapping *mapping, const SdrPrismaModel *model)
+{
+	SdrPrismaNames names = {0};
+	ListCell   *lc;
+
+	foreach(lc, model->keys)
+	{
+		SdrPrismaKey *k = lfirst(lc);
+
+		sdr_prisma_names_add(&names, k->name, NULL);
+	}
+	for (int i = 0; i < model->ncolumns; i++)
+	{
+		SdrPrismaColumn *column = &model->columns[i];
+
+		if (column->relation != NULL && column->relation->fields != NIL)
+			sdr_prisma_names_add(&names, sdr_prisma_foreign_key_name(column),
+								 column);
+	}
+	sdr_prisma_names_sort(&names);
+	for (int i = 1; i < names.n; i++)
+	{
+		if (strcmp(names.names[i - 1].name, names.names[i].name) != 0)
+			continue;
+		for (int j = i - 1; j <= i; j++)
+		{
+			const SdrPrismaColumn *column = names.names[j].value;
+
+			if (column != NULL)
+				name_taken(mapping, column->field->pos, names.names[j].name);
+		}
+	}
+}
+
 /* Tables, and names of indexes, that two models claim. */
 static void
 check_names(SdrPrismaMapping *mapping)
@@ -435,8 +489,8 @@ check_names(SdrPrismaMapping *mapping)
 
 		if (strcmp(tables.names[i - 1].name, tables.names[i].name) == 0 &&
 			strcmp(a->block->name, b->block->name) != 0)
-			sdr_prisma_error(mapping->ast, b->block->pos.line > a->block->pos.line ?
-							 b->block->pos : a->block->pos,
+			sdr_prisma_error(mapping->ast,
+							 map_pos(b->block->pos.line > a->block->pos.line ? b : a),
 							 "table \"%s\" is that of models \"%s\" and \"%s\"",
 							 a->name, a->block->name, b->block->name);
 	}
@@ -445,11 +499,10 @@ check_names(SdrPrismaMapping *mapping)
 		const SdrPrismaKey *a = keys.names[i - 1].value;
 		const SdrPrismaKey *b = keys.names[i].value;
 
-		if (strcmp(keys.names[i - 1].name, keys.names[i].name) == 0)
-			sdr_prisma_error(mapping->ast, b->attr->pos.line > a->attr->pos.line ?
-							 b->attr->pos : a->attr->pos,
-							 "name \"%s\" is that of another key or index too: expected another one in map:",
-							 a->name);
+		if (strcmp(keys.names[i - 1].name, keys.names[i].name) != 0)
+			continue;
+		name_taken(mapping, a->attr->pos, a->name);
+		name_taken(mapping, b->attr->pos, b->name);
 	}
 }
 
@@ -480,6 +533,7 @@ map_schema(SdrPrismaSchema *ast)
 		CHECK_FOR_INTERRUPTS();
 		sdr_prisma_read_keys(mapping, lfirst(lc));
 		check_criteria(mapping, lfirst(lc));
+		check_constraint_names(mapping, lfirst(lc));
 	}
 	check_names(mapping);
 	mapping->joins = sdr_prisma_check_relations(mapping);
