@@ -65,6 +65,7 @@ OBJS = \
 	src/prisma/keys.o \
 	src/prisma/letters.o \
 	src/prisma/lexer.o \
+	src/prisma/lint.o \
 	src/prisma/names.o \
 	src/prisma/parse_expr.o \
 	src/prisma/parse_field.o \

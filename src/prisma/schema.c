@@ -292,9 +292,11 @@ check_criteria(SdrPrismaMapping *mapping, const SdrPrismaModel *model)
 		{
 			const SdrPrismaColumn *column = ((SdrPrismaKeyPart *) lfirst(c))->column;
 
+			/* of an id that is not required, keys.c has complained */
 			is_required = is_required &&
-				column->field->arity == SDR_PRISMA_REQUIRED &&
-				column->class != SDR_PRISMA_FIELD_UNSUPPORTED;
+				column->class != SDR_PRISMA_FIELD_UNSUPPORTED &&
+				(column->field->arity == SDR_PRISMA_REQUIRED ||
+				 key->type == SDR_PRISMA_KEY_ID);
 		}
 		if (is_required)
 			return;
@@ -357,11 +359,12 @@ block_pos(const void *value)
 	return ((const SdrPrismaBlock *) value)->pos;
 }
 
-/* Models, views, enums and types share their names. */
-static void
+/* Models, views, enums and types share their names; false if two have one. */
+static bool
 enter_blocks(SdrPrismaMapping *mapping)
 {
 	SdrPrismaScalar scalar;
+	bool		are_unique = true;
 
 	for (SdrPrismaBlock *block = mapping->ast->blocks; block != NULL;
 		 block = block->next)
@@ -394,12 +397,15 @@ enter_blocks(SdrPrismaMapping *mapping)
 		SdrPrismaPos x = block_pos(a->value);
 		SdrPrismaPos y = block_pos(b->value);
 
-		if (strcmp(a->name, b->name) == 0)
-			sdr_prisma_error(mapping->ast, x.line > y.line ||
-							 (x.line == y.line && x.column > y.column) ? x : y,
-							 "name \"%s\" is that of another model, view, enum or type too",
-							 a->name);
+		if (strcmp(a->name, b->name) != 0)
+			continue;
+		are_unique = false;
+		sdr_prisma_error(mapping->ast, x.line > y.line ||
+						 (x.line == y.line && x.column > y.column) ? x : y,
+						 "name \"%s\" is that of another model, view, enum or type too",
+						 a->name);
 	}
+	return are_unique;
 }
 
 /* Where a model says its table. */
@@ -511,11 +517,12 @@ static SdrPrismaMapping *
 map_schema(SdrPrismaSchema *ast)
 {
 	SdrPrismaMapping *mapping = palloc0(sizeof(SdrPrismaMapping));
+	bool		are_unique;
 	ListCell   *lc;
 
 	mapping->ast = ast;
 	sdr_prisma_read_configuration(mapping);
-	enter_blocks(mapping);
+	are_unique = enter_blocks(mapping);
 	foreach(lc, mapping->models)
 	{
 		SdrPrismaModel *model = lfirst(lc);
@@ -535,7 +542,8 @@ map_schema(SdrPrismaSchema *ast)
 		check_criteria(mapping, lfirst(lc));
 		check_constraint_names(mapping, lfirst(lc));
 	}
-	check_names(mapping);
+	if (are_unique)
+		check_names(mapping);
 	mapping->joins = sdr_prisma_check_relations(mapping);
 	return mapping;
 }
