@@ -392,18 +392,18 @@ wants_column_indexes(const SdrObject *expected)
 void
 sdr_derive_children(const SdrObject *expected, SdrObject *actual)
 {
-	int			first;
+	int			first = 0;
 
 	if (actual->kind->id != SDR_KIND_TABLE || !wants_column_indexes(expected))
 		return;
 
 	/* another of several expected objects may have been here */
-	while (actual->nchildren > 0 &&
-		   (actual->children[actual->nchildren - 1]->kind->parents &
-			SDR_DERIVED) != 0)
-		actual->nchildren--;
-
-	first = actual->nchildren;
+	for (int i = 0; i < actual->nchildren; i++)
+	{
+		if ((actual->children[i]->kind->parents & SDR_DERIVED) == 0)
+			actual->children[first++] = actual->children[i];
+	}
+	actual->nchildren = first;
 	for (int i = 0; i < first; i++)
 	{
 		const SdrObject *child = actual->children[i];

@@ -145,11 +145,24 @@ static void
 write_type(Writer *writer, const SdrPrismaColumn *column)
 {
 	const char *attr = column->type_attr;
+	const char *type = sdr_prisma_sql_type(column, column->type,
+										   writer->default_schema);
+	const char *same = sdr_prisma_sql_type(column, column->same_type,
+										   writer->default_schema);
 
 	if (writer->options->strict && strcmp(attr, "base_type") == 0)
 		attr = "type";
-	write_text(writer, attr, sdr_prisma_sql_type(column,
-												 writer->default_schema));
+	if (writer->options->strict || column->same_type == NULL)
+	{
+		write_text(writer, attr, type);
+		return;
+	}
+	key(writer, "any_of");
+	appendStringInfoString(&writer->buf, "[{");
+	write_text(writer, attr, type);
+	appendStringInfoString(&writer->buf, "}, {");
+	write_text(writer, attr, same);
+	appendStringInfoString(&writer->buf, "}]");
 }
 
 /* The default; what is in a list has the type of the list. */
@@ -160,7 +173,8 @@ value_sql(const Writer *writer, const SdrPrismaColumn *column)
 		column->field->arity != SDR_PRISMA_LIST)
 		return column->default_sql;
 	return psprintf("%s::%s", column->default_sql,
-					sdr_prisma_sql_type(column, writer->default_schema));
+					sdr_prisma_sql_type(column, column->type,
+										writer->default_schema));
 }
 
 static void

@@ -98,6 +98,7 @@ typedef struct SdrPrismaColumn
 	const char *name;			/* in the database */
 	const char *native;			/* name of its native type, NULL if not said */
 	const char *type;			/* as SQL, without [] */
+	const char *same_type;		/* another that is the same to Prisma; NULL */
 	const char *type_attr;		/* attribute of a document that it goes into */
 	SdrPrismaDefault default_kind;
 	const char *default_sql;
@@ -223,7 +224,7 @@ extern const char *sdr_prisma_scalar_name(SdrPrismaScalar scalar);
 extern void sdr_prisma_read_type(SdrPrismaMapping *mapping,
 								 SdrPrismaColumn *column);
 extern const char *sdr_prisma_sql_type(const SdrPrismaColumn *column,
-									   const char *schema);
+									   const char *type, const char *schema);
 
 /* defaults.c */
 extern void sdr_prisma_read_default(SdrPrismaMapping *mapping,

@@ -40,7 +40,8 @@ typedef struct NativeType
 	int			max_args;
 	int			min;			/* of the arguments, when max > 0 */
 	int			max;
-	bool		any_precision;	/* without one, to Prisma every one is right */
+	bool		any_precision;	/* without one, to Prisma every one is right;
+								 * the largest is the same as none */
 	bool		of_extension;	/* in a schema that Prisma does not look at */
 } NativeType;
 
@@ -211,6 +212,8 @@ read_native_type(SdrPrismaMapping *mapping, SdrPrismaColumn *column,
 								numbers[1]);
 	if (native->any_precision && n == 0)
 		column->type_attr = "base_type";
+	else if (native->any_precision && numbers[0] == native->max)
+		column->same_type = psprintf("%s%s", native->type, suffix);
 	else if (native->of_extension)
 		column->type_attr = "bare_type";
 }
@@ -259,14 +262,13 @@ sdr_prisma_read_type(SdrPrismaMapping *mapping, SdrPrismaColumn *column)
 }
 
 /*
- * The type as the server writes it.  schema is that of enums that do not say
- * theirs.
+ * A type of the column as the server writes it, which is type unless it is an
+ * enum.  schema is that of enums that do not say theirs.
  */
 const char *
-sdr_prisma_sql_type(const SdrPrismaColumn *column, const char *schema)
+sdr_prisma_sql_type(const SdrPrismaColumn *column, const char *type,
+					const char *schema)
 {
-	const char *type = column->type;
-
 	if (column->class == SDR_PRISMA_FIELD_ENUM)
 	{
 		const SdrPrismaEnum *enumeration = column->enumeration;
