@@ -93,16 +93,14 @@ export class Bench {
     })
   }
 
-  // null if schemadrift_prisma() rejects the text with the line of the first
-  // of Prisma's errors, or what is wrong
-  async rejected(text, errors) {
-    const first = Math.min(...errors.map((error) => error.line ?? 0))
+  // null if schemadrift_prisma() rejects the text with the line of one of
+  // `places`, or what is wrong
+  async rejected(text, errors, places) {
     const prisma = errors.map((error) => `${error.line}: ${error.message}`).join('\n')
     try {
       await this.client.query('SELECT schemadrift_prisma($1)', [text])
     } catch (error) {
-      const line = lineOf(error)
-      return line === first ? null : `${describe(error)}\nline ${line} in place of ${first}; Prisma says\n${prisma}`
+      return places.some((place) => place.line === lineOf(error)) ? null : `${describe(error)}\nPrisma says\n${prisma}`
     }
     return `accepted; Prisma says\n${prisma}`
   }
