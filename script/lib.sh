@@ -128,6 +128,7 @@ have()
 		pg-bsd-indent) command -v pg_bsd_indent >/dev/null ;;
 		binutils) command -v nm >/dev/null ;;
 		nodejs) command -v node >/dev/null ;;
+		libclang-rt-14-dev) compgen -G '/usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a' >/dev/null ;;
 		*) command -v "$1" >/dev/null ;;
 	esac
 }
@@ -355,6 +356,24 @@ build()
 	quietly "$WORK/install.log" make_here -s install "$@"
 }
 
+# build_parser OUTPUT COMPILER OPTION...: a program of Prisma's parser without
+# a server, and of what test/fuzz has around it (main.c only for gcc: a fuzzer
+# brings its own).  The sources that need no server say so themselves.
+build_parser()
+{
+	local out=$1 compiler=$2 sources
+	shift 2
+	mapfile -t sources < <(grep -l '^#ifdef FRONTEND' "$BUILD"/src/prisma/*.c
+		find "$BUILD/test/fuzz" -name '*.c')
+	if [ "$compiler" != gcc ]; then
+		mapfile -t sources < <(printf '%s\n' "${sources[@]}" | grep -v '/main\.c$')
+	fi
+	as_user "$compiler" -std=gnu99 -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
+		-Wno-ignored-attributes -DFRONTEND -I"$BUILD/src" -I"$BUILD/test/fuzz" -I"$("$PG_CONFIG" --includedir-server)" \
+		"$@" "${sources[@]}" -o "$out" \
+		-L"$("$PG_CONFIG" --pkglibdir)" -L"$("$PG_CONFIG" --libdir)" -lpgcommon -lpgport
+}
+
 # ---------------------------------------------------------------------------
 # Throw-away clusters
 # ---------------------------------------------------------------------------
@@ -415,6 +434,16 @@ suite_isolation()
 suite_tap()
 {
 	make_here -s installcheck REGRESS= ISOLATION=
+}
+
+# Prisma's parser by itself: cases, and all inputs that the fuzzer came upon.
+# One thing behind the other, as a suite runs without set -e.
+suite_fuzz()
+{
+	build_parser "$WORK/parser" gcc -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Werror \
+		-fsanitize=address,undefined &&
+		ASAN_OPTIONS=detect_leaks=0 as_user "$WORK/parser" cases "$BUILD"/test/fuzz/*.cases &&
+		ASAN_OPTIONS=detect_leaks=0 as_user "$WORK/parser" replay "$BUILD"/test/fuzz/corpus/*
 }
 
 suite_lint()
@@ -478,6 +507,11 @@ evidence_tap()
 		tail -n 80 "$BUILD/tmp_check/log/regress_log_$name" || true
 	done < <(sed -n 's,^.*/\(.*\)\.pl *(Wstat: .*,\1,p' "$WORK/tap.out")
 	crashes "$BUILD"/tmp_check/log/*.log
+}
+
+evidence_fuzz()
+{
+	:
 }
 
 evidence_lint()

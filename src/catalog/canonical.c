@@ -38,6 +38,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/plannodes.h"
+#include "optimizer/optimizer.h"
 #include "parser/analyze.h"
 #include "parser/parse_coerce.h"
 #include "parser/parse_collate.h"
@@ -48,6 +49,8 @@
 #include "parser/parser.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -80,6 +83,8 @@ typedef struct Wrapping
 	const char *suffix;
 	RawParseMode mode;
 } Wrapping;
+
+static void ask_generated(Question *question);
 
 static object_access_hook_type next_object_access_hook = NULL;
 
@@ -218,27 +223,69 @@ ask_type(Question *question)
 	question->same = type == found_type && typmod == found_typmod;
 }
 
-static void
-ask_default(Question *question)
+/* A default as the server would store it. */
+static Node *
+cook_default(Question *question, const char *text)
 {
-	Node	   *expected = parse_expression(question->expected);
-	Node	   *node;
+	Node	   *expr = parse_expression(text);
+	Form_pg_attribute att;
 
 	if (question->domain != NULL)
-		node = cookDefault(make_parsestate(NULL), expected,
+		return cookDefault(make_parsestate(NULL), expr,
 						   question->domain->typbasetype,
 						   question->domain->typtypmod,
 						   question->actual->name, '\0');
-	else
-	{
-		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(question->rel),
-											  question->actual->attnum - 1);
+	att = TupleDescAttr(RelationGetDescr(question->rel),
+						question->actual->attnum - 1);
+	return cookDefault(make_parsestate(NULL), expr, att->atttypid,
+					   att->atttypmod, NameStr(att->attname), '\0');
+}
 
-		node = cookDefault(make_parsestate(NULL), expected, att->atttypid,
-						   att->atttypmod, NameStr(att->attname), '\0');
+/*
+ * Do two defaults give the same constant?  0, 0.00 and '0' do so for a column
+ * of type numeric(10,2).
+ */
+static bool
+same_constant(Node *a, Node *b)
+{
+	const Const *x;
+	const Const *y;
+
+	a = eval_const_expressions(NULL, a);
+	b = eval_const_expressions(NULL, b);
+	if (!IsA(a, Const) || !IsA(b, Const))
+		return false;
+	x = (const Const *) a;
+	y = (const Const *) b;
+	if (x->consttype != y->consttype || x->constisnull || y->constisnull)
+		return false;
+	if (x->consttype == NUMERICOID)
+		return DatumGetBool(DirectFunctionCall2(numeric_eq, x->constvalue,
+												y->constvalue));
+	return datum_image_eq(x->constvalue, y->constvalue, x->constbyval,
+						  x->constlen);
+}
+
+static void
+ask_default(Question *question)
+{
+	Node	   *node;
+
+	/* what fills a column may be either; see derive.c */
+	if (question->rel != NULL &&
+		TupleDescAttr(RelationGetDescr(question->rel),
+					  question->actual->attnum - 1)->attgenerated != '\0')
+	{
+		ask_generated(question);
+		return;
 	}
+	node = cook_default(question, question->expected);
 	sdr_set_search_path("pg_catalog, pg_temp");
 	compare_found(question, deparse(question, node));
+	if (!question->same)
+		question->same = same_constant(node,
+									   cook_default(question,
+													question->found));
 }
 
 /* Not by cookDefault(), which runs immutable functions to find mutable ones. */
@@ -380,13 +427,13 @@ element_text(Question *question, SdrIndexElement *element, Node *node)
 static const char *
 index_method(const SdrObject *object)
 {
+	SdrAttrId	attr = sdr_attr_by_name(object->kind, "method", 6);
 	const SdrValue *value;
 
 	/* expressions of statistics have no method */
-	if (object->kind->id == SDR_KIND_STATISTICS)
+	if (attr == SDR_ATTR_NONE)
 		return "btree";
-	value = sdr_value(object, object->kind->id == SDR_KIND_INDEX ?
-					  SDR_INDEX_METHOD : SDR_CONSTRAINT_METHOD);
+	value = sdr_value(object, attr);
 	return value->tag == SDR_VALUE_TEXT ? value->u.text : "btree";
 }
 
