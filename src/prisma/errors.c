@@ -15,8 +15,11 @@
 
 #include "prisma/parser.h"
 
+static bool behind(SdrPrismaPos pos, const SdrPrismaError *error);
+
 /*
- * Adds an error, in the order of places.
+ * Adds an error, in the order of places and behind those of the same place.
+ * Of too many the first ones are kept.
  */
 void
 sdr_prisma_error(SdrPrismaSchema *schema, SdrPrismaPos pos,
@@ -28,18 +31,14 @@ sdr_prisma_error(SdrPrismaSchema *schema, SdrPrismaPos pos,
 	StringInfoData message;
 	bool		full = schema->nerrors >= SDR_PRISMA_MAX_ERRORS;
 
-#define BEHIND(other) \
-	(pos.line > (other)->pos.line || \
-	 (pos.line == (other)->pos.line && pos.column >= (other)->pos.column))
-
 	schema->nerrors++;
-	if (last != NULL && BEHIND(last))
+	if (last != NULL && behind(pos, last))
 	{
 		if (full)
 			return;
 		link = &last->next;
 	}
-	while (*link != NULL && BEHIND(*link))
+	while (*link != NULL && behind(pos, *link))
 		link = &(*link)->next;
 
 	initStringInfo(&message);
@@ -61,19 +60,27 @@ sdr_prisma_error(SdrPrismaSchema *schema, SdrPrismaPos pos,
 	error->message = message.data;
 	error->next = *link;
 	*link = error;
-	if (error->next == NULL)
-		schema->last_error = error;
 	if (full)
 	{
-		/* The last one falls out. */
-		while (error->next != schema->last_error)
+		/* There is one behind it, as it was not the last; that falls out. */
+		while (error->next != NULL && error->next->next != NULL)
 			error = error->next;
 		error->next = NULL;
-		schema->last_error = error;
 	}
-#undef BEHIND
+	if (error->next == NULL)
+		schema->last_error = error;
 }
 
+static bool
+behind(SdrPrismaPos pos, const SdrPrismaError *error)
+{
+	return pos.line > error->pos.line ||
+		(pos.line == error->pos.line && pos.column >= error->pos.column);
+}
+
+/*
+ * Remembers which errors there are.
+ */
 SdrPrismaErrorMark
 sdr_prisma_mark_errors(SdrPrismaSchema *schema)
 {

@@ -48,11 +48,13 @@ static const char *const want_texts[] = {
 	"the end of the line",
 	"the closing quote",
 	"the \"*/\" of this comment",
-	"at most " CppAsString2(SDR_PRISMA_MAX_DEPTH) " levels of nesting"
+	"at most 64 levels of nesting"
 };
 
 StaticAssertDecl(lengthof(want_texts) == SDR_PRISMA_WANT_LESS_NESTING + 1,
 				 "want_texts must match SdrPrismaExpect");
+StaticAssertDecl(SDR_PRISMA_MAX_DEPTH == 64,
+				 "want_texts must match SDR_PRISMA_MAX_DEPTH");
 
 /* Where one of these is expected, nothing else is worth to be named. */
 #define WANTED_ALONE (~(((uint32) 1 << SDR_PRISMA_WANT_CLOSING_QUOTE) - 1))
