@@ -26,6 +26,7 @@ OBJS = \
 	src/catalog/function.o \
 	src/catalog/global.o \
 	src/catalog/index.o \
+	src/catalog/initprivs.o \
 	src/catalog/language.o \
 	src/catalog/names.o \
 	src/catalog/operator.o \

@@ -196,7 +196,10 @@ void
 sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 {
 	Walk		walk = {
-		.cmp = {rows, sdr_rows_emit, source->arg, source->same, source->server},
+		.cmp = {
+			rows, sdr_rows_emit, source->arg, source->same, source->server,
+			expected->server
+		},
 		.source = source,
 		.rows = rows
 	};
@@ -241,5 +244,7 @@ sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 		foreach(lc, source->unmodelled(source->arg))
 			sdr_compare_unexpected(&walk.cmp, lfirst(lc));
 	}
+	/* what rows point to goes with the source */
+	sdr_rows_flush(rows);
 	MemoryContextDelete(walk.context);
 }

@@ -540,8 +540,12 @@ read_group(SdrObject *object, SdrAttrId first, int len, const JsonbValue *node,
 		{
 			if (sdr_attr(id)->type == SDR_TYPE_LIST)
 				sdr_set_list(object, id, NIL);
-			else
+			else if (sdr_attr(id)->dflt != NULL &&
+					 strcmp(sdr_attr(id)->dflt, "null") == 0)
 				sdr_set_text(object, id, NULL);
+			else
+				/* there always is one */
+				expect_type("object", path);
 		}
 		return;
 	}

@@ -321,6 +321,7 @@ typedef struct SdrComparison
 						 const SdrObject *actual, const char *expected,
 						 const char *found);
 	int			server;			/* version that the actual side was read from */
+	int			expected_server;	/* the same of the expected side */
 } SdrComparison;
 
 /* kinds.c */
