@@ -32,7 +32,8 @@ SET ROLE regress_ledger_plain;
 SAVEPOINT a;
 UPDATE schemadrift.run SET state = 'failed';
 ROLLBACK TO a;
-INSERT INTO schemadrift.run SELECT * FROM schemadrift.run;
+INSERT INTO schemadrift.run (id, name, method, state, started_at, applied_by, applied_as, system_identifier, database_oid)
+	VALUES (gen_random_uuid(), 'forged', 'apply', 'applied', now(), 'x', 'x', 0, 0);
 ROLLBACK TO a;
 SET schemadrift.ledger_override = on;
 ROLLBACK;
@@ -74,7 +75,8 @@ SELECT name FROM schemadrift.approval;
 SELECT count(*) > 0 AS overrides FROM schemadrift.override_log;
 UPDATE schemadrift.run SET state = 'failed';
 UPDATE schemadrift.ledger SET state = 'failed';
-INSERT INTO schemadrift.run SELECT * FROM schemadrift.run;
+INSERT INTO schemadrift.run (id, name, method, state, started_at, applied_by, applied_as, system_identifier, database_oid)
+	VALUES (gen_random_uuid(), 'forged', 'apply', 'applied', now(), 'x', 'x', 0, 0);
 SELECT schemadrift_apply('x', 'SELECT 1');
 SELECT schemadrift_begin('x');
 SELECT schemadrift_end();
@@ -107,19 +109,19 @@ SELECT name, state, proof, applied_by = session_user AS by_session_user, applied
   FROM schemadrift.ledger WHERE applied_as = 'regress_ledger_migrator' ORDER BY started_at;
 
 -- Names that a caller puts in front do not mislead the functions.
-CREATE SCHEMA schemadrift_shadow;
-CREATE FUNCTION schemadrift_shadow.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$SELECT '1999-01-01'::timestamptz$$;
-CREATE FUNCTION schemadrift_shadow.schemadrift_fingerprint(text[] DEFAULT NULL) RETURNS text LANGUAGE sql AS $$SELECT 'forged'$$;
-CREATE FUNCTION schemadrift_shadow.eq(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
-CREATE OPERATOR schemadrift_shadow.= (FUNCTION = schemadrift_shadow.eq, LEFTARG = text, RIGHTARG = text);
-SET search_path = schemadrift_shadow, pg_catalog;
+CREATE SCHEMA regress_ledger_shadow;
+CREATE FUNCTION regress_ledger_shadow.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$SELECT '1999-01-01'::timestamptz$$;
+CREATE FUNCTION regress_ledger_shadow.schemadrift_fingerprint(text[] DEFAULT NULL) RETURNS text LANGUAGE sql AS $$SELECT 'forged'$$;
+CREATE FUNCTION regress_ledger_shadow.eq(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE OPERATOR regress_ledger_shadow.= (FUNCTION = regress_ledger_shadow.eq, LEFTARG = text, RIGHTARG = text);
+SET search_path = regress_ledger_shadow, pg_catalog;
 SELECT schemadrift_apply('06', 'SELECT 1');
 SELECT pg_catalog.count(*) FROM schemadrift.ledger l
  WHERE l.name OPERATOR(pg_catalog.=) '06' AND l.started_at > '2026-01-01' AND l.fingerprint_before NOT LIKE 'forged' AND l.state OPERATOR(pg_catalog.=) 'applied';
 RESET search_path;
 
 SET client_min_messages = warning;
-DROP SCHEMA regress_ledger_protect, schemadrift_shadow CASCADE;
+DROP SCHEMA regress_ledger_protect, regress_ledger_shadow CASCADE;
 SET schemadrift.ledger_override = on;
 DELETE FROM schemadrift.run;
 DELETE FROM schemadrift.approval;

@@ -126,7 +126,9 @@ SELECT count(*) AS locks FROM pg_locks WHERE locktype = 'advisory';
 -- Many deviations are counted, not kept.
 SELECT schemadrift_begin('10', 'SELECT 1 AS script') IS NOT NULL AS begun;
 \o /dev/null
+\set ECHO none
 SELECT format('SELECT %s', i) FROM generate_series(1, 105) i \gexec
+\set ECHO all
 \o
 SELECT 1 AS script;
 SELECT schemadrift_end();
