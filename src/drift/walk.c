@@ -164,6 +164,7 @@ walk_nodes(Walk *walk, List *nodes, SdrScope scope, const char *schema)
 			i++;
 		if (order >= 0)
 			j++;
+		Assert(order < 0 || item != NULL);
 		if (order > 0 && (scope.complete & SDR_KIND_BIT(item->kind->id)) == 0)
 			continue;
 		if (order < 0)
