@@ -171,6 +171,7 @@ walk_nodes(Walk *walk, List *nodes, SdrScope scope, const char *schema)
 			i++;
 		if (order >= 0)
 			j++;
+		Assert(order < 0 || item != NULL);
 		if (order > 0 && !is_complete_for(scope, item->kind) &&
 			!sdr_kind_is_some(scope.some, item->kind))
 			continue;

@@ -52,7 +52,10 @@ for_each_member(SdrDocument *document, void *arg, const JsonbValue *node,
 			here->len = v.val.string.len;
 		}
 		else if (tok == WJB_VALUE)
+		{
+			Assert(here != NULL);
 			callback(document, arg, &v, here);
+		}
 	}
 }
 

@@ -685,6 +685,7 @@ read_members(SdrObject *object, const JsonbValue *node, const SdrPath *path,
 			(here.len == 6 && memcmp(here.key, "any_of", 6) == 0))
 			continue;
 
+		Assert(here.key != NULL);
 		if (sdr_json_attr(object, &v, &here))
 			continue;
 		child = sdr_kind_by_node(kind, here.key, here.len);

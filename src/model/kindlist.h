@@ -563,7 +563,7 @@ SDR_ATTR(CONSTRAINT, ENFORCED, "enforced", BOOL, "true", 180000, INTEGRITY, 0, "
 SDR_ATTR(CONSTRAINT, NO_INHERIT, "no_inherit", BOOL, "false", 0, INTEGRITY, 0, "NO INHERIT")
 SDR_ATTR(CONSTRAINT, INHERITED, "inherited", BOOL, "false", 0, COSMETIC, 0, "comes from a parent table")
 SDR_ATTR(CONSTRAINT, LOCAL, "local", BOOL, NULL, 0, BEHAVIOUR, SDR_ATTR_IMPLIED, "the table's own, where it is inherited too: it stays when it is dropped from parents")
-SDR_ATTR(CONSTRAINT, PARTITION_OF, "partition_of", TEXT, "null", 0, BEHAVIOUR, 0, "index of the partitioned table that the one behind it is attached to")
+SDR_ATTR(CONSTRAINT, PARTITION_OF, "partition_of", RELATION, "null", 0, BEHAVIOUR, 0, "index of the partitioned table that the one behind it is attached to")
 SDR_ATTR(CONSTRAINT, OPTIONS, "options", MAP, "{}", 0, BEHAVIOUR, 0, "storage parameters of the index behind it")
 SDR_ATTR(CONSTRAINT, TABLESPACE, "tablespace", TEXT, "null", 0, BEHAVIOUR, 0, "tablespace of the index behind it")
 SDR_ATTR(CONSTRAINT, INDEX_VALID, "index.valid", BOOL, "true", 0, INTEGRITY, 0, "the index behind it can be used; false for one of a partitioned table that has not one of each partition")
