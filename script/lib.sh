@@ -454,17 +454,24 @@ suite_lint()
 # Against the real Prisma Migrate, from npm: see test/prisma/README.md
 suite_prisma()
 {
-	local dir=$BUILD/test/prisma major
-	if ! (cd "$dir/prisma7" && npm_quickly view prisma version); then
+	if ! install_prisma 6 7; then
 		echo "skipped: the suite prisma, as npm's registry cannot be reached"
 		return 0
 	fi
+	start_cluster prisma
+	as_user node "$BUILD/test/prisma/run.mjs"
+}
+
+# install_prisma MAJOR...: into the copy; false where npm's registry cannot be
+# reached
+install_prisma()
+{
+	local dir=$BUILD/test/prisma major
+	(cd "$dir/prisma7" && npm_quickly view prisma version) || return 1
 	new_node
-	for major in 6 7; do
+	for major; do
 		(cd "$dir/prisma$major" && quietly "$WORK/npm.log" npm ci --prefer-offline)
 	done
-	start_cluster prisma
-	as_user node "$dir/run.mjs"
 }
 
 npm_quickly()

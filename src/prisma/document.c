@@ -20,6 +20,7 @@
 #include "prisma/prisma.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/memutils.h"
 
 PG_FUNCTION_INFO_V1(schemadrift_prisma);
 
@@ -703,12 +704,20 @@ schemadrift_prisma(PG_FUNCTION_ARGS)
 	SdrPrismaMapping *mapping;
 	Options		options;
 	Writer		writer = {.options = &options};
+	MemoryContext context;
+	MemoryContext caller;
 	char	   *json;
 
 	sdr_prisma_check_null(fcinfo, 0, "schema_prisma");
 	sdr_prisma_check_null(fcinfo, 1, "target_schema");
 	sdr_prisma_check_null(fcinfo, 2, "options");
 	read_options(&options, PG_GETARG_JSONB_P(2));
+
+	/* The tree is gone before jsonb_in needs as much memory once more. */
+	context = AllocSetContextCreate(CurrentMemoryContext,
+									"schemadrift Prisma schema",
+									ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(context);
 	mapping = sdr_prisma_read(PG_GETARG_TEXT_PP(0));
 	writer.mapping = mapping;
 	writer.default_schema = sdr_prisma_clip(sdr_prisma_text(PG_GETARG_TEXT_PP(1)));
@@ -719,6 +728,10 @@ schemadrift_prisma(PG_FUNCTION_ARGS)
 	write_schemas(&writer);
 	close_object(&writer);
 
+	MemoryContextSwitchTo(caller);
 	json = pg_any_to_server(writer.buf.data, writer.buf.len, PG_UTF8);
+	if (json == writer.buf.data)
+		json = pnstrdup(json, writer.buf.len);
+	MemoryContextDelete(context);
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
 }

@@ -88,13 +88,22 @@ sdr_prisma_key_name(const char *table, List *columns, const char *suffix)
 {
 	StringInfoData buf;
 	ListCell   *lc;
+	int			limit = MAX_NAME - (int) strlen(suffix);
+	const char *name;
 
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, table);
 	foreach(lc, columns)
-		appendStringInfo(&buf, "_%s", (const char *) lfirst(lc));
-	return psprintf("%s%s", clip(buf.data, MAX_NAME - (int) strlen(suffix)),
-					suffix);
+	{
+		appendStringInfoChar(&buf, '_');
+		appendStringInfoString(&buf, (const char *) lfirst(lc));
+	}
+	if (buf.len > limit)
+		buf.len = pg_encoding_mbcliplen(PG_UTF8, buf.data, buf.len, limit);
+	appendStringInfoString(&buf, suffix);
+	name = pnstrdup(buf.data, buf.len);
+	pfree(buf.data);			/* much larger, and there are many */
+	return name;
 }
 
 /* The first n characters of a text. */

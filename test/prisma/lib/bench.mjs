@@ -81,11 +81,11 @@ export class Bench {
   }
 
   // { rows } of the check against a schema, or { error }
-  async check(text, settings = {}) {
+  async check(text, settings = {}, schema = 'public') {
     return this.inSavepoint(async () => {
       try {
         const { rows } = await this.client.query(
-          "SELECT * FROM schemadrift_check(schemadrift_prisma($1, 'public', $2::jsonb))", [text, JSON.stringify(settings)])
+          "SELECT * FROM schemadrift_check(schemadrift_prisma($1, $2, $3::jsonb))", [text, schema, JSON.stringify(settings)])
         return { rows }
       } catch (error) {
         return { error: describe(error) }

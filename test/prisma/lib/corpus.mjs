@@ -57,6 +57,24 @@ export function constructs() {
   })
 }
 
+// { schema, mutation, who, line, used }: known differences
+export function exceptions() {
+  return read('exceptions.tsv').split('\n').filter((line) => line && !line.startsWith('#')).map((line) => {
+    const [schema, mutation, who] = line.split('\t')
+    return { schema: new RegExp(`^(${schema})$`), mutation: new RegExp(`^(${mutation})$`), who, line, used: 0 }
+  })
+}
+
+// { name, schema, answers: [{ settings, drift }], sql }
+export function handmade() {
+  return cases('handmade.cases').map(({ name, text }) => ({
+    name,
+    schema: /^-- schema: (.*)$/m.exec(text)[1],
+    answers: [...text.matchAll(/^-- check (\{.*\}): (no )?drift$/mg)].map(([, settings, no]) => ({ settings: JSON.parse(settings), drift: !no })),
+    sql: text,
+  }))
+}
+
 export const targets = () => read('targets.sql')
 
 // A number that depends on nothing but the text (FNV-1a).
