@@ -180,19 +180,22 @@ read_column(SdrRelation *relation, HeapTuple tuple, int position)
 static bool
 is_null_constant(Node *node)
 {
-	while (IsA(node, RelabelType) || IsA(node, FuncExpr))
+	while (!IsA(node, Const))
 	{
 		FuncExpr   *func = (FuncExpr *) node;
 
 		if (IsA(node, RelabelType))
 			node = (Node *) ((RelabelType *) node)->arg;
-		else if (func->funcformat != COERCE_EXPLICIT_CALL &&
+		else if (IsA(node, ArrayCoerceExpr))
+			node = (Node *) ((ArrayCoerceExpr *) node)->arg;
+		else if (IsA(node, FuncExpr) &&
+				 func->funcformat != COERCE_EXPLICIT_CALL &&
 				 func->funcid < FirstNormalObjectId && func->args != NIL)
 			node = linitial(func->args);
 		else
 			return false;
 	}
-	return IsA(node, Const) && ((Const *) node)->constisnull;
+	return ((Const *) node)->constisnull;
 }
 
 /* Rows of pg_attrdef, once the names of all columns are known. */

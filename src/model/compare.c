@@ -445,6 +445,67 @@ is_complete_for(const SdrObject *expected, const SdrObject *child)
 }
 
 static void
+count_row(void *arg, const SdrDrift *drift)
+{
+	(*(int *) arg)++;
+}
+
+static int
+count_rows(const SdrComparison *cmp, const SdrObject *expected,
+		   SdrObject *actual)
+{
+	SdrComparison counting = *cmp;
+	int			rows = 0;
+
+	counting.emit_arg = &rows;
+	counting.emit = count_row;
+	sdr_compare_objects(&counting, expected, actual);
+	return rows;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp((*(SdrObject *const *) a)->name,
+				  (*(SdrObject *const *) b)->name);
+}
+
+static bool
+has_name(SdrObject *const *objects, int n, SdrObject *wanted)
+{
+	return bsearch(&wanted, objects, n, sizeof(SdrObject *),
+				   compare_names) != NULL;
+}
+
+/*
+ * For expected objects that may have another name and are not there under
+ * their own, take an actual one that has no counterpart and does not differ.
+ * Returns the actual objects that were taken, by index.  Both are sorted and
+ * of one kind.
+ */
+static bool *
+take_other_names(const SdrComparison *cmp, SdrObject *const *es, int ne,
+				 SdrObject *const *as, int na, bool *is_found)
+{
+	bool	   *is_taken = palloc0(sizeof(bool) * Max(na, 1));
+
+	for (int i = 0; i < ne; i++)
+	{
+		is_found[i] = false;
+		if (!es[i]->any_name || has_name(as, na, es[i]))
+			continue;
+		for (int j = 0; j < na && !is_found[i]; j++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			is_found[i] = !is_taken[j] && !has_name(es, ne, as[j]) &&
+				count_rows(cmp, es[i], as[j]) == 0;
+			is_taken[j] = is_taken[j] || is_found[i];
+		}
+	}
+	return is_taken;
+}
+
+static void
 compare_children(const SdrComparison *cmp, const SdrObject *expected,
 				 SdrObject *actual)
 {
@@ -460,6 +521,8 @@ compare_children(const SdrComparison *cmp, const SdrObject *expected,
 		SdrObject **as = actual->children + a;
 		int			ne;
 		int			na;
+		bool	   *is_found;
+		bool	   *is_taken;
 
 		/* the next kind that either side has */
 		if (e >= expected->nchildren)
@@ -472,6 +535,8 @@ compare_children(const SdrComparison *cmp, const SdrObject *expected,
 		na = count_of_kind(actual, a, kind);
 		e += ne;
 		a += na;
+		is_found = palloc(sizeof(bool) * Max(ne, 1));
+		is_taken = take_other_names(cmp, es, ne, as, na, is_found);
 
 		for (int i = 0, j = 0; i < ne || j < na;)
 		{
@@ -485,12 +550,16 @@ compare_children(const SdrComparison *cmp, const SdrObject *expected,
 				order = strcmp(es[i]->name, as[j]->name);
 
 			if (order < 0)
-				sdr_compare_missing(cmp, es[i++]);
+			{
+				if (!is_found[i])
+					sdr_compare_missing(cmp, es[i]);
+				i++;
+			}
 			else if (order == 0)
 				sdr_compare_objects(cmp, es[i++], as[j++]);
 			else
 			{
-				if (is_complete_for(expected, as[j]))
+				if (!is_taken[j] && is_complete_for(expected, as[j]))
 					sdr_compare_unexpected(cmp, as[j]);
 				j++;
 			}
@@ -518,12 +587,6 @@ end_of_group(const SdrKind *kind, int i)
 	return i;
 }
 
-static void
-count_row(void *arg, const SdrDrift *drift)
-{
-	(*(int *) arg)++;
-}
-
 /* Of several objects, the one that the actual object differs least from. */
 static const SdrObject *
 nearest(const SdrComparison *cmp, const List *any_of, SdrObject *actual)
@@ -534,12 +597,8 @@ nearest(const SdrComparison *cmp, const List *any_of, SdrObject *actual)
 
 	foreach(lc, any_of)
 	{
-		SdrComparison counting = *cmp;
-		int			rows = 0;
+		int			rows = count_rows(cmp, lfirst(lc), actual);
 
-		counting.emit_arg = &rows;
-		counting.emit = count_row;
-		sdr_compare_objects(&counting, lfirst(lc), actual);
 		if (best == NULL || rows < best_rows)
 		{
 			best = lfirst(lc);

@@ -83,7 +83,7 @@ sdr_json_error_key(const SdrKind *kind, const SdrPath *path)
 		appendStringInfoString(&hint, "format, server, global, ");
 	appendStringInfoString(&hint, "complete, exact");
 	if (kind->id != SDR_KIND_DOCUMENT && kind->id != SDR_KIND_SCHEMA)
-		appendStringInfoString(&hint, ", optional, any_of");
+		appendStringInfoString(&hint, ", optional, any_name, any_of");
 	for (int i = 0; i < SDR_NATTRS(kind); i++)
 	{
 		const char *name = sdr_attr(kind->first_attr + i)->name;
@@ -682,6 +682,7 @@ read_members(SdrObject *object, const JsonbValue *node, const SdrPath *path,
 			(here.len == 8 && memcmp(here.key, "complete", 8) == 0) ||
 			(here.len == 5 && memcmp(here.key, "exact", 5) == 0) ||
 			(here.len == 8 && memcmp(here.key, "optional", 8) == 0) ||
+			(here.len == 8 && memcmp(here.key, "any_name", 8) == 0) ||
 			(here.len == 6 && memcmp(here.key, "any_of", 6) == 0))
 			continue;
 
@@ -696,19 +697,19 @@ read_members(SdrObject *object, const JsonbValue *node, const SdrPath *path,
 	}
 }
 
-static void
-read_optional(SdrObject *object, const JsonbValue *node, const SdrPath *path)
+/* A boolean that every node can have, but inherits from none. */
+static bool
+read_flag(const JsonbValue *node, const char *name, const SdrPath *path)
 {
+	SdrPath		here = {path, name, strlen(name)};
 	JsonbValue	v;
 
-	if (getKeyJsonValueFromContainer(node->val.binary.data, "optional", 8, &v))
-	{
-		SdrPath		here = {path, "optional", 8};
-
-		if (v.type != jbvBool)
-			expect_type("boolean", &here);
-		object->optional = v.val.boolean;
-	}
+	if (!getKeyJsonValueFromContainer(node->val.binary.data, name, here.len,
+									  &v))
+		return false;
+	if (v.type != jbvBool)
+		expect_type("boolean", &here);
+	return v.val.boolean;
 }
 
 /*
@@ -784,7 +785,8 @@ sdr_json_object(const JsonbValue *node, SdrKindId kind, SdrObject *parent,
 		object->exact = scope.exact;
 		object->complete = scope.complete;
 		object->some = scope.some;
-		read_optional(object, node, path);
+		object->optional = read_flag(node, "optional", path);
+		object->any_name = read_flag(node, "any_name", path);
 		read_members(object, node, path, scope);
 		read_any_of(object, node, path, scope);
 	}

@@ -216,6 +216,7 @@ typedef struct SdrObject
 	/* what a document says of the object beyond its attributes */
 	bool		absent;			/* it must not exist */
 	bool		optional;		/* it may be missing */
+	bool		any_name;		/* one of another name will do */
 	bool		exact;			/* attributes left out have their default */
 	SdrKindSet	complete;		/* no other children of these kinds */
 	const List *some;			/* of SdrSome *: nor of these */

@@ -41,7 +41,7 @@ read_relation_mode(SdrPrismaMapping *mapping, const SdrPrismaExpr *value)
 		return;
 	mapping->no_foreign_keys = strcmp(mode, "prisma") == 0;
 	if (!mapping->no_foreign_keys && strcmp(mode, "foreignKeys") != 0)
-		sdr_prisma_error(mapping->ast, value->pos,
+		sdr_prisma_error(mapping->ast, mapping->datasource->pos,
 						 "relationMode \"%s\" is neither \"foreignKeys\" nor \"prisma\"",
 						 mode);
 }

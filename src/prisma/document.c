@@ -27,12 +27,14 @@ PG_FUNCTION_INFO_V1(schemadrift_prisma);
 /* The forms that the key of a join table can have. */
 typedef enum JoinKey
 {
+	JOIN_KEY_DEFAULT,			/* any, or when strict the newest */
 	JOIN_KEY_ANY,
 	JOIN_KEY_PRIMARY,			/* of Prisma 6 and later */
 	JOIN_KEY_UNIQUE				/* of earlier ones */
 } JoinKey;
 
 static const char *const join_keys[] = {
+	[JOIN_KEY_DEFAULT] = "",
 	[JOIN_KEY_ANY] = "any",
 	[JOIN_KEY_PRIMARY] = "primary key",
 	[JOIN_KEY_UNIQUE] = "unique index",
@@ -245,9 +247,11 @@ write_primary_key(Writer *writer, const char *name, const List *columns)
 static void
 write_foreign_key(Writer *writer, const char *name, const List *columns,
 				  const SdrPrismaModel *target, const List *references,
-				  const char *on_delete, const char *on_update)
+				  const char *on_delete, const char *on_update, bool any_name)
 {
 	open_object(writer, name);
+	if (any_name && !writer->options->strict)
+		write_bool(writer, "any_name", true);
 	write_text(writer, "type", "foreign key");
 	write_list(writer, "columns", columns);
 	open_object(writer, "references");
@@ -289,7 +293,7 @@ write_constraints(Writer *writer, const SdrPrismaModel *model)
 						  sdr_prisma_column_names(relation->references),
 						  sdr_prisma_on_delete(column),
 						  relation->on_update == NULL ? "cascade" :
-						  relation->on_update);
+						  relation->on_update, false);
 	}
 	close_object(writer);
 }
@@ -385,7 +389,9 @@ write_table(Writer *writer, const SdrPrismaModel *model)
 static void
 write_join_key(Writer *writer, const SdrPrismaJoin *join)
 {
-	JoinKey		form = writer->options->join_tables;
+	JoinKey		form = writer->options->join_tables != JOIN_KEY_DEFAULT ?
+	writer->options->join_tables :
+	writer->options->strict ? JOIN_KEY_PRIMARY : JOIN_KEY_ANY;
 	List	   *columns = list_make2("A", "B");
 	List	   *keys = list_make2("\"A\"", "\"B\"");
 
@@ -443,7 +449,7 @@ write_join(Writer *writer, const SdrPrismaJoin *join)
 						  list_make1(unconstify(char *, names[i])),
 						  join->sides[i],
 						  list_make1(unconstify(char *, ids[i]->name)),
-						  "cascade", "cascade");
+						  "cascade", "cascade", true);
 	close_object(writer);
 	open_object(writer, "column_indexes");
 	write_index(writer, sdr_prisma_join_part_name(join->name, "_B_index",
@@ -653,7 +659,7 @@ read_flag(const char *name, const JsonbValue *value)
 static JoinKey
 read_join_tables(const JsonbValue *value)
 {
-	for (int i = 0; i < lengthof(join_keys); i++)
+	for (int i = JOIN_KEY_ANY; i < lengthof(join_keys); i++)
 	{
 		if (value->type == jbvString &&
 			value->val.string.len == strlen(join_keys[i]) &&

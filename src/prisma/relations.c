@@ -17,12 +17,13 @@ static const struct
 {
 	const char *name;
 	const char *action;
+	bool		is_emulated;	/* there also without foreign keys */
 }			actions[] = {
-	{"Cascade", "cascade"},
-	{"Restrict", "restrict"},
-	{"NoAction", "no action"},
-	{"SetNull", "set null"},
-	{"SetDefault", "set default"},
+	{"Cascade", "cascade", true},
+	{"Restrict", "restrict", true},
+	{"NoAction", "no action", false},
+	{"SetNull", "set null", true},
+	{"SetDefault", "set default", false},
 };
 
 /* The action of onDelete: or onUpdate:; NULL if there is none. */
@@ -39,9 +40,13 @@ read_action(SdrPrismaMapping *mapping, const SdrPrismaAttr *attr,
 		if (arg->value->tag != SDR_PRISMA_NAME ||
 			strcmp(arg->value->text, actions[i].name) != 0)
 			continue;
-		if (mapping->no_foreign_keys &&
-			strcmp(actions[i].action, "set default") == 0)
-			break;
+		if (mapping->no_foreign_keys && !actions[i].is_emulated)
+		{
+			sdr_prisma_error(mapping->ast, arg->value->pos,
+							 "%s is Cascade, Restrict or SetNull with relationMode \"prisma\", not %s",
+							 name, arg->value->text);
+			return NULL;
+		}
 		return actions[i].action;
 	}
 	sdr_prisma_error(mapping->ast, arg->value->pos,

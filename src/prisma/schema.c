@@ -133,6 +133,20 @@ check_fields_twice(SdrPrismaMapping *mapping, const SdrPrismaNames *names,
 	}
 }
 
+/* The parser takes more names than a schema may have. */
+static void
+check_name(SdrPrismaMapping *mapping, const char *name, SdrPrismaPos pos)
+{
+	if (strchr(name, '-') != NULL)
+		sdr_prisma_error(mapping->ast, pos,
+						 "name \"%s\" has a hyphen, which is not allowed",
+						 name);
+	else if (isdigit((unsigned char) name[0]))
+		sdr_prisma_error(mapping->ast, pos,
+						 "name \"%s\" begins with a digit, which is not allowed",
+						 name);
+}
+
 static SdrPrismaPos
 field_pos(const void *value)
 {
@@ -372,6 +386,10 @@ enter_blocks(SdrPrismaMapping *mapping)
 		if (block->tag == SDR_PRISMA_DATASOURCE ||
 			block->tag == SDR_PRISMA_GENERATOR)
 			continue;
+		check_name(mapping, block->name, block->pos);
+		for (const SdrPrismaField *field = block->fields; field != NULL;
+			 field = field->next)
+			check_name(mapping, field->name, field->pos);
 		sdr_prisma_names_add(&mapping->blocks, block->name, block);
 		if (sdr_prisma_scalar_by_name(block->name, &scalar) ||
 			strcmp(block->name, "Unsupported") == 0)
