@@ -465,7 +465,8 @@ classify_manual(SdrFileName *file, const char *directory, const char *last,
 		char	   *up = psprintf("%s.up", undone);
 
 		file->entry = SDR_ENTRY_ROLLBACK;
-		file->companion_of = name_exists(names, up) ? up : undone;
+		if (*undone != '\0')
+			file->companion_of = name_exists(names, up) ? up : undone;
 		return;
 	}
 	sdr_migration_number(file->name, &number, &suffix);
