@@ -16,6 +16,7 @@ fsync = on
 restart_after_crash = on
 });
 $node->start;
+my $dir = PostgreSQL::Test::Utils::tempdir;
 $node->safe_psql('postgres', 'CREATE EXTENSION schemadrift');
 
 # The name and true state of every run, in order.
@@ -39,10 +40,14 @@ sub recorded
 sub start_session
 {
 	my ($sql) = @_;
-	my %session = (in => $sql, out => '', err => '');
+	my %session = (out => '', err => '');
+	my $file = "$dir/session.sql";
+
+	unlink $file;
+	append_to_file($file, $sql);
 	$session{run} = IPC::Run::start(
-		[ 'psql', '-X', '-A', '-t', '-d', $node->connstr('postgres') ],
-		'<', \$session{in}, '>', \$session{out}, '2>', \$session{err});
+		[ 'psql', '-X', '-A', '-t', '-d', $node->connstr('postgres'), '-f', $file ],
+		'>', \$session{out}, '2>', \$session{err});
 	$node->poll_query_until('postgres',
 		q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'}
 	) or die "the session does not sleep: $session{err}";
@@ -56,6 +61,27 @@ sub wait_for_end
 	my ($session) = @_;
 	$session->{run}->finish;
 	return;
+}
+
+# Kill the postmaster, and start the server again as soon as that is possible:
+# it and its children have to be gone.
+sub kill_postmaster
+{
+	my ($session) = @_;
+	my ($pid) = split /\n/, slurp_file($node->data_dir . '/postmaster.pid');
+
+	$node->kill9;
+	wait_for_end($session) if defined $session;
+	foreach my $try (1 .. 600)
+	{
+		if (!kill 0, $pid)
+		{
+			return if $node->start(fail_ok => 1);
+			$node->{_pid} = undef;
+		}
+		select undef, undef, undef, 0.1;
+	}
+	die 'the server does not start';
 }
 
 my $apply = q{SELECT schemadrift_apply('%s', 'CREATE TABLE %s (a integer); SELECT pg_sleep(600)')};
@@ -121,10 +147,7 @@ foreach my $case ([ '07', 't07', $apply ], [ '08', 't08', $begin ])
 {
 	my ($name, $table, $sql) = @$case;
 	$session = start_session(sprintf $sql, $name, $table);
-	$node->kill9;
-	# children of the postmaster notice by themselves
-	wait_for_end($session);
-	$node->start;
+	kill_postmaster($session);
 	like(states(), qr/, $name interrupted$/, "postmaster killed in $name");
 	is(recorded($name), 'running', 'which nobody could record');
 }
@@ -157,8 +180,7 @@ is( $node->safe_psql('postgres', q{SELECT string_agg(name || ' ' || state, ', ' 
 foreach my $i (1 .. 5)
 {
 	is($node->safe_psql('postgres', "SELECT schemadrift_apply('10_$i', 'CREATE TABLE t10_$i (a integer)')"), 'applied', "applied, then killed $i");
-	$node->kill9;
-	$node->start;
+	kill_postmaster();
 	is($node->safe_psql('postgres', "SELECT state, to_regclass('t10_$i') IS NOT NULL FROM schemadrift.ledger WHERE name = '10_$i'"),
 		'applied|t', 'still applied');
 }

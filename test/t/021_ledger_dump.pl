@@ -17,7 +17,7 @@ $node->safe_psql('postgres', 'CREATE DATABASE app');
 $node->safe_psql('app', 'CREATE EXTENSION schemadrift');
 # a run in every state, with whatever a text can hold
 foreach my $sql (
-	q{SELECT schemadrift_apply('01 "odd" \\ name', E'CREATE TABLE t (a integer); -- \\\\N \\\\. \t\r\n tab, "quote", ''quote'' and $body$'||U&'\00e9\4e2d')},
+	q{SELECT schemadrift_apply('01 "odd" name', E'CREATE TABLE t (a integer); /* \\\\N \\\\. \t\r\n\\\\. tab, "quote", ''quote'' and $body$ ' || U&'\00e9\4e2d */')},
 	q{SELECT schemadrift_apply('02b_failed', E'SELECT 1;\nSELECT 1/0')},
 	q{BEGIN; SELECT schemadrift_apply('03', 'SELECT 1'); ROLLBACK},
 	q{SELECT schemadrift_begin('04'); CREATE TABLE u (a integer); SELECT 1/0},
