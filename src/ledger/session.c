@@ -75,7 +75,7 @@ sdr_session_discarded(void)
 	problem = sdr_record_try(SDR_RECORD_RUN_INTERRUPTED,
 							 sdr_payload_end(&buf));
 	ereport(WARNING,
-			(errmsg("migration \"%s\" was interrupted by DISCARD ALL",
+			(errmsg("migration \"%s\" is interrupted by DISCARD ALL",
 					run->name),
 			 problem == NULL ? 0 :
 			 errdetail("This could not be recorded: %s", problem),

@@ -295,6 +295,11 @@ watch_ProcessUtility(PlannedStmt *pstmt, const char *source,
 {
 	/* what EXECUTE and EXPLAIN ANALYZE run does not count again */
 	watch_statement(source, pstmt);
+	/* before it gives up the lock, but not if it is going to be refused */
+	if (watch.context != NULL && nesting == 0 && !watch.as_scripted &&
+		is_discard_all(pstmt) &&
+		!IsInTransactionBlock(context == PROCESS_UTILITY_TOPLEVEL))
+		sdr_session_discarded();
 	nesting++;
 	PG_TRY();
 	{
@@ -310,9 +315,6 @@ watch_ProcessUtility(PlannedStmt *pstmt, const char *source,
 		nesting--;
 	}
 	PG_END_TRY();
-	if (watch.context != NULL && nesting == 0 && !watch.as_scripted &&
-		is_discard_all(pstmt))
-		sdr_session_discarded();
 }
 
 /* Remember the first error of a run, as the client and the log get it. */
