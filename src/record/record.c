@@ -53,6 +53,10 @@ typedef struct Message
 /* How long a worker waits for a lock on a table, in milliseconds. */
 #define LOCK_WAIT	"5000"
 
+/* How often to try to start a worker, and how long to wait in between, in ms. */
+#define START_TRIES	20
+#define START_NAP	100L
+
 /* How long a worker is waited for. */
 #define WORKER_WAIT	15000
 
@@ -73,6 +77,27 @@ start_worker(const Order *order, Datum arg, BackgroundWorkerHandle **handle)
 	memcpy(worker.bgw_extra, order, sizeof(Order));
 	worker.bgw_notify_pid = handle == NULL ? 0 : MyProcPid;
 	return RegisterDynamicBackgroundWorker(&worker, handle);
+}
+
+/*
+ * The same, but wait a little while all workers are busy; one that somebody
+ * has just started by sdr_record_later() needs only some milliseconds.
+ */
+static bool
+start_worker_patiently(const Order *order, Datum arg,
+					   BackgroundWorkerHandle **handle)
+{
+	for (int i = 0; i < START_TRIES && max_worker_processes > 0; i++)
+	{
+		if (start_worker(order, arg, handle))
+			return true;
+		(void) WaitLatch(MyLatch,
+						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 START_NAP, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return false;
 }
 
 /*
@@ -127,9 +152,9 @@ run_worker(SdrRecordKind kind, const char *payload, bool *started)
 	message->len = len;
 	memcpy(message->payload, payload, len);
 
-	*started = start_worker(&order,
-							UInt32GetDatum(dsm_segment_handle(segment)),
-							&handle);
+	*started = start_worker_patiently(&order,
+									  UInt32GetDatum(dsm_segment_handle(segment)),
+									  &handle);
 	if (!*started)
 		error = pstrdup(_("There is no background worker to be had; max_worker_processes limits them."));
 	else
