@@ -735,13 +735,14 @@ read_any_of(SdrObject *object, const JsonbValue *node, const SdrPath *path,
 	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
 	{
 		SdrObject  *one;
+		JsonbValue	nested;
 
 		if (tok != WJB_ELEM)
 			continue;
 		if (v.type != jbvBinary || !JsonContainerIsObject(v.val.binary.data))
 			expect_type("array of objects", &here);
 		if (getKeyJsonValueFromContainer(v.val.binary.data, "any_of", 6,
-										 &(JsonbValue) {0}))
+										 &nested))
 			sdr_json_error(&here, "\"any_of\" within \"any_of\"", NULL);
 		one = sdr_object_new(object->kind->id, object->name, NULL);
 		one->parent = object->parent;
