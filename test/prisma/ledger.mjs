@@ -292,7 +292,7 @@ async function pushes(story) {
   await story.states('by hand', { '20260101000000_a': 'applied', '01_by_hand': 'applied' })
   await story.prisma('migrate reset --force', 0, /reset|applied/)
   story.is('reset does not touch the ledger', (await project.states())['01_by_hand'], 'applied')
-  await story.findings('after another reset', ['missing_object table by_hand'])
+  await story.findings('after another reset', ['missing_object 01_by_hand'])
 }
 
 // Migrations by hand and Prisma's never run at once.
