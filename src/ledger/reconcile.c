@@ -238,6 +238,9 @@ find_missing_objects(ReturnSetInfo *rsinfo, const SdrMigration * migration,
 			"it was removed or renamed by hand: put it back, or write the migration that removes it"
 		};
 
+		if ((migration->facts & SDR_FACT_PRISMA) == 0)
+			finding.hint = psprintf("it was removed or renamed by hand: put it back, or write the migration that removes it; if the migration was undone: schemadrift_resolve(%s, 'rolled_back')",
+									quote_literal_cstr(migration->name));
 		if (!whole_is_absent(migration->absent, effect) &&
 			!sdr_script_words_quoted(words, effect->part != NULL ?
 									 effect->part : effect->name))

@@ -293,6 +293,9 @@ async function pushes(story) {
   await story.prisma('migrate reset --force', 0, /reset|applied/)
   story.is('reset does not touch the ledger', (await project.states())['01_by_hand'], 'applied')
   await story.findings('after another reset', ['missing_object 01_by_hand'])
+  await project.sql("SELECT schemadrift_resolve('01_by_hand', 'rolled_back')")
+  await project.sql("SELECT schemadrift_apply('01_by_hand', 'CREATE TABLE by_hand (id int)')")
+  await story.findings('applied again', [])
 }
 
 // Migrations by hand and Prisma's never run at once.
