@@ -48,6 +48,7 @@ OBJS = \
 	src/drift/options.o \
 	src/drift/rows.o \
 	src/drift/walk.o \
+	src/ledger/state.o \
 	src/model/compare.o \
 	src/model/document.o \
 	src/model/fingerprint.o \
@@ -56,7 +57,11 @@ OBJS = \
 	src/model/kinds.o \
 	src/model/object.o \
 	src/model/secret.o \
-	src/schemadrift.o
+	src/record/protect.o \
+	src/record/record.o \
+	src/record/statement.o \
+	src/schemadrift.o \
+	src/settings.o
 
 DATA        = $(wildcard sql/$(EXTENSION)--*.sql)
 PGFILEDESC  = "schemadrift - finds schema drift"

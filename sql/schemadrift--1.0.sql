@@ -139,3 +139,213 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 200;
 
 COMMENT ON FUNCTION pg_catalog.schemadrift_kinds() IS
 	'the kinds of objects that documents know, with their attributes';
+
+-- Tables that only the extension writes.  Statements by hand meet the trigger
+-- schemadrift_protect, owners and superusers too; what a restore needs, a
+-- superuser's INSERT or COPY, goes through.  It is always enabled, as
+-- session_replication_role would switch it off otherwise.
+CREATE FUNCTION pg_catalog.schemadrift_protect()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'schemadrift_protect'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_protect() FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_protect() IS
+	'trigger that refuses changes by hand to tables of the extension';
+
+-- Runs of migrations by hand.  People read the view schemadrift.ledger, whose
+-- state is the true one: a row that says running may be of a backend that is
+-- gone.  The key cannot collide after a restore.
+CREATE TABLE schemadrift.run (
+	id uuid PRIMARY KEY,
+	name text NOT NULL CHECK (name OPERATOR(pg_catalog.<>) ''),
+	kind text NOT NULL DEFAULT 'manual' CHECK (kind OPERATOR(pg_catalog.=) ANY ('{manual,prisma}')),
+	number numeric,
+	suffix text,
+	checksum text,
+	script text,
+	method text NOT NULL CHECK (method OPERATOR(pg_catalog.=) ANY ('{apply,begin,adopt,resolve}')),
+	state text NOT NULL CHECK (state OPERATOR(pg_catalog.=) ANY ('{running,applied,failed,interrupted,rolled_back,claimed}')),
+	proof text CHECK (proof OPERATOR(pg_catalog.=) ANY ('{run,effect,claim}')),
+	started_at timestamptz NOT NULL,
+	finished_at timestamptz,
+	duration interval GENERATED ALWAYS AS (finished_at OPERATOR(pg_catalog.-) started_at) STORED,
+	applied_by name NOT NULL,
+	applied_as name NOT NULL,
+	application_name text,
+	client_addr inet,
+	backend_pid integer,
+	backend_start timestamptz,
+	xid xid8,
+	system_identifier bigint NOT NULL,
+	database_oid oid NOT NULL,
+	statements integer,
+	error text,
+	sqlstate text,
+	deviations text[],
+	fingerprint_before text,
+	fingerprint_after text,
+	allow_destructive boolean NOT NULL DEFAULT false,
+	note text,
+	resolved_by name,
+	resolved_at timestamptz
+);
+CREATE INDEX run_name_index ON schemadrift.run (name, started_at);
+CREATE INDEX run_running_index ON schemadrift.run (started_at)
+	WHERE state OPERATOR(pg_catalog.=) 'running';
+CREATE TRIGGER schemadrift_protect
+	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.run
+	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
+ALTER TABLE schemadrift.run ENABLE ALWAYS TRIGGER schemadrift_protect;
+SELECT pg_catalog.pg_extension_config_dump('schemadrift.run', '');
+GRANT SELECT ON schemadrift.run TO PUBLIC;
+
+COMMENT ON TABLE schemadrift.run IS
+	'runs of migrations by hand as they were recorded; schemadrift.ledger tells their true state';
+COMMENT ON COLUMN schemadrift.run.name IS
+	'name of the migration: its file without directories and .sql';
+COMMENT ON COLUMN schemadrift.run.number IS
+	'number at the beginning of the name';
+COMMENT ON COLUMN schemadrift.run.suffix IS
+	'letters behind the number, the b of 17b';
+COMMENT ON COLUMN schemadrift.run.checksum IS
+	'SHA-256 of the script in lower-case hex; NULL when the script is not known';
+COMMENT ON COLUMN schemadrift.run.method IS
+	'what made the row: apply, begin, adopt or resolve';
+COMMENT ON COLUMN schemadrift.run.state IS
+	'state as it was recorded last; interrupted runs may say running';
+COMMENT ON COLUMN schemadrift.run.proof IS
+	'why it counts as applied: it was run, its effect was seen to be there, or somebody said so';
+COMMENT ON COLUMN schemadrift.run.applied_by IS
+	'role that had logged in';
+COMMENT ON COLUMN schemadrift.run.applied_as IS
+	'role that ran the script';
+COMMENT ON COLUMN schemadrift.run.xid IS
+	'transaction of a run that is one transaction';
+COMMENT ON COLUMN schemadrift.run.system_identifier IS
+	'cluster that backend_pid and xid are about';
+COMMENT ON COLUMN schemadrift.run.statements IS
+	'how many statements have been run';
+COMMENT ON COLUMN schemadrift.run.deviations IS
+	'what was run between begin and end and is not in the script, and the reverse';
+COMMENT ON COLUMN schemadrift.run.allow_destructive IS
+	'whether the guard was to let destructive statements through';
+COMMENT ON COLUMN schemadrift.run.resolved_by IS
+	'who settled a failed or interrupted run with schemadrift_resolve()';
+
+CREATE FUNCTION pg_catalog.schemadrift_run_state(
+	state text,
+	backend_pid integer,
+	backend_start timestamptz,
+	xid xid8,
+	system_identifier bigint,
+	database_oid oid)
+RETURNS text
+AS 'MODULE_PATHNAME', 'schemadrift_run_state'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 100;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_run_state(text, integer, timestamptz, xid8, bigint, oid) IS
+	'the true state of a run that was recorded as running';
+
+CREATE VIEW schemadrift.ledger AS
+SELECT id, name, kind, number, suffix, checksum, script, method,
+	CASE WHEN state OPERATOR(pg_catalog.=) 'running'
+		THEN pg_catalog.schemadrift_run_state(state, backend_pid, backend_start,
+			xid, system_identifier, database_oid)
+		ELSE state END AS state,
+	proof, started_at, finished_at, duration, applied_by, applied_as,
+	application_name, client_addr, backend_pid, backend_start, xid,
+	system_identifier, database_oid, statements, error, sqlstate, deviations,
+	fingerprint_before, fingerprint_after, allow_destructive, note,
+	resolved_by, resolved_at
+FROM schemadrift.run;
+GRANT SELECT ON schemadrift.ledger TO PUBLIC;
+
+COMMENT ON VIEW schemadrift.ledger IS
+	'runs of migrations by hand, a row each, with the state they are in now';
+
+-- The registered directory: what should exist.
+CREATE TABLE schemadrift.migration_file (
+	path text PRIMARY KEY,
+	name text NOT NULL CHECK (name OPERATOR(pg_catalog.<>) ''),
+	entry text NOT NULL CHECK (entry OPERATOR(pg_catalog.=) ANY ('{migration,rollback,other}')),
+	kind text CHECK (kind OPERATOR(pg_catalog.=) ANY ('{manual,prisma}')),
+	number numeric,
+	suffix text,
+	content text,
+	checksum text,
+	checksums text[],
+	registered_by name NOT NULL,
+	registered_at timestamptz NOT NULL
+);
+CREATE INDEX migration_file_name_index ON schemadrift.migration_file (name);
+CREATE TRIGGER schemadrift_protect
+	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.migration_file
+	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
+ALTER TABLE schemadrift.migration_file ENABLE ALWAYS TRIGGER schemadrift_protect;
+SELECT pg_catalog.pg_extension_config_dump('schemadrift.migration_file', '');
+GRANT SELECT ON schemadrift.migration_file TO PUBLIC;
+
+COMMENT ON TABLE schemadrift.migration_file IS
+	'the registered directory of migrations: what should exist';
+COMMENT ON COLUMN schemadrift.migration_file.path IS
+	'path below the directory';
+COMMENT ON COLUMN schemadrift.migration_file.name IS
+	'name of the migration: of the folder for Prisma''s, of the file without .sql for those by hand';
+COMMENT ON COLUMN schemadrift.migration_file.entry IS
+	'migration, rollback for a companion that undoes one, other for the rest';
+COMMENT ON COLUMN schemadrift.migration_file.content IS
+	'content as text; NULL for an empty folder';
+COMMENT ON COLUMN schemadrift.migration_file.checksum IS
+	'SHA-256 of the content as it is';
+COMMENT ON COLUMN schemadrift.migration_file.checksums IS
+	'every checksum that Prisma would accept for the content';
+
+-- Migrations that may be run, by checksum.
+CREATE TABLE schemadrift.approval (
+	id uuid PRIMARY KEY,
+	name text NOT NULL CHECK (name OPERATOR(pg_catalog.<>) ''),
+	checksum text NOT NULL CHECK (checksum OPERATOR(pg_catalog.~) '^[0-9a-f]{64}$'),
+	allow_destructive boolean NOT NULL DEFAULT false,
+	note text,
+	approved_by name NOT NULL,
+	approved_at timestamptz NOT NULL,
+	revoked_by name,
+	revoked_at timestamptz
+);
+CREATE UNIQUE INDEX approval_standing_index ON schemadrift.approval (name, checksum)
+	WHERE revoked_at IS NULL;
+CREATE TRIGGER schemadrift_protect
+	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.approval
+	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
+ALTER TABLE schemadrift.approval ENABLE ALWAYS TRIGGER schemadrift_protect;
+SELECT pg_catalog.pg_extension_config_dump('schemadrift.approval', '');
+GRANT SELECT ON schemadrift.approval TO PUBLIC;
+
+COMMENT ON TABLE schemadrift.approval IS
+	'migrations that were approved, by name and checksum, also those revoked since';
+COMMENT ON COLUMN schemadrift.approval.allow_destructive IS
+	'whether the guard lets destructive statements of it through';
+
+-- Changes by hand that schemadrift.ledger_override let through.
+CREATE TABLE schemadrift.override_log (
+	id uuid PRIMARY KEY,
+	at timestamptz NOT NULL,
+	session_role name NOT NULL,
+	role name NOT NULL,
+	application_name text,
+	client_addr inet,
+	backend_pid integer,
+	table_name name NOT NULL,
+	operation text NOT NULL,
+	statement text
+);
+CREATE TRIGGER schemadrift_protect
+	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.override_log
+	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
+ALTER TABLE schemadrift.override_log ENABLE ALWAYS TRIGGER schemadrift_protect;
+SELECT pg_catalog.pg_extension_config_dump('schemadrift.override_log', '');
+GRANT SELECT ON schemadrift.override_log TO PUBLIC;
+
+COMMENT ON TABLE schemadrift.override_log IS
+	'statements that changed tables of the extension by hand, under schemadrift.ledger_override';

@@ -349,4 +349,11 @@ sdr_compat_set_option(Form_pg_auth_members membership)
 	table_beginscan(rel, snapshot, 0, NULL)
 #endif
 
+/* PostgreSQL 16 renamed the function. */
+#if PG_VERSION_NUM >= 160000
+#define sdr_compat_local_beentry(i)		pgstat_get_local_beentry_by_index(i)
+#else
+#define sdr_compat_local_beentry(i)		pgstat_fetch_stat_local_beentry(i)
+#endif
+
 #endif							/* SDR_COMPAT_H */

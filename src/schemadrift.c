@@ -9,7 +9,7 @@
 
 #include "compat.h"
 #include "fmgr.h"
-#include "utils/guc.h"
+#include "settings.h"
 
 SDR_MODULE_MAGIC;
 
@@ -18,5 +18,5 @@ extern PGDLLEXPORT void _PG_init(void);
 void
 _PG_init(void)
 {
-	MarkGUCPrefixReserved("schemadrift");
+	sdr_settings_define();
 }
