@@ -48,6 +48,22 @@ OBJS = \
 	src/drift/options.o \
 	src/drift/rows.o \
 	src/drift/walk.o \
+	src/guard/act.o \
+	src/guard/arm.o \
+	src/guard/command.o \
+	src/guard/details.o \
+	src/guard/event.o \
+	src/guard/facts.o \
+	src/guard/frame.o \
+	src/guard/hook.o \
+	src/guard/log.o \
+	src/guard/notify.o \
+	src/guard/proof.o \
+	src/guard/redact.o \
+	src/guard/reject.o \
+	src/guard/state.o \
+	src/guard/verdict.o \
+	src/ledger/checksum.o \
 	src/ledger/state.o \
 	src/model/compare.o \
 	src/model/document.o \

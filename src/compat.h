@@ -356,4 +356,27 @@ sdr_compat_set_option(Form_pg_auth_members membership)
 #define sdr_compat_local_beentry(i)		pgstat_fetch_stat_local_beentry(i)
 #endif
 
+/* PostgreSQL 16 gave settings a memory context of their own. */
+#if PG_VERSION_NUM >= 160000
+#define sdr_compat_guc_malloc(size)		guc_malloc(LOG, size)
+#else
+#define sdr_compat_guc_malloc(size)		malloc(size)
+#endif
+
+/* PostgreSQL 17 gave LockHeldByMe() a third argument. */
+#if PG_VERSION_NUM >= 170000
+#define sdr_compat_lock_held(tag, mode)	LockHeldByMe(tag, mode, false)
+#else
+#define sdr_compat_lock_held(tag, mode)	LockHeldByMe(tag, mode)
+#endif
+
+/* PostgreSQL 17 put the parts of a virtual transaction id into one place. */
+#if PG_VERSION_NUM >= 170000
+#define SDR_COMPAT_VXID_BACKEND		(MyProc->vxid.procNumber)
+#define SDR_COMPAT_VXID_LOCAL		(MyProc->vxid.lxid)
+#else
+#define SDR_COMPAT_VXID_BACKEND		(MyProc->backendId)
+#define SDR_COMPAT_VXID_LOCAL		(MyProc->lxid)
+#endif
+
 #endif							/* SDR_COMPAT_H */

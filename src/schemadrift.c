@@ -9,6 +9,7 @@
 
 #include "compat.h"
 #include "fmgr.h"
+#include "guard/guard.h"
 #include "settings.h"
 
 SDR_MODULE_MAGIC;
@@ -19,4 +20,5 @@ void
 _PG_init(void)
 {
 	sdr_settings_define();
+	sdr_guard_init();
 }

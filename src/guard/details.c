@@ -75,7 +75,7 @@ privilege_text(const AccessPriv *privilege)
 
 /* The text of a node that stands in one of the lists below. */
 static const char *
-node_text(const Node *node)
+node_text(Node *node)
 {
 	if (IsA(node, RoleSpec))
 		return role_text((const RoleSpec *) node);

@@ -14,12 +14,14 @@
 #define SDR_GUARD_H
 
 #include "catalog/objectaddress.h"
+#include "compat.h"
 #include "datatype/timestamp.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "nodes/parsenodes.h"
 #include "tcop/cmdtag.h"
 #include "utils/guc.h"
+#include "utils/hsearch.h"
 #include "utils/uuid.h"
 
 /* What a command is to the guard; see commandlist.h. */
@@ -215,8 +217,9 @@ typedef struct SdrFrame
 	const char *parent;			/* that executes this one; NULL at top level */
 	TimestampTz at;
 	List	   *objects;		/* of SdrLogObject * */
+	HTAB	   *known;			/* their addresses */
 	List	   *created;		/* of ObjectAddress *, in the order of creation */
-	int			members;		/* of an extension, not listed one by one */
+	int			members;		/* statements of an extension's script */
 	List	   *rewritten;		/* of char *: tables rewritten */
 } SdrFrame;
 
@@ -273,6 +276,9 @@ extern bool sdr_check_protect(char **newval, void **extra, GucSource source);
 extern bool sdr_check_roles(char **newval, void **extra, GucSource source);
 extern GucSource sdr_guard_mode_source(void);
 
+/* arm.c */
+extern bool sdr_armed_elsewhere(void);
+
 /* proof.c */
 extern void sdr_proof_find(Node *statement, SdrProof *proof);
 
@@ -288,10 +294,10 @@ extern void sdr_frame_close(SdrFrame *frame);
 extern void sdr_frame_forget(void);
 
 /* reject.c */
-extern void sdr_reject(SdrFrame *frame) pg_attribute_noreturn();
+pg_noreturn extern void sdr_reject(SdrFrame *frame);
 extern void sdr_warn(SdrFrame *frame);
-extern void sdr_reject_dropped(SdrFrame *frame, const char *act,
-							   const char *identity);
+pg_noreturn extern void sdr_reject_dropped(SdrFrame *frame, const char *act,
+										   const char *identity);
 
 /* redact.c */
 extern char *sdr_redact(const char *text, bool everything, bool *changed);
@@ -299,9 +305,13 @@ extern char *sdr_redact(const char *text, bool everything, bool *changed);
 /* log.c */
 extern void sdr_log_frame(SdrFrame *frame);
 extern void sdr_log_attempt(SdrFrame *frame);
-extern void sdr_log_setting(const char *statement);
+extern void sdr_log_setting(Node *statement, const char *source,
+							int location, int len);
 
-/* hook.c, event.c */
+/* notify.c */
+extern void sdr_notify_later(const char *payload);
+
+/* hook.c */
 extern void sdr_guard_init(void);
 
 #endif							/* SDR_GUARD_H */

@@ -22,10 +22,11 @@ typedef enum SdrRecordKind
 	SDR_RECORD_RUN_ENDED,		/* payload: id, and the columns that change */
 	SDR_RECORD_RUN_ROLLED_BACK, /* payload: id */
 	SDR_RECORD_RUN_INTERRUPTED, /* payload: id */
-	SDR_RECORD_OVERRIDE			/* payload: columns of override_log */
+	SDR_RECORD_OVERRIDE,		/* payload: columns of override_log */
+	SDR_RECORD_DDL				/* payload: a row of ddl_log */
 } SdrRecordKind;
 
-#define SDR_NRECORDS	(SDR_RECORD_OVERRIDE + 1)
+#define SDR_NRECORDS	(SDR_RECORD_DDL + 1)
 
 /* statement.c: the SQL of a record, whose only parameter is the payload. */
 extern const char *sdr_record_sql(SdrRecordKind kind);
