@@ -63,8 +63,25 @@ OBJS = \
 	src/guard/reject.o \
 	src/guard/state.o \
 	src/guard/verdict.o \
+	src/ledger/apply.o \
 	src/ledger/checksum.o \
+	src/ledger/content.o \
+	src/ledger/directory.o \
+	src/ledger/effects.o \
+	src/ledger/execute.o \
+	src/ledger/file_name.o \
+	src/ledger/files.o \
+	src/ledger/lock.o \
+	src/ledger/order.o \
+	src/ledger/past.o \
+	src/ledger/prisma_rows.o \
+	src/ledger/rules.o \
+	src/ledger/run.o \
+	src/ledger/scan.o \
+	src/ledger/script.o \
+	src/ledger/session.o \
 	src/ledger/state.o \
+	src/ledger/watch.o \
 	src/model/compare.o \
 	src/model/document.o \
 	src/model/fingerprint.o \
@@ -73,6 +90,7 @@ OBJS = \
 	src/model/kinds.o \
 	src/model/object.o \
 	src/model/secret.o \
+	src/record/payload.o \
 	src/record/protect.o \
 	src/record/record.o \
 	src/record/statement.o \

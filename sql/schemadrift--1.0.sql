@@ -264,20 +264,33 @@ GRANT SELECT ON schemadrift.ledger TO PUBLIC;
 COMMENT ON VIEW schemadrift.ledger IS
 	'runs of migrations by hand, a row each, with the state they are in now';
 
--- The registered directory: what should exist.
+-- The registered directories: what should exist.  A row whose file has changed
+-- or gone since stays, with replaced_at.
 CREATE TABLE schemadrift.migration_file (
-	path text PRIMARY KEY,
-	name text NOT NULL CHECK (name OPERATOR(pg_catalog.<>) ''),
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	directory text NOT NULL,
+	path text NOT NULL,
 	entry text NOT NULL CHECK (entry OPERATOR(pg_catalog.=) ANY ('{migration,rollback,other}')),
 	kind text CHECK (kind OPERATOR(pg_catalog.=) ANY ('{manual,prisma}')),
+	folder text NOT NULL,
+	name text NOT NULL CHECK (name OPERATOR(pg_catalog.<>) ''),
 	number numeric,
 	suffix text,
+	companion_of text,
 	content text,
 	checksum text,
-	checksums text[],
+	checksums text[] NOT NULL,
+	digest text,
+	empty boolean NOT NULL,
+	opaque boolean NOT NULL,
+	effects jsonb NOT NULL,
+	note text,
 	registered_by name NOT NULL,
-	registered_at timestamptz NOT NULL
+	registered_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	replaced_at timestamptz
 );
+CREATE UNIQUE INDEX migration_file_path_index ON schemadrift.migration_file (directory, path)
+	WHERE replaced_at IS NULL;
 CREATE INDEX migration_file_name_index ON schemadrift.migration_file (name);
 CREATE TRIGGER schemadrift_protect
 	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.migration_file
@@ -287,19 +300,72 @@ SELECT pg_catalog.pg_extension_config_dump('schemadrift.migration_file', '');
 GRANT SELECT ON schemadrift.migration_file TO PUBLIC;
 
 COMMENT ON TABLE schemadrift.migration_file IS
-	'the registered directory of migrations: what should exist';
+	'the registered directories of migrations: what should exist, and what did';
+COMMENT ON COLUMN schemadrift.migration_file.directory IS
+	'what was registered by one call, which replaces all of it';
 COMMENT ON COLUMN schemadrift.migration_file.path IS
 	'path below the directory';
-COMMENT ON COLUMN schemadrift.migration_file.name IS
-	'name of the migration: of the folder for Prisma''s, of the file without .sql for those by hand';
 COMMENT ON COLUMN schemadrift.migration_file.entry IS
 	'migration, rollback for a companion that undoes one, other for the rest';
+COMMENT ON COLUMN schemadrift.migration_file.kind IS
+	'prisma or manual; NULL for the rest';
+COMMENT ON COLUMN schemadrift.migration_file.folder IS
+	'path of the folder that the migration stands in';
+COMMENT ON COLUMN schemadrift.migration_file.name IS
+	'name of the migration: of the folder for Prisma''s, of the file without .sql for those by hand';
+COMMENT ON COLUMN schemadrift.migration_file.companion_of IS
+	'name of the migration that a rollback undoes';
 COMMENT ON COLUMN schemadrift.migration_file.content IS
-	'content as text; NULL for an empty folder';
+	'content as text; NULL for a directory, for what is no script, and where this database cannot hold it';
 COMMENT ON COLUMN schemadrift.migration_file.checksum IS
-	'SHA-256 of the content as it is';
+	'SHA-256 of the content as Prisma reads it';
 COMMENT ON COLUMN schemadrift.migration_file.checksums IS
-	'every checksum that Prisma would accept for the content';
+	'every checksum that is taken for that of the content';
+COMMENT ON COLUMN schemadrift.migration_file.digest IS
+	'SHA-256 of the content without comments and blanks';
+COMMENT ON COLUMN schemadrift.migration_file.empty IS
+	'whether it has no statements';
+COMMENT ON COLUMN schemadrift.migration_file.opaque IS
+	'whether it runs code, such as a DO block, that is not looked into';
+COMMENT ON COLUMN schemadrift.migration_file.effects IS
+	'what its statements make (+) and remove (-): kind, schema, name, part';
+COMMENT ON COLUMN schemadrift.migration_file.note IS
+	'what is odd about the file';
+COMMENT ON COLUMN schemadrift.migration_file.replaced_at IS
+	'when a later registration found it changed or gone';
+
+CREATE FUNCTION pg_catalog.schemadrift_register(
+	files jsonb,
+	directory text DEFAULT '',
+	OUT path text,
+	OUT name text,
+	OUT kind text,
+	OUT entry text,
+	OUT action text,
+	OUT note text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_register'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_register(jsonb, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_register(jsonb, text) IS
+	'registers files, given as paths and contents, as all that is in a migrations directory';
+
+CREATE FUNCTION pg_catalog.schemadrift_register_directory(
+	directory text,
+	OUT path text,
+	OUT name text,
+	OUT kind text,
+	OUT entry text,
+	OUT action text,
+	OUT note text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_register_directory'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_register_directory(text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_register_directory(text) IS
+	'registers a migrations directory of the server; its caller must be a member of pg_read_server_files';
 
 -- Migrations that may be run, by checksum.
 CREATE TABLE schemadrift.approval (
@@ -349,6 +415,43 @@ GRANT SELECT ON schemadrift.override_log TO PUBLIC;
 
 COMMENT ON TABLE schemadrift.override_log IS
 	'statements that changed tables of the extension by hand, under schemadrift.ledger_override';
+
+-- Functions that run migrations run them as whoever calls.  They are for the
+-- roles that a superuser grants them to.
+CREATE FUNCTION pg_catalog.schemadrift_apply(
+	name text,
+	script text,
+	allow_destructive boolean DEFAULT false,
+	note text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'schemadrift_apply'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_apply(text, text, boolean, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_apply(text, text, boolean, text) IS
+	'runs a migration by hand as one transaction, as the caller, with a row in schemadrift.ledger';
+
+CREATE FUNCTION pg_catalog.schemadrift_begin(
+	name text,
+	script text DEFAULT NULL,
+	allow_destructive boolean DEFAULT false)
+RETURNS uuid
+AS 'MODULE_PATHNAME', 'schemadrift_begin'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_begin(text, text, boolean) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_begin(text, text, boolean) IS
+	'what this session does until schemadrift_end() is the migration';
+
+CREATE FUNCTION pg_catalog.schemadrift_end(
+	note text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'schemadrift_end'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_end(text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_end(text) IS
+	'ends the migration that schemadrift_begin() has begun in this session';
 
 -- The guard.  What happens to DDL, one row for each object of a statement.
 -- The key cannot collide after a restore.

@@ -349,6 +349,42 @@ sdr_compat_set_option(Form_pg_auth_members membership)
 	table_beginscan(rel, snapshot, 0, NULL)
 #endif
 
+/*
+ * PostgreSQL 19 made CLUSTER a form of REPACK.  The command, if the statement
+ * is about all tables, which needs a transaction of its own.
+ */
+static inline const char *
+sdr_compat_cluster_all(Node *stmt)
+{
+#if PG_VERSION_NUM >= 190000
+	if (IsA(stmt, RepackStmt) && ((RepackStmt *) stmt)->relation == NULL)
+		return ((RepackStmt *) stmt)->command == REPACK_COMMAND_CLUSTER ?
+			"CLUSTER" : "REPACK";
+#else
+	if (IsA(stmt, ClusterStmt) && ((ClusterStmt *) stmt)->relation == NULL)
+		return "CLUSTER";
+#endif
+	return NULL;
+}
+
+/* PostgreSQL 18 took an argument away from the executor's hook. */
+#if PG_VERSION_NUM >= 180000
+#define SDR_COMPAT_EXECUTOR_RUN_ARGS \
+	QueryDesc *query, ScanDirection direction, uint64 count
+#define SDR_COMPAT_EXECUTOR_RUN_PASS	query, direction, count
+#else
+#define SDR_COMPAT_EXECUTOR_RUN_ARGS \
+	QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once
+#define SDR_COMPAT_EXECUTOR_RUN_PASS	query, direction, count, execute_once
+#endif
+
+/* PostgreSQL 17 lets it answer for stronger locks too. */
+#if PG_VERSION_NUM >= 170000
+#define sdr_compat_lock_held_by_me(tag, mode)	LockHeldByMe(tag, mode, false)
+#else
+#define sdr_compat_lock_held_by_me(tag, mode)	LockHeldByMe(tag, mode)
+#endif
+
 /* PostgreSQL 16 renamed the function. */
 #if PG_VERSION_NUM >= 160000
 #define sdr_compat_local_beentry(i)		pgstat_get_local_beentry_by_index(i)
@@ -356,18 +392,20 @@ sdr_compat_set_option(Form_pg_auth_members membership)
 #define sdr_compat_local_beentry(i)		pgstat_fetch_stat_local_beentry(i)
 #endif
 
+/* PostgreSQL 16 has one function for all classes of objects. */
+#if PG_VERSION_NUM >= 160000
+#define sdr_compat_namespace_aclcheck(oid, role, mode) \
+	object_aclcheck(NamespaceRelationId, oid, role, mode)
+#else
+#define sdr_compat_namespace_aclcheck(oid, role, mode) \
+	pg_namespace_aclcheck(oid, role, mode)
+#endif
+
 /* PostgreSQL 16 gave settings a memory context of their own. */
 #if PG_VERSION_NUM >= 160000
 #define sdr_compat_guc_malloc(size)		guc_malloc(LOG, size)
 #else
 #define sdr_compat_guc_malloc(size)		malloc(size)
-#endif
-
-/* PostgreSQL 17 gave LockHeldByMe() a third argument. */
-#if PG_VERSION_NUM >= 170000
-#define sdr_compat_lock_held(tag, mode)	LockHeldByMe(tag, mode, false)
-#else
-#define sdr_compat_lock_held(tag, mode)	LockHeldByMe(tag, mode)
 #endif
 
 /* PostgreSQL 17 put the parts of a virtual transaction id into one place. */

@@ -10,6 +10,7 @@
 #include "compat.h"
 #include "fmgr.h"
 #include "guard/guard.h"
+#include "ledger/ledger.h"
 #include "settings.h"
 
 SDR_MODULE_MAGIC;
@@ -20,5 +21,7 @@ void
 _PG_init(void)
 {
 	sdr_settings_define();
+	sdr_watch_install();
+	/* the guard comes first, before what has been run is noted */
 	sdr_guard_init();
 }

@@ -115,6 +115,7 @@ typedef struct SdrIndex
 } SdrIndex;
 
 /* reader.c */
+extern int	sdr_settings_pin(void);
 extern SdrReader *sdr_reader_open(void);
 extern void sdr_reader_close(SdrReader *reader);
 extern void sdr_reader_renew(SdrReader *reader);

@@ -69,10 +69,10 @@ new_uuid(void)
 }
 
 static Datum
-text_or_null(const char *text, char *null)
+text_or_null(const char *value, char *null)
 {
-	*null = text == NULL ? 'n' : ' ';
-	return text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
+	*null = value == NULL ? 'n' : ' ';
+	return value == NULL ? (Datum) 0 : CStringGetTextDatum(value);
 }
 
 static Datum

@@ -112,14 +112,14 @@ get_text(MemoryContext context, TupleTableSlot *slot, AttrNumber attr)
 	bool		isnull;
 	Datum		value = slot_getattr(slot, attr, &isnull);
 	MemoryContext old;
-	char	   *text;
+	char	   *copy;
 
 	if (isnull)
 		return NULL;
 	old = MemoryContextSwitchTo(context);
-	text = TextDatumGetCString(value);
+	copy = TextDatumGetCString(value);
 	MemoryContextSwitchTo(old);
-	return text;
+	return copy;
 }
 
 static Oid

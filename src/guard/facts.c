@@ -13,6 +13,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "guard/guard.h"
+#include "nodes/makefuncs.h"
 #include "nodes/value.h"
 #include "utils/lsyscache.h"
 

@@ -22,6 +22,7 @@
 #include "miscadmin.h"
 #include "model/model.h"
 #include "record/record.h"
+#include "settings.h"
 #include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -31,6 +32,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
+#include "utils/xid8.h"
 
 /* The columns of schemadrift.ddl_log. */
 enum
@@ -101,10 +103,11 @@ set(LogRow *row, int column, Datum value)
 }
 
 static void
-set_text(LogRow *row, int column, const char *text)
+set_text(LogRow *row, int column, const char *value)
 {
-	row->nulls[column] = text == NULL;
-	row->values[column] = text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
+	row->nulls[column] = value == NULL;
+	row->values[column] = value == NULL ? (Datum) 0 :
+		CStringGetTextDatum(value);
 }
 
 static void

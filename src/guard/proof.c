@@ -91,7 +91,7 @@ holds_migration_lock(void)
 	LOCKTAG		tag;
 
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, 0, SDR_MIGRATION_LOCK, 1);
-	return sdr_compat_lock_held(&tag, ExclusiveLock);
+	return sdr_compat_lock_held_by_me(&tag, ExclusiveLock);
 }
 
 /* The statement is CREATE TABLE _prisma_migrations just as Prisma writes it. */

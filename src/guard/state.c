@@ -37,6 +37,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
 
@@ -60,7 +61,8 @@ static struct
 	const char *name;
 	Oid			oid;
 }			own_relations[] = {
-	{"approval"}, {"ddl_log"}, {"guard_event"}
+	{"approval", InvalidOid}, {"ddl_log", InvalidOid},
+	{"guard_event", InvalidOid}
 };
 
 /* Who set schemadrift.guard in this session, as the check hook saw it. */

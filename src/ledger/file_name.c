@@ -380,7 +380,9 @@ classify_directory(SdrFileName *file, HTAB *folders)
 	file->folder = split_path(file->path, &file->name);
 	folder = find_folder(folders, file->folder, HASH_FIND);
 	file->is_prisma = true;
-	if ((folder == NULL || !folder->is_prisma) &&
+	if (find_folder(folders, file->path, HASH_FIND) != NULL)
+		other(file, "directory, whose files are given too");
+	else if ((folder == NULL || !folder->is_prisma) &&
 		strspn(file->name, "0123456789") < STAMP_DIGITS)
 		other(file, "empty directory");
 	else

@@ -399,7 +399,10 @@ sdr_files_register(FunctionCallInfo fcinfo, SdrFileSet *set)
 		order[i] = i;
 	qsort_arg(order, set->nfiles, sizeof(int), index_cmp, set->files);
 
+	/* what the scanner has to say of long names is not for the caller */
 	guc_level = sdr_settings_pin();
+	(void) set_config_option("client_min_messages", "error", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	for (int i = 0; i < set->nfiles; i++)
 	{
 		MemoryContext old = MemoryContextSwitchTo(reg.file_context);
@@ -500,8 +503,8 @@ schemadrift_register(PG_FUNCTION_ARGS)
 	PreventCommandIfReadOnly("schemadrift_register()");
 	if (!JB_ROOT_IS_OBJECT(files))
 		bad_files("It is not an object.");
-	set.files = palloc0_array(SdrFileName, JB_ROOT_COUNT(files) + 1);
-	contents = palloc0_array(JsonbValue *, JB_ROOT_COUNT(files) + 1);
+	set.files = palloc0((JB_ROOT_COUNT(files) + 1) * sizeof(SdrFileName));
+	contents = palloc0((JB_ROOT_COUNT(files) + 1) * sizeof(JsonbValue *));
 	set.arg = contents;
 	set.read = read_json;
 

@@ -109,6 +109,151 @@ typedef struct SdrFileSet
 	void		(*read) (void *arg, int i, SdrContent *content);
 } SdrFileSet;
 
+/* A time that is not known or not set, which no timestamptz can be. */
+#define SDR_NO_TIME		(PG_INT64_MIN + 1)
+
+/* A row of Prisma's table. */
+typedef struct SdrPrismaRow
+{
+	char	   *id;
+	char	   *checksum;		/* any text, also NULL, by hand */
+	char	   *name;
+	char	   *logs;
+	TimestampTz started_at;
+	TimestampTz finished_at;
+	TimestampTz rolled_back_at;
+	int64		steps;			/* -1 where there is no such column */
+} SdrPrismaRow;
+
+/* A relation called _prisma_migrations. */
+typedef struct SdrPrismaTable
+{
+	Oid			relid;
+	char	   *schema;
+	char	   *name;			/* qualified and quoted */
+	bool		is_table;
+	bool		is_prisma;		/* it has the columns */
+	const char *problem;		/* why it is not read, or NULL */
+	SdrPrismaRow *rows;
+	int64		nrows;
+} SdrPrismaTable;
+
+/* What the ledger says of one run. */
+typedef struct SdrRunRow
+{
+	char	   *id;
+	char	   *name;
+	char	   *checksum;		/* NULL when the script is not known */
+	char	   *state;
+	char	   *proof;			/* run, effect, claim or NULL */
+	TimestampTz started_at;
+	TimestampTz finished_at;
+	char	   *applied_by;
+	char	   *error;
+	int			backend_pid;	/* 0 if not known */
+	bool		deviates;		/* it ran what is not in its script */
+} SdrRunRow;
+
+/* A registered file, as far as migrations need it. */
+typedef struct SdrFile
+{
+	char	   *id;
+	bool		is_prisma;
+	bool		is_migration;	/* else a script without a number */
+	char	   *directory;
+	char	   *path;
+	char	   *folder;
+	char	   *name;
+	char	  **checksums;
+	int			nchecksums;
+	char	   *digest;
+	bool		empty;
+	bool		has_content;	/* there is a script, though maybe empty */
+	char	   *note;
+	int			folder_id;		/* of Prisma's folders, from 0 */
+	bool		is_duplicate;	/* another file of that name counts */
+} SdrFile;
+
+/* What is known of a migration; its state follows from that (rules.c). */
+typedef enum SdrFact
+{
+	SDR_FACT_PRISMA = 1 << 0,
+	SDR_FACT_FILE = 1 << 1,		/* a file is registered */
+	SDR_FACT_NO_SCRIPT = 1 << 2,	/* a directory without a script */
+	SDR_FACT_NO_STATEMENT = 1 << 3, /* a script without statements */
+	SDR_FACT_FILES_KNOWN = 1 << 4,	/* files of its kind are registered */
+	SDR_FACT_UNREADABLE = 1 << 5,	/* the table is not to be read */
+	SDR_FACT_RUNNING = 1 << 6,
+	SDR_FACT_INTERRUPTED = 1 << 7,
+	SDR_FACT_FAILED = 1 << 8,
+	SDR_FACT_APPLIED = 1 << 9,
+	SDR_FACT_ROLLED_BACK = 1 << 10,
+	SDR_FACT_CLAIM = 1 << 11,	/* said, not run */
+	SDR_FACT_ABSENT = 1 << 12,	/* what it creates is not there */
+	SDR_FACT_DIFFERS = 1 << 13, /* the file is not what was applied */
+	SDR_FACT_COSMETIC = 1 << 14,	/* by comments and blanks alone */
+	SDR_FACT_JUNK = 1 << 15,	/* the checksum is none */
+	SDR_FACT_STANDBY = 1 << 16
+} SdrFact;
+
+typedef enum SdrMigrationState
+{
+	SDR_STATE_PENDING,
+	SDR_STATE_APPLIED,
+	SDR_STATE_FAILED,
+	SDR_STATE_RUNNING,
+	SDR_STATE_INTERRUPTED,
+	SDR_STATE_ROLLED_BACK,
+	SDR_STATE_EDITED,
+	SDR_STATE_EDITED_COSMETIC,
+	SDR_STATE_MISSING_FILE,
+	SDR_STATE_EMPTY,
+	SDR_STATE_CLAIMED,
+	SDR_STATE_UNKNOWN
+} SdrMigrationState;
+
+/* A migration, in one history. */
+typedef struct SdrMigration
+{
+	const char *name;
+	const char *history;		/* table that has or will have its rows */
+	const SdrFile *file;		/* NULL if there is none */
+	const SdrPrismaTable *table;	/* NULL for the ledger, and without one */
+	const char *number;
+	const char *suffix;
+	uint32		facts;			/* of SdrFact */
+	SdrMigrationState state;
+	const char *next;			/* what to do */
+	bool		out_of_order;
+	bool		duplicate_number;
+	bool		gap;
+	int			attempts;
+	const char *checksum;		/* as recorded, for the file to match */
+	const char *run_id;			/* of the ledger's row */
+	const char *proof;
+	TimestampTz started_at;
+	TimestampTz finished_at;
+	const char *applied_by;
+	const char *error;
+	List	   *absent;			/* of SdrEffect *: created, but not there */
+
+	/* for the order */
+	int			list;			/* histories, one after the other */
+	TimestampTz upper;			/* it stood in the schema by then */
+} SdrMigration;
+
+/* All of it. */
+typedef struct SdrHistory
+{
+	List	   *files;			/* of SdrFile *, also duplicates */
+	List	   *runs;			/* of SdrRunRow *, oldest first */
+	List	   *tables;			/* of SdrPrismaTable * */
+	SdrMigration **migrations;	/* in order */
+	int			nmigrations;
+	bool		knows_prisma;	/* files of that kind were ever registered */
+	bool		knows_manual;
+} SdrHistory;
+
 /* file_name.c */
 extern void sdr_migration_number(const char *name, const char **number,
 								 const char **suffix);
@@ -147,5 +292,25 @@ extern void sdr_content_from_bytes(SdrContent *content, const char *bytes,
 /* files.c */
 extern void sdr_files_register(FunctionCallInfo fcinfo, SdrFileSet *set);
 extern char *sdr_file_path(const char *path, bool *is_directory);
+
+/* prisma_rows.c */
+extern List *sdr_prisma_tables(bool with_rows);
+
+/* load.c */
+extern List *sdr_load_files(SdrHistory *history);
+extern List *sdr_load_runs(void);
+extern List *sdr_load_lock_holders(void);
+extern void sdr_load_cosmetic(SdrHistory *history);
+extern void sdr_load_absent(SdrHistory *history);
+
+/* history.c */
+extern SdrHistory *sdr_history_load(void);
+
+/* order.c */
+extern void sdr_history_sort(SdrHistory *history);
+
+/* rules.c */
+extern void sdr_migration_judge(SdrMigration *migration);
+extern const char *sdr_migration_state_name(SdrMigrationState state);
 
 #endif							/* SDR_HISTORY_H */

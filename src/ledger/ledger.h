@@ -13,6 +13,8 @@
 
 #include "datatype/timestamp.h"
 #include "fmgr.h"
+#include "ledger/history.h"
+#include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
 #include "utils/uuid.h"
 
@@ -39,38 +41,93 @@ typedef struct SdrRun
 /* A statement of a script. */
 typedef struct SdrStatement
 {
-	struct RawStmt *raw;
+	Node	   *stmt;			/* parse tree */
 	char	   *text;			/* its own text, without what surrounds it */
-	int			offset;			/* of the text in the script, in bytes */
-	int			line;			/* of the first character, from 1 */
+	int			line;			/* that it begins in, from 1 */
 } SdrStatement;
 
+/* A migration as a caller gives it. */
+typedef struct SdrGiven
+{
+	char	   *name;
+	char	   *script;			/* NULL when it is not given */
+	SdrChecksums checksums;		/* that the script answers to */
+	List	   *statements;		/* of SdrStatement *, once parsed */
+} SdrGiven;
+
+/* A run of the past. */
+typedef struct SdrPastRun
+{
+	bool		found;
+	char	   *id;
+	char	   *state;			/* as the view schemadrift.ledger has it */
+	char	   *method;
+	char	   *checksum;		/* or NULL */
+	char	   *script;			/* or NULL */
+} SdrPastRun;
+
 /*
- * run.c: the run of this backend, NULL when there is none.  C memory only, so
- * the guard may ask in any state of the transaction.
+ * run.c
+ *
+ * sdr_run_current() is the run of this backend, NULL when there is none.  It
+ * is C memory only, so the guard may ask in any state of the transaction.
+ *
+ * sdr_run_start() writes the row, which stays whatever happens, and makes the
+ * run the current one.  With the method apply, what becomes of the
+ * subtransaction at hand becomes of the run; sdr_run_applied() and
+ * sdr_run_failed() end it.
  */
 extern const SdrRun *sdr_run_current(void);
+extern void sdr_run_forbid(void);
+extern void sdr_run_start(const SdrGiven *migration, const char *method,
+						  bool allow_destructive, const char *note);
+extern SdrRun *sdr_run_detach(void);
+extern void sdr_run_free(SdrRun *run);
+extern void sdr_run_applied(int statements);
+extern void sdr_run_give_up(const SdrRun *run);
+extern void sdr_run_failed(const SdrRun *run, const ErrorData *error,
+						   int statements);
+extern void sdr_run_payload(StringInfo buf, const SdrGiven *migration,
+							const char *method, const char *state);
+extern char *sdr_fingerprint_now(void);
+extern char *sdr_error_text(const ErrorData *error);
 
-/*
- * name.c: the name of a migration as the ledger has it, that is the file's
- * name without directories and .sql; an error for what is none.  Number and
- * suffix ("17", "b") are NULL when the name does not begin with a number.
- */
+/* script.c */
 extern char *sdr_migration_name(const char *name);
-extern void sdr_name_number(const char *name, char **number, char **suffix);
+extern void sdr_given_read(FunctionCallInfo fcinfo,
+							   SdrGiven *migration, bool script_required);
+extern void sdr_given_script(SdrGiven *migration, char *script);
+extern void sdr_given_parse(SdrGiven *migration);
+extern bool sdr_given_same(const SdrGiven *migration,
+							   const char *checksum);
+extern const char *sdr_needs_own_transaction(Node *stmt);
+extern void sdr_given_check_apply(const SdrGiven *migration);
 
-/*
- * script.c
- *
- * sdr_script_checksum() is Prisma's: SHA-256 of the bytes, as lower-case hex.
- * sdr_script_tokens() is the script without comments and white space between
- * tokens, so equal for scripts that differ in nothing else; NULL where the
- * server's scanner finds no tokens in it (an unterminated string).
- * sdr_script_split() parses the script and returns its statements
- * (SdrStatement *); a syntax error is raised with its place in the script.
- */
-extern char *sdr_script_checksum(const char *script, int len);
-extern char *sdr_script_tokens(const char *script);
-extern List *sdr_script_split(const char *script);
+/* past.c */
+extern void sdr_past_run(const char *name, SdrPastRun *past);
+extern bool sdr_approval(const SdrGiven *migration,
+						 bool *allow_destructive);
+
+/* lock.c: the advisory lock, for the transaction or for the session. */
+extern void sdr_lock_take(bool session);
+extern bool sdr_lock_is_held(void);
+extern void sdr_lock_release(void);
+
+/* execute.c */
+extern void sdr_given_execute(const SdrGiven *migration,
+								  int *statements);
+
+/* apply.c */
+extern void sdr_ledger_writable(const char *function);
+extern bool sdr_already_applied(const SdrGiven *migration);
+
+/* watch.c */
+extern void sdr_watch_install(void);
+extern void sdr_watch_start(const SdrGiven *migration);
+extern void sdr_watch_stop(void);
+extern int	sdr_watch_statements(void);
+extern const char *sdr_watch_error(void);
+extern const char *sdr_watch_sqlstate(void);
+extern List *sdr_watch_deviations(void);
 
 #endif							/* SDR_LEDGER_H */

@@ -10,13 +10,11 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/pg_authid.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "model/model.h"
 #include "record/record.h"
 #include "settings.h"
 #include "tcop/tcopprot.h"
@@ -35,7 +33,7 @@ static bool writing = false;
  */
 static uint64
 execute(const char *sql, int nargs, Oid *types, Datum *values,
-		const char *nulls)
+		const char *nulls, SdrRowCallback callback, void *arg)
 {
 	SPIPlanPtr	plan;
 	uint64		processed;
@@ -52,18 +50,20 @@ execute(const char *sql, int nargs, Oid *types, Datum *values,
 		elog(ERROR, "SPI_execute_snapshot failed: %s",
 			 SPI_result_code_string(rc));
 	processed = SPI_processed;
+	for (uint64 i = 0; callback != NULL && i < processed; i++)
+		callback(arg, SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
 	SPI_finish();
 	return processed;
 }
 
 /*
- * Run a fixed statement that writes tables of the extension.  It must qualify
- * every name.  The transaction's own abort resets role and settings, so only
- * the flag needs care.
+ * Run a fixed statement that reads or writes tables of the extension, and call
+ * back for each row it returns.  The abort of a transaction resets role and
+ * settings, so only the flag needs care.
  */
 uint64
-sdr_write(const char *sql, int nargs, Oid *types, Datum *values,
-		  const char *nulls)
+sdr_query(const char *sql, int nargs, Oid *types, Datum *values,
+		 const char *nulls, SdrRowCallback callback, void *arg)
 {
 	bool		was_writing = writing;
 	int			guc_level = NewGUCNestLevel();
@@ -79,7 +79,7 @@ sdr_write(const char *sql, int nargs, Oid *types, Datum *values,
 	PG_TRY();
 	{
 		writing = true;
-		processed = execute(sql, nargs, types, values, nulls);
+		processed = execute(sql, nargs, types, values, nulls, callback, arg);
 	}
 	PG_FINALLY();
 	{
@@ -91,21 +91,20 @@ sdr_write(const char *sql, int nargs, Oid *types, Datum *values,
 	return processed;
 }
 
+/* The same for one that returns no rows. */
+uint64
+sdr_write(const char *sql, int nargs, Oid *types, Datum *values,
+		  const char *nulls)
+{
+	return sdr_query(sql, nargs, types, values, nulls, NULL, NULL);
+}
+
 static const char *
 operation_name(TriggerEvent event)
 {
 	return TRIGGER_FIRED_BY_INSERT(event) ? "INSERT" :
 		TRIGGER_FIRED_BY_UPDATE(event) ? "UPDATE" :
 		TRIGGER_FIRED_BY_DELETE(event) ? "DELETE" : "TRUNCATE";
-}
-
-static void
-json_member(StringInfo buf, const char *name, const char *value)
-{
-	if (value == NULL)
-		return;
-	appendStringInfo(buf, ", \"%s\": ", name);
-	sdr_json_string(buf, value);
 }
 
 /* Leave a row about the change, which stays if the change does not. */
@@ -115,16 +114,14 @@ record_override(const char *table, const char *operation)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "{\"backend_pid\": %d", MyProcPid);
-	json_member(&buf, "session_role",
-				GetUserNameFromId(GetSessionUserId(), false));
-	json_member(&buf, "role", GetUserNameFromId(GetUserId(), false));
-	json_member(&buf, "application_name", application_name);
-	json_member(&buf, "table_name", table);
-	json_member(&buf, "operation", operation);
-	json_member(&buf, "statement", debug_query_string);
-	appendStringInfoChar(&buf, '}');
-	sdr_record(SDR_RECORD_OVERRIDE, buf.data);
+	sdr_payload_int(&buf, "backend_pid", MyProcPid);
+	sdr_payload_text(&buf, "session_role",
+					 GetUserNameFromId(GetSessionUserId(), false));
+	sdr_payload_text(&buf, "role", GetUserNameFromId(GetUserId(), false));
+	sdr_payload_text(&buf, "table_name", table);
+	sdr_payload_text(&buf, "operation", operation);
+	sdr_payload_text(&buf, "statement", debug_query_string);
+	sdr_record(SDR_RECORD_OVERRIDE, sdr_payload_end(&buf));
 	pfree(buf.data);
 }
 

@@ -13,6 +13,7 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
@@ -33,6 +34,7 @@ typedef struct Order
 	Oid			database;
 	SdrRecordKind kind;
 	pg_uuid_t	id;				/* the payload, if there is no segment */
+	char		error[96];		/* or empty */
 } Order;
 
 StaticAssertDecl(sizeof(Order) <= BGW_EXTRALEN, "order of a record is too long");
@@ -144,10 +146,13 @@ sdr_record_try(SdrRecordKind kind, const char *payload)
 
 /* Start a worker that settles a row, without waiting and without errors. */
 bool
-sdr_record_later(SdrRecordKind kind, const pg_uuid_t *id)
+sdr_record_later(SdrRecordKind kind, const pg_uuid_t *id, const char *error)
 {
 	Order		order = {.database = MyDatabaseId,.kind = kind,.id = *id};
 
+	if (error != NULL)
+		memcpy(order.error, error,
+			   pg_mbcliplen(error, strlen(error), sizeof(order.error) - 1));
 	return start_worker(&order, UInt32GetDatum(DSM_HANDLE_INVALID), NULL);
 }
 
@@ -226,13 +231,27 @@ serve(SdrRecordKind kind, Message *message)
 	PG_END_TRY();
 }
 
+/* Write a row for somebody who has gone. */
+static void
+settle(const Order *order)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+	StringInfoData payload;
+
+	initStringInfo(&payload);
+	sdr_payload_uuid(&payload, "id", &order->id);
+	if (order->error[0] != '\0')
+		sdr_payload_text(&payload, "error", order->error);
+	MemoryContextSwitchTo(old);
+	write_committed(order->kind, sdr_payload_end(&payload));
+}
+
 /* The worker. */
 void
 sdr_record_main(Datum arg)
 {
 	dsm_handle	handle = DatumGetUInt32(arg);
 	Order		order;
-	char		payload[64];
 	dsm_segment *segment;
 
 	memcpy(&order, MyBgworkerEntry->bgw_extra, sizeof(Order));
@@ -242,14 +261,7 @@ sdr_record_main(Datum arg)
 	pin_settings();
 	if (handle == DSM_HANDLE_INVALID)
 	{
-		char	   *id;
-
-		StartTransactionCommand();
-		id = DatumGetCString(DirectFunctionCall1(uuid_out,
-												 UUIDPGetDatum(&order.id)));
-		snprintf(payload, sizeof(payload), "{\"id\": \"%s\"}", id);
-		CommitTransactionCommand();
-		write_committed(order.kind, payload);
+		settle(&order);
 		return;
 	}
 

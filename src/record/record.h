@@ -14,14 +14,18 @@
 #ifndef SDR_RECORD_H
 #define SDR_RECORD_H
 
+#include "access/htup.h"
+#include "access/tupdesc.h"
+#include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
 #include "utils/uuid.h"
 
 typedef enum SdrRecordKind
 {
 	SDR_RECORD_RUN_STARTED,		/* payload: the columns of the row */
 	SDR_RECORD_RUN_ENDED,		/* payload: id, and the columns that change */
-	SDR_RECORD_RUN_ROLLED_BACK, /* payload: id */
-	SDR_RECORD_RUN_INTERRUPTED, /* payload: id */
+	SDR_RECORD_RUN_ROLLED_BACK, /* payload: id and error */
+	SDR_RECORD_RUN_INTERRUPTED, /* payload: id and error */
 	SDR_RECORD_OVERRIDE,		/* payload: columns of override_log */
 	SDR_RECORD_DDL				/* payload: a row of ddl_log */
 } SdrRecordKind;
@@ -42,26 +46,46 @@ extern const char *sdr_record_sql(SdrRecordKind kind);
  * sdr_record_try() does the same, but returns the message of the error, or
  * NULL when all went well.
  *
- * sdr_record_later() starts a worker for a record whose payload is just an id,
- * and does not wait.  It raises no error, so that it may be called while a
- * transaction aborts or a session ends.  False when there is no worker to be
- * had.
+ * sdr_record_later() starts a worker for a record whose payload is an id and
+ * the beginning of an error message, or NULL, and does not wait.  It raises no
+ * error, so that it may be called while a transaction aborts or a session
+ * ends.  False when there is no worker to be had.
  *
  * sdr_record_here() writes the row in the caller's own transaction.
  */
 extern void sdr_record(SdrRecordKind kind, const char *payload);
 extern char *sdr_record_try(SdrRecordKind kind, const char *payload);
-extern bool sdr_record_later(SdrRecordKind kind, const pg_uuid_t *id);
+extern bool sdr_record_later(SdrRecordKind kind, const pg_uuid_t *id,
+							 const char *error);
 extern void sdr_record_here(SdrRecordKind kind, const char *payload);
+
+/*
+ * payload.c: a payload is begun with an empty buffer; members that are NULL
+ * are left out.  sdr_payload_end() returns the text.
+ */
+extern void sdr_payload_text(StringInfo buf, const char *name,
+							 const char *value);
+extern void sdr_payload_int(StringInfo buf, const char *name, int64 value);
+extern void sdr_payload_bool(StringInfo buf, const char *name, bool value);
+extern void sdr_payload_texts(StringInfo buf, const char *name,
+							  const List *values);
+extern void sdr_payload_uuid(StringInfo buf, const char *name,
+							 const pg_uuid_t *value);
+extern char *sdr_payload_end(StringInfo buf);
 
 /*
  * protect.c
  *
  * sdr_write() runs a fixed statement that writes tables of the extension, in
  * the caller's transaction but as the bootstrap superuser, and returns the
- * number of rows.  The statement qualifies every name.
+ * number of rows.  The statement qualifies every name.  sdr_query() does the
+ * same for a statement that returns rows, and calls back for each.
  */
+typedef void (*SdrRowCallback) (void *arg, HeapTuple tuple, TupleDesc desc);
+
 extern uint64 sdr_write(const char *sql, int nargs, Oid *types, Datum *values,
 						const char *nulls);
+extern uint64 sdr_query(const char *sql, int nargs, Oid *types, Datum *values,
+					   const char *nulls, SdrRowCallback callback, void *arg);
 
 #endif							/* SDR_RECORD_H */

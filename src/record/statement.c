@@ -53,7 +53,7 @@
 /* Not if the run has got another state meanwhile. */
 #define RUN_OVER(state) \
 	"UPDATE schemadrift.run SET state = '" state "'," \
-	"  finished_at = clock_timestamp()" \
+	"  finished_at = clock_timestamp(), error = coalesce(error, $1->>'error')" \
 	" WHERE id = ($1->>'id')::uuid AND state = 'running'"
 
 #define OVERRIDE \
