@@ -20,7 +20,7 @@ bool		sdr_ledger_override = false;
 int			sdr_lock_timeout = 10000;
 bool		sdr_strict_scripts = false;
 
-int			sdr_guard = SDR_GUARD_OFF;
+int			sdr_guard_setting = SDR_GUARD_OFF;
 char	   *sdr_guard_binding = NULL;
 bool		sdr_require_approval = false;
 char	   *sdr_protect = NULL;
@@ -64,7 +64,7 @@ define_guard(void)
 	DefineCustomEnumVariable("schemadrift.guard",
 							 "What happens to DDL that is not part of a migration.",
 							 "In a database or for a role it counts only where schemadrift_arm() has armed the database.",
-							 &sdr_guard, SDR_GUARD_OFF, guard_modes,
+							 &sdr_guard_setting, SDR_GUARD_OFF, guard_modes,
 							 PGC_SUSET, 0, sdr_check_mode, sdr_assign_mode,
 							 NULL);
 	DefineCustomStringVariable("schemadrift.guard_binding",

@@ -14,7 +14,7 @@ extern int	sdr_lock_timeout;
 extern bool sdr_strict_scripts;
 
 /* guard */
-extern int	sdr_guard;
+extern int	sdr_guard_setting;
 extern char *sdr_guard_binding;
 extern bool sdr_require_approval;
 extern char *sdr_protect;

@@ -8,9 +8,11 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "guard/guard.h"
 #include "model/model.h"
 #include "nodes/value.h"
+#include "utils/lsyscache.h"
 
 static void
 put_key(StringInfo buf, const char *key)
@@ -142,6 +144,55 @@ put_setting(StringInfo buf, const VariableSetStmt *set)
 	put_true(buf, "reset", set->kind == VAR_RESET || set->kind == VAR_RESET_ALL);
 }
 
+/* The last name of an object in whatever way it is named; NULL if none. */
+static const char *
+last_name(Node *object)
+{
+	if (object == NULL)
+		return NULL;
+	if (IsA(object, String))
+		return strVal(object);
+	if (IsA(object, ObjectWithArgs))
+		return strVal(llast(((ObjectWithArgs *) object)->objname));
+	if (IsA(object, TypeName))
+		return strVal(llast(((TypeName *) object)->names));
+	if (IsA(object, List) && IsA(llast((List *) object), String))
+		return strVal(llast((List *) object));
+	return NULL;
+}
+
+static void
+put_rename(StringInfo buf, const RenameStmt *stmt)
+{
+	put_text(buf, "old_name", stmt->subname != NULL ? stmt->subname :
+			 stmt->relation != NULL ? stmt->relation->relname :
+			 last_name(stmt->object));
+	put_text(buf, "new_name", stmt->newname);
+}
+
+/* Where an object was that is moved; its name may leave that open. */
+static const char *
+old_schema(const AlterObjectSchemaStmt *stmt)
+{
+	List	   *names = NIL;
+	Oid			relid;
+
+	if (stmt->relation != NULL)
+	{
+		relid = RangeVarGetRelid(stmt->relation, NoLock, true);
+		return OidIsValid(relid) ?
+			get_namespace_name(get_rel_namespace(relid)) :
+			stmt->relation->schemaname;
+	}
+	if (stmt->object != NULL && IsA(stmt->object, ObjectWithArgs))
+		names = ((ObjectWithArgs *) stmt->object)->objname;
+	else if (stmt->object != NULL && IsA(stmt->object, List))
+		names = (List *) stmt->object;
+	return list_length(names) < 2 ||
+		!IsA(list_nth(names, list_length(names) - 2), String) ? NULL :
+		strVal(list_nth(names, list_length(names) - 2));
+}
+
 /* The JSON object of a statement; NULL when there is nothing to say. */
 const char *
 sdr_facts_details(Node *node)
@@ -162,9 +213,11 @@ sdr_facts_details(Node *node)
 					 ((GrantRoleStmt *) node)->grantee_roles);
 			break;
 		case T_RenameStmt:
-			put_text(&buf, "new_name", ((RenameStmt *) node)->newname);
+			put_rename(&buf, (RenameStmt *) node);
 			break;
 		case T_AlterObjectSchemaStmt:
+			put_text(&buf, "old_schema",
+					 old_schema((AlterObjectSchemaStmt *) node));
 			put_text(&buf, "new_schema",
 					 ((AlterObjectSchemaStmt *) node)->newschema);
 			break;

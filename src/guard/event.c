@@ -13,11 +13,17 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_policy.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
 #include "commands/event_trigger.h"
 #include "executor/executor.h"
 #include "executor/tuptable.h"
 #include "funcapi.h"
 #include "guard/guard.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -54,7 +60,8 @@ enum
 	DROPPED_TYPE,
 	DROPPED_SCHEMA,
 	DROPPED_NAME,
-	DROPPED_IDENTITY
+	DROPPED_IDENTITY,
+	DROPPED_ADDRESS_NAMES
 };
 
 typedef void (*RowCallback) (SdrFrame *frame, TupleTableSlot *slot);
@@ -148,6 +155,22 @@ get_address(TupleTableSlot *slot, ObjectAddress *address)
 	address->objectSubId = (int32) get_oid(slot, COMMAND_SUBID);
 }
 
+/* The name of an object, after that of the table that it is a part of. */
+static const char *
+part_name(const ObjectAddress *address, List *names)
+{
+	int			n = list_length(names);
+
+	if (n >= 3 && (address->objectSubId != 0 ||
+				   address->classId == ConstraintRelationId ||
+				   address->classId == TriggerRelationId ||
+				   address->classId == PolicyRelationId ||
+				   address->classId == RewriteRelationId))
+		return psprintf("%s.%s", (char *) list_nth(names, n - 2),
+						(char *) llast(names));
+	return llast(names);
+}
+
 /* The name of an object, which the server tells as part of its identity. */
 static const char *
 object_name(const ObjectAddress *address)
@@ -163,7 +186,7 @@ object_name(const ObjectAddress *address)
 	if (getObjectIdentityParts(address, &names, &args, true) == NULL ||
 		names == NIL)
 		return NULL;
-	return llast(names);
+	return part_name(address, names);
 }
 
 /* An object that comes along: the server is asked for what it is. */
@@ -262,6 +285,33 @@ check_dropped(SdrFrame *frame, const SdrLogObject *object, bool temporary)
 	list_free(acts);
 }
 
+/* The name of a part, which the server gives as an array. */
+static const char *
+dropped_name(SdrFrame *frame, TupleTableSlot *slot,
+			 const SdrLogObject *object)
+{
+	MemoryContext old = MemoryContextSwitchTo(frame->context);
+	const char *name = object->identity;
+	List	   *names = NIL;
+	bool		isnull;
+	Datum		array = slot_getattr(slot, DROPPED_ADDRESS_NAMES, &isnull);
+	Datum	   *elements;
+	bool	   *nulls;
+	int			n;
+
+	if (!isnull)
+	{
+		deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false,
+						  TYPALIGN_INT, &elements, &nulls, &n);
+		for (int i = 0; i < n && !nulls[i]; i++)
+			names = lappend(names, TextDatumGetCString(elements[i]));
+		if (names != NIL)
+			name = part_name(&object->address, names);
+	}
+	MemoryContextSwitchTo(old);
+	return name;
+}
+
 static void
 add_dropped(SdrFrame *frame, TupleTableSlot *slot)
 {
@@ -282,7 +332,7 @@ add_dropped(SdrFrame *frame, TupleTableSlot *slot)
 	object.schema = get_text(frame->context, slot, DROPPED_SCHEMA);
 	object.name = get_text(frame->context, slot, DROPPED_NAME);
 	if (object.name == NULL)
-		object.name = object.identity;
+		object.name = dropped_name(frame, slot, &object);
 	object.part = !original;
 	sdr_frame_add(frame, &object);
 }

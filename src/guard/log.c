@@ -512,7 +512,7 @@ sdr_log_setting(Node *statement, const char *source, int location, int len)
 	frame->decision.verdict = SDR_VERDICT_UNTRACKED;
 	frame->decision.reason = SDR_REASON_SETTING;
 	frame->decision.logged = true;
-	frame->mode = sdr_guard;
+	frame->mode = sdr_guard_setting;
 	frame->facts.targets = list_make1(&target);
 	sdr_frame_text(frame, source, location, len, false);
 	ereport(LOG,

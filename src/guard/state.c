@@ -460,7 +460,7 @@ sdr_guard_mode(bool *lowered)
 {
 	SdrGuardMode armed;
 	bool		is_armed = sdr_guard_armed(&armed);
-	SdrGuardMode mode = sdr_guard;
+	SdrGuardMode mode = sdr_guard_setting;
 
 	*lowered = false;
 	if (mode_source >= PGC_S_CLIENT)
