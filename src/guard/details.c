@@ -240,6 +240,9 @@ sdr_facts_details(Node *node)
 		case T_AlterDatabaseSetStmt:
 			put_setting(&buf, ((AlterDatabaseSetStmt *) node)->setstmt);
 			break;
+		case T_AlterSystemStmt:
+			put_setting(&buf, ((AlterSystemStmt *) node)->setstmt);
+			break;
 		case T_CreateUserMappingStmt:
 			put_text(&buf, "user",
 					 role_text(((CreateUserMappingStmt *) node)->user));

@@ -28,6 +28,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 #include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(schemadrift_ddl_command_start);
@@ -88,7 +89,8 @@ frame_of(const EventTriggerData *data)
 
 /*
  * Call one of the server's functions for event triggers, which return a set,
- * and hand its rows over.
+ * and hand its rows over.  Memory is taken from the frame, as that of an event
+ * trigger goes when it returns.
  */
 static void
 each_row(Oid function, SdrFrame *frame, RowCallback callback)
@@ -97,6 +99,7 @@ each_row(Oid function, SdrFrame *frame, RowCallback callback)
 	FmgrInfo	flinfo;
 	ReturnSetInfo result = {.type = T_ReturnSetInfo};
 	TupleTableSlot *slot;
+	MemoryContext old = MemoryContextSwitchTo(frame->context);
 
 	fmgr_info(function, &flinfo);
 	InitFunctionCallInfoData(*fcinfo, &flinfo, 0, InvalidOid, NULL,
@@ -111,22 +114,16 @@ each_row(Oid function, SdrFrame *frame, RowCallback callback)
 	ExecDropSingleTupleTableSlot(slot);
 	tuplestore_end(result.setResult);
 	FreeExprContext(result.econtext, true);
+	MemoryContextSwitchTo(old);
 }
 
 static char *
-get_text(MemoryContext context, TupleTableSlot *slot, AttrNumber attr)
+get_text(TupleTableSlot *slot, AttrNumber attr)
 {
 	bool		isnull;
 	Datum		value = slot_getattr(slot, attr, &isnull);
-	MemoryContext old;
-	char	   *copy;
 
-	if (isnull)
-		return NULL;
-	old = MemoryContextSwitchTo(context);
-	copy = TextDatumGetCString(value);
-	MemoryContextSwitchTo(old);
-	return copy;
+	return isnull ? NULL : TextDatumGetCString(value);
 }
 
 static Oid
@@ -171,22 +168,49 @@ part_name(const ObjectAddress *address, List *names)
 	return llast(names);
 }
 
-/* The name of an object, which the server tells as part of its identity. */
 static const char *
-object_name(const ObjectAddress *address)
+type_name(Oid type)
 {
+	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	const char *name = NULL;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		name = pstrdup(NameStr(((Form_pg_type) GETSTRUCT(tuple))->typname));
+		ReleaseSysCache(tuple);
+	}
+	return name;
+}
+
+/* Schema and name of an object, which the server tells with its identity. */
+static void
+name_object(SdrLogObject *object)
+{
+	const ObjectAddress *address = &object->address;
 	List	   *names = NIL;
 	List	   *args = NIL;
+	int			n;
 
-	if (address->classId == RelationRelationId)
-		return address->objectSubId == 0 ? get_rel_name(address->objectId) :
-			psprintf("%s.%s", get_rel_name(address->objectId),
-					 get_attname(address->objectId, address->objectSubId,
-								 true));
+	if (address->classId == RelationRelationId && address->objectSubId == 0)
+	{
+		object->name = get_rel_name(address->objectId);
+		object->schema =
+			get_namespace_name_or_temp(get_rel_namespace(address->objectId));
+		return;
+	}
+	if (address->classId == TypeRelationId)
+	{
+		/* the server gives the qualified name as one */
+		object->name = type_name(address->objectId);
+		return;
+	}
 	if (getObjectIdentityParts(address, &names, &args, true) == NULL ||
 		names == NIL)
-		return NULL;
-	return part_name(address, names);
+		return;
+	object->name = part_name(address, names);
+	n = list_length(names) - (object->name == llast(names) ? 2 : 3);
+	if (object->schema == NULL && n >= 0 && list_length(names) > 2)
+		object->schema = list_nth(names, n);
 }
 
 /* An object that comes along: the server is asked for what it is. */
@@ -201,13 +225,7 @@ add_part(SdrFrame *frame, const ObjectAddress *address)
 	{
 		object.act = "create";
 		object.kind = getObjectTypeDescription(address, true);
-		object.name = object_name(address);
-		if (address->classId == RelationRelationId)
-			object.schema =
-				get_namespace_name(get_rel_namespace(address->objectId));
-		else if (frame->facts.targets != NIL)
-			object.schema =
-				((SdrTarget *) linitial(frame->facts.targets))->schema;
+		name_object(&object);
 		sdr_frame_add(frame, &object);
 	}
 	MemoryContextSwitchTo(old);
@@ -217,7 +235,6 @@ static void
 add_command(SdrFrame *frame, TupleTableSlot *slot)
 {
 	SdrLogObject object = {0};
-	MemoryContext old;
 
 	if (get_bool(slot, COMMAND_IN_EXTENSION))
 		return;
@@ -226,12 +243,10 @@ add_command(SdrFrame *frame, TupleTableSlot *slot)
 	if (!OidIsValid(object.address.objectId))
 		return;
 	object.act = sdr_act_name(frame->facts.command->act);
-	object.kind = get_text(frame->context, slot, COMMAND_TYPE);
-	object.schema = get_text(frame->context, slot, COMMAND_SCHEMA);
-	object.identity = get_text(frame->context, slot, COMMAND_IDENTITY);
-	old = MemoryContextSwitchTo(frame->context);
-	object.name = object_name(&object.address);
-	MemoryContextSwitchTo(old);
+	object.kind = get_text(slot, COMMAND_TYPE);
+	object.schema = get_text(slot, COMMAND_SCHEMA);
+	object.identity = get_text(slot, COMMAND_IDENTITY);
+	name_object(&object);
 	sdr_frame_add(frame, &object);
 }
 
@@ -245,6 +260,10 @@ is_worth_a_row(const SdrFrame *frame, const SdrLogObject *object,
 		"policy", "rule", "domain constraint"
 	};
 
+	/* that of a view is the view */
+	if (strcmp(object->kind, "rule") == 0 &&
+		strncmp(object->identity, "\"_RETURN\" on ", 13) == 0)
+		return false;
 	if (original || normal)
 		return true;
 
@@ -285,13 +304,10 @@ check_dropped(SdrFrame *frame, const SdrLogObject *object, bool temporary)
 	list_free(acts);
 }
 
-/* The name of a part, which the server gives as an array. */
-static const char *
-dropped_name(SdrFrame *frame, TupleTableSlot *slot,
-			 const SdrLogObject *object)
+/* The parts of a name, which the server gives as an array. */
+static List *
+dropped_names(TupleTableSlot *slot)
 {
-	MemoryContext old = MemoryContextSwitchTo(frame->context);
-	const char *name = object->identity;
 	List	   *names = NIL;
 	bool		isnull;
 	Datum		array = slot_getattr(slot, DROPPED_ADDRESS_NAMES, &isnull);
@@ -305,23 +321,49 @@ dropped_name(SdrFrame *frame, TupleTableSlot *slot,
 						  TYPALIGN_INT, &elements, &nulls, &n);
 		for (int i = 0; i < n && !nulls[i]; i++)
 			names = lappend(names, TextDatumGetCString(elements[i]));
-		if (names != NIL)
-			name = part_name(&object->address, names);
 	}
-	MemoryContextSwitchTo(old);
-	return name;
+	return names;
+}
+
+/* Is it a part of a table that the statement drops by name? */
+static bool
+goes_with_table(const SdrFrame *frame, const SdrLogObject *object,
+				const List *names)
+{
+	int			n = list_length(names);
+	ListCell   *lc;
+
+	if (frame->facts.command->act != SDR_ACT_DROP || n < 3 ||
+		(object->address.objectSubId == 0 &&
+		 object->address.classId != ConstraintRelationId &&
+		 object->address.classId != TriggerRelationId &&
+		 object->address.classId != PolicyRelationId &&
+		 object->address.classId != RewriteRelationId))
+		return false;
+	foreach(lc, frame->facts.targets)
+	{
+		const SdrTarget *target = lfirst(lc);
+
+		if (target->name != NULL &&
+			strcmp(target->name, list_nth(names, n - 2)) == 0 &&
+			(target->schema == NULL ||
+			 strcmp(target->schema, list_nth(names, n - 3)) == 0))
+			return true;
+	}
+	return false;
 }
 
 static void
 add_dropped(SdrFrame *frame, TupleTableSlot *slot)
 {
 	SdrLogObject object = {.act = "drop"};
+	List	   *names;
 	bool		original = get_bool(slot, DROPPED_ORIGINAL);
 	bool		normal = get_bool(slot, DROPPED_NORMAL);
 
 	get_address(slot, &object.address);
-	object.kind = get_text(frame->context, slot, DROPPED_TYPE);
-	object.identity = get_text(frame->context, slot, DROPPED_IDENTITY);
+	object.kind = get_text(slot, DROPPED_TYPE);
+	object.identity = get_text(slot, DROPPED_IDENTITY);
 	if (object.kind == NULL || object.identity == NULL)
 		return;
 	if (original || normal)
@@ -329,10 +371,15 @@ add_dropped(SdrFrame *frame, TupleTableSlot *slot)
 	if (!frame->decision.logged ||
 		!is_worth_a_row(frame, &object, original, normal))
 		return;
-	object.schema = get_text(frame->context, slot, DROPPED_SCHEMA);
-	object.name = get_text(frame->context, slot, DROPPED_NAME);
+	object.schema = get_text(slot, DROPPED_SCHEMA);
+	object.name = get_text(slot, DROPPED_NAME);
+	names = object.name == NULL || !original ?
+		dropped_names(slot) : NIL;
+	if (!original && goes_with_table(frame, &object, names))
+		return;
 	if (object.name == NULL)
-		object.name = dropped_name(frame, slot, &object);
+		object.name = names == NIL ? object.identity :
+			part_name(&object.address, names);
 	object.part = !original;
 	sdr_frame_add(frame, &object);
 }

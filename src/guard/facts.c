@@ -397,8 +397,6 @@ read_relation_statement(Reading *reading, Node *node)
 		case T_IndexStmt:
 			relation = ((IndexStmt *) node)->relation;
 			part = ((IndexStmt *) node)->idxname;
-			if (part == NULL)
-				part = psprintf("on %s", relation->relname);
 			break;
 		case T_RuleStmt:
 			relation = ((RuleStmt *) node)->relation;
@@ -777,7 +775,7 @@ is_own(const SdrTarget *target)
 		begins_with(target->name, "schemadrift_");
 }
 
-/* ALTER DATABASE and ALTER ROLE ... SET schemadrift.x, or RESET ALL */
+/* ALTER DATABASE, ROLE or SYSTEM ... SET schemadrift.x, or RESET ALL */
 static bool
 sets_own(Node *node)
 {
@@ -787,6 +785,8 @@ sets_own(Node *node)
 		set = ((AlterDatabaseSetStmt *) node)->setstmt;
 	else if (IsA(node, AlterRoleSetStmt))
 		set = ((AlterRoleSetStmt *) node)->setstmt;
+	else if (IsA(node, AlterSystemStmt))
+		set = ((AlterSystemStmt *) node)->setstmt;
 	return set != NULL &&
 		(set->kind == VAR_RESET_ALL || begins_with(set->name, "schemadrift."));
 }
