@@ -92,6 +92,7 @@ OBJS = \
 	src/model/secret.o \
 	src/record/payload.o \
 	src/record/protect.o \
+	src/record/queue.o \
 	src/record/record.o \
 	src/record/statement.o \
 	src/schemadrift.o \

@@ -608,6 +608,22 @@ LANGUAGE C STABLE PARALLEL SAFE ROWS 200;
 COMMENT ON FUNCTION pg_catalog.schemadrift_commands() IS
 	'the commands of this server, and what the guard takes them for';
 
+CREATE FUNCTION pg_catalog.schemadrift_queue(
+	OUT size bigint,
+	OUT used bigint,
+	OUT messages bigint,
+	OUT written bigint,
+	OUT dropped bigint,
+	OUT failed bigint,
+	OUT last_dropped timestamptz,
+	OUT dispatched boolean)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_queue'
+LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 1;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_queue() IS
+	'the queue of records of rejected statements; no row where the library is not preloaded';
+
 CREATE FUNCTION pg_catalog.schemadrift_ddl_command_start()
 RETURNS event_trigger
 AS 'MODULE_PATHNAME', 'schemadrift_ddl_command_start'

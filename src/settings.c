@@ -13,6 +13,7 @@
 #include <limits.h>
 
 #include "guard/guard.h"
+#include "miscadmin.h"
 #include "settings.h"
 #include "utils/guc.h"
 
@@ -29,6 +30,7 @@ char	   *sdr_exempt_roles = NULL;
 char	   *sdr_prisma_roles = NULL;
 bool		sdr_notify = true;
 int			sdr_unlock_limit = 60;
+int			sdr_queue_size = 1024;
 
 static const struct config_enum_entry guard_modes[] = {
 	{"off", SDR_GUARD_OFF, false},
@@ -112,6 +114,15 @@ define_guard(void)
 							NULL,
 							&sdr_unlock_limit, 60, 1, 7 * 24 * 60,
 							PGC_SUSET, GUC_UNIT_MIN, NULL, NULL, NULL);
+
+	/* without preloading there is no queue, and the setting has no effect */
+	DefineCustomIntVariable("schemadrift.queue_size",
+							"How much memory records of rejected statements have until they are written.",
+							"What does not fit is dropped, and counted by schemadrift_queue().",
+							&sdr_queue_size, 1024, 64, 1024 * 1024,
+							process_shared_preload_libraries_in_progress ?
+							PGC_POSTMASTER : PGC_SIGHUP,
+							GUC_UNIT_KB, NULL, NULL, NULL);
 }
 
 /* Called once, when the library is loaded. */

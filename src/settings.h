@@ -23,6 +23,7 @@ extern char *sdr_exempt_roles;
 extern char *sdr_prisma_roles;
 extern bool sdr_notify;
 extern int	sdr_unlock_limit;
+extern int	sdr_queue_size;
 
 extern void sdr_settings_define(void);
 

@@ -478,6 +478,21 @@ log_line(const SdrFrame *frame)
 			 errhidestmt(true)));
 }
 
+/* Hand the row over; returns what went wrong, or NULL. */
+static char *
+record(const char *json)
+{
+	switch (sdr_record_queue(SDR_RECORD_DDL, json))
+	{
+		case SDR_QUEUE_DONE:
+			return NULL;
+		case SDR_QUEUE_FULL:
+			return pstrdup(_("The queue is full; schemadrift.queue_size limits it."));
+		default:
+			return sdr_record_try(SDR_RECORD_DDL, json);
+	}
+}
+
 /* Record a statement that is about to be rejected, outside its transaction. */
 void
 sdr_log_attempt(SdrFrame *frame)
@@ -490,7 +505,7 @@ sdr_log_attempt(SdrFrame *frame)
 	frame->objects = NIL;		/* what a cascade had dropped stays */
 	if (!RecoveryInProgress() &&
 		(json = row_as_json(frame, linitial(list_objects(frame)))) != NULL)
-		error = sdr_record_try(SDR_RECORD_DDL, json);
+		error = record(json);
 	if (error != NULL)
 		ereport(LOG,
 				(errmsg("could not record the rejected statement in schemadrift.ddl_log"),
