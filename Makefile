@@ -63,24 +63,34 @@ OBJS = \
 	src/guard/reject.o \
 	src/guard/state.o \
 	src/guard/verdict.o \
+	src/ledger/absent.o \
+	src/ledger/adopt.o \
 	src/ledger/apply.o \
+	src/ledger/approve.o \
 	src/ledger/checksum.o \
 	src/ledger/content.o \
 	src/ledger/directory.o \
+	src/ledger/dry_run.o \
 	src/ledger/effects.o \
 	src/ledger/execute.o \
 	src/ledger/file_name.o \
 	src/ledger/files.o \
+	src/ledger/history.o \
+	src/ledger/load.o \
 	src/ledger/lock.o \
+	src/ledger/migrations.o \
 	src/ledger/order.o \
 	src/ledger/past.o \
 	src/ledger/prisma_rows.o \
+	src/ledger/resolve.o \
+	src/ledger/resolve_prisma.o \
 	src/ledger/rules.o \
 	src/ledger/run.o \
 	src/ledger/scan.o \
 	src/ledger/script.o \
 	src/ledger/session.o \
 	src/ledger/state.o \
+	src/ledger/trial.o \
 	src/ledger/watch.o \
 	src/model/compare.o \
 	src/model/document.o \

@@ -453,6 +453,147 @@ REVOKE ALL ON FUNCTION pg_catalog.schemadrift_end(text) FROM PUBLIC;
 COMMENT ON FUNCTION pg_catalog.schemadrift_end(text) IS
 	'ends the migration that schemadrift_begin() has begun in this session';
 
+CREATE FUNCTION pg_catalog.schemadrift_approve(
+	name text,
+	script text DEFAULT NULL,
+	checksum text DEFAULT NULL,
+	allow_destructive boolean DEFAULT false,
+	note text DEFAULT NULL)
+RETURNS uuid
+AS 'MODULE_PATHNAME', 'schemadrift_approve'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_approve(text, text, text, boolean, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_approve(text, text, text, boolean, text) IS
+	'approves a migration, Prisma''s or by hand, by its script or checksum';
+
+CREATE FUNCTION pg_catalog.schemadrift_revoke(
+	name text,
+	checksum text DEFAULT NULL)
+RETURNS integer
+AS 'MODULE_PATHNAME', 'schemadrift_revoke'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_revoke(text, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_revoke(text, text) IS
+	'takes back approvals of a migration';
+
+CREATE FUNCTION pg_catalog.schemadrift_resolve(
+	name text,
+	outcome text,
+	kind text DEFAULT NULL,
+	note text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'schemadrift_resolve'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_resolve(text, text, text, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_resolve(text, text, text, text) IS
+	'settles a failed or interrupted migration, Prisma''s or by hand, as applied or rolled back';
+
+CREATE FUNCTION pg_catalog.schemadrift_dry_run(
+	name text,
+	script text,
+	OUT report text,
+	OUT drift text,
+	OUT kind text,
+	OUT schema_name text,
+	OUT object_name text,
+	OUT part_name text,
+	OUT attribute text,
+	OUT expected text,
+	OUT actual text,
+	OUT severity text,
+	OUT identity text,
+	OUT message text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_dry_run'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_dry_run(text, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_dry_run(text, text) IS
+	'what a migration would change, which locks it takes, and what a second run does; all of it is rolled back';
+
+CREATE FUNCTION pg_catalog.schemadrift_adopt(
+	name text,
+	script text,
+	evidence text DEFAULT 'effect',
+	OUT outcome text,
+	OUT message text,
+	OUT drift text,
+	OUT kind text,
+	OUT schema_name text,
+	OUT object_name text,
+	OUT part_name text,
+	OUT attribute text,
+	OUT expected text,
+	OUT actual text,
+	OUT severity text,
+	OUT identity text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_adopt'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 10;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_adopt(text, text, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_adopt(text, text, text) IS
+	'records a migration as applied if running it changes nothing';
+
+CREATE FUNCTION pg_catalog.schemadrift_adopt_all(
+	evidence text DEFAULT 'effect',
+	OUT name text,
+	OUT path text,
+	OUT outcome text,
+	OUT message text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_adopt_all'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_adopt_all(text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_adopt_all(text) IS
+	'adopts the registered files of migrations by hand, in order, a row each';
+
+-- end of the functions that write the ledger
+
+-- The history: files, Prisma's tables and the ledger together.  It reads with
+-- the privileges of its caller.
+CREATE FUNCTION pg_catalog.schemadrift_migrations(
+	OUT place bigint,
+	OUT name text,
+	OUT kind text,
+	OUT state text,
+	OUT out_of_order boolean,
+	OUT duplicate_number boolean,
+	OUT gap boolean,
+	OUT next text,
+	OUT number numeric,
+	OUT suffix text,
+	OUT path text,
+	OUT history text,
+	OUT proof text,
+	OUT attempts integer,
+	OUT started_at timestamptz,
+	OUT finished_at timestamptz,
+	OUT applied_by text,
+	OUT recorded_checksum text,
+	OUT file_checksum text,
+	OUT error text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_migrations'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 100;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_migrations() IS
+	'the migrations of this database, Prisma''s and those by hand, in order, with their states';
+
+CREATE VIEW schemadrift.migrations AS
+SELECT place, name, kind, state, out_of_order, duplicate_number, gap, next,
+	number, suffix, path, history, proof, attempts, started_at, finished_at,
+	applied_by, recorded_checksum, file_checksum, error
+FROM pg_catalog.schemadrift_migrations();
+GRANT SELECT ON schemadrift.migrations TO PUBLIC;
+
+COMMENT ON VIEW schemadrift.migrations IS
+	'the migrations of this database, Prisma''s and those by hand, in order, with their states';
+
 -- The guard.  What happens to DDL, one row for each object of a statement.
 -- The key cannot collide after a restore.
 CREATE TABLE schemadrift.ddl_log (

@@ -461,7 +461,10 @@ classify_manual(SdrFileName *file, const char *directory, const char *last,
 	}
 	sdr_migration_number(file->name, &number, &suffix);
 	if (number == NULL)
+	{
 		other(file, "no number in front of its name");
+		file->is_script = true;
+	}
 }
 
 /* The names of all scripts outside Prisma's directories. */
@@ -505,7 +508,7 @@ sdr_file_names_classify(SdrFileName *files, int nfiles)
 		const Folder *folder = find_folder(folders, directory, HASH_FIND);
 
 		file->entry = SDR_ENTRY_MIGRATION;
-		file->is_prisma = false;
+		file->is_prisma = file->is_script = false;
 		file->companion_of = file->note = NULL;
 		if (file->is_directory)
 			classify_directory(file, folders);

@@ -190,7 +190,7 @@ put_row(Registration *reg, const char *path, const char *name,
 static const char *
 file_kind(const SdrFileName *file)
 {
-	return file->entry == SDR_ENTRY_OTHER ? NULL :
+	return file->entry == SDR_ENTRY_OTHER && !file->is_script ? NULL :
 		file->is_prisma ? "prisma" : "manual";
 }
 
@@ -306,7 +306,7 @@ register_file(Registration *reg, int i)
 	Known	   *known = hash_search(reg->known, file->path, HASH_FIND, NULL);
 	const char *note;
 
-	if (!file->is_directory && file->entry != SDR_ENTRY_OTHER)
+	if (!file->is_directory && file_kind(file) != NULL)
 		reg->set->read(reg->set->arg, i, &content);
 	if (content.utf8 != NULL)
 		sdr_checksums_of(&checksums, content.utf8, content.len,

@@ -37,6 +37,8 @@ typedef struct SdrFileName
 	const char *suffix;			/* what stands behind it: "", "b", ".1" */
 	const char *companion_of;	/* what a rollback undoes, if that is there */
 	const char *note;			/* why it is no migration, or NULL */
+	bool		is_script;		/* it may be run, if only for lack of a number
+								 * it is no migration */
 } SdrFileName;
 
 /* Three forms of a text for Prisma, three more for what psql passes on. */
@@ -238,6 +240,7 @@ typedef struct SdrMigration
 	List	   *absent;			/* of SdrEffect *: created, but not there */
 
 	/* for the order */
+	int			place;			/* among all */
 	int			list;			/* histories, one after the other */
 	TimestampTz upper;			/* it stood in the schema by then */
 } SdrMigration;
@@ -301,6 +304,9 @@ extern List *sdr_load_files(SdrHistory *history);
 extern List *sdr_load_runs(void);
 extern List *sdr_load_lock_holders(void);
 extern void sdr_load_cosmetic(SdrHistory *history);
+
+/* absent.c */
+extern List *sdr_effects_net(const List *effects);
 extern void sdr_load_absent(SdrHistory *history);
 
 /* history.c */

@@ -26,13 +26,14 @@
 #define SDR_METHOD_BEGIN	"begin"
 #define SDR_METHOD_ADOPT	"adopt"
 #define SDR_METHOD_RESOLVE	"resolve"
+#define SDR_METHOD_TRIAL	"trial" /* has no row */
 
 /* The migration that this backend is running. */
 typedef struct SdrRun
 {
 	pg_uuid_t	id;				/* of its row */
 	char	   *name;
-	const char *method;			/* SDR_METHOD_APPLY or SDR_METHOD_BEGIN */
+	const char *method;			/* SDR_METHOD_APPLY, _BEGIN or _TRIAL */
 	char	   *checksum;		/* NULL when the script is not known */
 	bool		approved;		/* an approval for the checksum stands */
 	bool		allow_destructive;	/* said by the call or the approval */
@@ -66,6 +67,55 @@ typedef struct SdrPastRun
 	char	   *script;			/* or NULL */
 } SdrPastRun;
 
+/* Columns of a drift row. */
+enum
+{
+	SDR_CHANGE_DRIFT,
+	SDR_CHANGE_KIND,
+	SDR_CHANGE_SCHEMA,
+	SDR_CHANGE_OBJECT,
+	SDR_CHANGE_PART,
+	SDR_CHANGE_ATTRIBUTE,
+	SDR_CHANGE_EXPECTED,
+	SDR_CHANGE_ACTUAL,
+	SDR_CHANGE_SEVERITY,
+	SDR_CHANGE_IDENTITY,
+	SDR_CHANGE_COLUMNS
+};
+
+typedef struct SdrChange
+{
+	const char *columns[SDR_CHANGE_COLUMNS];
+} SdrChange;
+
+/* A relation that a script has locked, or whose rows it has changed. */
+typedef struct SdrTouched
+{
+	Oid			relid;
+	int			mode;			/* of the lock */
+	const char *text;			/* what happened to the rows */
+	const char *schema;
+	const char *name;
+	char		relkind;
+} SdrTouched;
+
+/* What one run of a script did before it was undone. */
+typedef struct SdrPass
+{
+	ErrorData  *error;			/* NULL if it has run to its end */
+	int			statements;
+	List	   *changes;		/* of SdrChange * */
+	List	   *data;			/* of SdrTouched * */
+} SdrPass;
+
+typedef struct SdrTrial
+{
+	SdrPass		first;
+	SdrPass		second;			/* right after the first */
+	List	   *locks;			/* of SdrTouched *, of the first */
+	List	   *notes;			/* of char *: what was tried differently */
+} SdrTrial;
+
 /*
  * run.c
  *
@@ -81,6 +131,7 @@ extern const SdrRun *sdr_run_current(void);
 extern void sdr_run_forbid(void);
 extern void sdr_run_start(const SdrGiven *migration, const char *method,
 						  bool allow_destructive, const char *note);
+extern void sdr_run_pretend(const SdrGiven *migration);
 extern SdrRun *sdr_run_detach(void);
 extern void sdr_run_free(SdrRun *run);
 extern void sdr_run_applied(int statements);
@@ -89,11 +140,15 @@ extern void sdr_run_failed(const SdrRun *run, const ErrorData *error,
 						   int statements);
 extern void sdr_run_payload(StringInfo buf, const SdrGiven *migration,
 							const char *method, const char *state);
+extern void sdr_new_uuid(pg_uuid_t *id);
+extern char *sdr_uuid_text(const pg_uuid_t *id);
 extern char *sdr_fingerprint_now(void);
 extern char *sdr_error_text(const ErrorData *error);
 
 /* script.c */
 extern char *sdr_migration_name(const char *name);
+extern char *sdr_required_text(FunctionCallInfo fcinfo, int n,
+							   const char *name);
 extern void sdr_given_read(FunctionCallInfo fcinfo,
 							   SdrGiven *migration, bool script_required);
 extern void sdr_given_script(SdrGiven *migration, char *script);
@@ -129,5 +184,24 @@ extern int	sdr_watch_statements(void);
 extern const char *sdr_watch_error(void);
 extern const char *sdr_watch_sqlstate(void);
 extern List *sdr_watch_deviations(void);
+
+/* trial.c */
+extern void sdr_trial(SdrGiven *migration, bool twice, SdrTrial *trial);
+extern bool sdr_pass_is_clean(const SdrPass *pass);
+extern bool sdr_is_about_script(const ErrorData *error);
+
+/* dry_run.c */
+extern void sdr_change_of(SdrChange *change, const SdrTouched *touched,
+						  const char *attribute, const char *actual);
+
+/* resolve.c */
+extern char *sdr_registered_checksum(const char *name, const char *kind,
+									 char **content);
+
+/* resolve_prisma.c */
+extern bool sdr_prisma_knows(const List *tables, const char *name,
+							 bool applied);
+extern void sdr_prisma_resolve(const List *tables, const char *name,
+							   bool applied);
 
 #endif							/* SDR_LEDGER_H */

@@ -93,7 +93,7 @@ at_xact_end(XactEvent event, void *arg)
 		else
 			undo(entry);
 	}
-	if (current != NULL && strcmp(current->method, SDR_METHOD_APPLY) == 0)
+	if (current != NULL && strcmp(current->method, SDR_METHOD_BEGIN) != 0)
 		sdr_run_free(sdr_run_detach());
 }
 
@@ -141,13 +141,25 @@ top_strdup(const char *text)
 	return text == NULL ? NULL : MemoryContextStrdup(TopMemoryContext, text);
 }
 
+void
+sdr_new_uuid(pg_uuid_t *id)
+{
+	*id = *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
+}
+
+char *
+sdr_uuid_text(const pg_uuid_t *id)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
+}
+
 static SdrRun *
 make_run(const SdrGiven *migration, const char *method,
 		 bool allow_destructive)
 {
 	SdrRun	   *run = MemoryContextAllocZero(TopMemoryContext, sizeof(SdrRun));
 
-	run->id = *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
+	sdr_new_uuid(&run->id);
 	run->method = method;
 	run->allow_destructive = allow_destructive;
 	run->approved = sdr_approval(migration, &run->allow_destructive);
@@ -238,6 +250,23 @@ sdr_run_start(const SdrGiven *migration, const char *method,
 
 	if (strcmp(method, SDR_METHOD_APPLY) == 0)
 		await_end(&run->id);
+	current = run;
+}
+
+/*
+ * Make a trial the current run, so that the guard takes it for what it is: a
+ * migration, of which nothing will remain.  There is no row.
+ */
+void
+sdr_run_pretend(const SdrGiven *migration)
+{
+	SdrRun	   *run = MemoryContextAllocZero(TopMemoryContext, sizeof(SdrRun));
+
+	run->method = SDR_METHOD_TRIAL;
+	run->approved = true;
+	run->allow_destructive = true;
+	run->name = top_strdup(migration->name);
+	run->checksum = top_strdup(migration->checksums.hex[0]);
 	current = run;
 }
 

@@ -58,8 +58,9 @@ sdr_migration_name(const char *name)
 	return pnstrdup(name, len);
 }
 
-static char *
-required_text(FunctionCallInfo fcinfo, int n, const char *name)
+/* A text argument that must not be null. */
+char *
+sdr_required_text(FunctionCallInfo fcinfo, int n, const char *name)
 {
 	if (PG_ARGISNULL(n))
 		ereport(ERROR,
@@ -74,9 +75,9 @@ sdr_given_read(FunctionCallInfo fcinfo, SdrGiven *migration,
 				   bool script_required)
 {
 	memset(migration, 0, sizeof(*migration));
-	migration->name = sdr_migration_name(required_text(fcinfo, 0, "name"));
+	migration->name = sdr_migration_name(sdr_required_text(fcinfo, 0, "name"));
 	if (script_required || !PG_ARGISNULL(1))
-		sdr_given_script(migration, required_text(fcinfo, 1, "script"));
+		sdr_given_script(migration, sdr_required_text(fcinfo, 1, "script"));
 }
 
 /* Give the migration its script. */

@@ -41,9 +41,6 @@ backend_is_alive(int pid, TimestampTz start)
 {
 	int			n;
 
-	if (pid == MyProcPid)
-		return start == MyStartTimestamp;
-
 	/* what this transaction has seen of the others may be old */
 	pgstat_clear_backend_activity_snapshot();
 	n = pgstat_fetch_stat_numbackends();

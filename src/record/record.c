@@ -20,11 +20,13 @@
 #include "record/record.h"
 #include "storage/dsm.h"
 #include "storage/ipc.h"
+#include "storage/latch.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 extern PGDLLEXPORT void sdr_record_main(Datum arg);
 
@@ -51,6 +53,9 @@ typedef struct Message
 /* How long a worker waits for a lock on a table, in milliseconds. */
 #define LOCK_WAIT	"5000"
 
+/* How long a worker is waited for. */
+#define WORKER_WAIT	15000
+
 static bool
 start_worker(const Order *order, Datum arg, BackgroundWorkerHandle **handle)
 {
@@ -68,6 +73,38 @@ start_worker(const Order *order, Datum arg, BackgroundWorkerHandle **handle)
 	memcpy(worker.bgw_extra, order, sizeof(Order));
 	worker.bgw_notify_pid = handle == NULL ? 0 : MyProcPid;
 	return RegisterDynamicBackgroundWorker(&worker, handle);
+}
+
+/*
+ * Wait until the worker has ended.  It is ended early when it takes too long,
+ * as it may wait for a lock that we hold, and when somebody wants to end what
+ * we do; so it is known in any case whether the row was written.
+ */
+static void
+wait_for_worker(BackgroundWorkerHandle *handle)
+{
+	TimestampTz deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+													   WORKER_WAIT);
+	bool		told = false;
+
+	for (;;)
+	{
+		pid_t		pid;
+		BgwHandleStatus status = GetBackgroundWorkerPid(handle, &pid);
+
+		if (status == BGWH_STOPPED || status == BGWH_POSTMASTER_DIED)
+			break;
+		if (!told && (QueryCancelPending || ProcDiePending ||
+					  GetCurrentTimestamp() > deadline))
+		{
+			TerminateBackgroundWorker(handle);
+			told = true;
+		}
+		(void) WaitLatch(MyLatch,
+						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 100L, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+	}
 }
 
 /*
@@ -96,13 +133,15 @@ run_worker(SdrRecordKind kind, const char *payload)
 	else
 	{
 		HOLD_INTERRUPTS();
-		(void) WaitForBackgroundWorkerShutdown(handle);
+		wait_for_worker(handle);
 		RESUME_INTERRUPTS();
 		if (!message->done)
 			error = message->error[0] != '\0' ? pstrdup(message->error) :
 				pstrdup(_("The background worker ended too early; the server's log tells why."));
 	}
 	dsm_detach(segment);
+	if (error != NULL)
+		CHECK_FOR_INTERRUPTS();
 	return error;
 }
 
@@ -255,6 +294,7 @@ sdr_record_main(Datum arg)
 	dsm_segment *segment;
 
 	memcpy(&order, MyBgworkerEntry->bgw_extra, sizeof(Order));
+	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnectionByOid(order.database, InvalidOid,
 											  BGWORKER_BYPASS_ALLOWCONN);

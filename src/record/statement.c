@@ -31,7 +31,9 @@
 	"  allow_destructive, note, resolved_by, resolved_at)" \
 	" SELECT p.id, p.name, coalesce(p.kind, 'manual'), p.number, p.suffix," \
 	"  p.checksum, p.script, p.method, p.state, p.proof," \
-	"  coalesce(p.started_at, clock_timestamp()), p.finished_at," \
+	"  coalesce(p.started_at, clock_timestamp())," \
+	"  CASE WHEN p.state <> 'running'" \
+	"   THEN coalesce(p.finished_at, clock_timestamp()) END," \
 	"  p.applied_by, p.applied_as, a.application_name, a.client_addr," \
 	"  p.backend_pid, a.backend_start, p.xid, p.system_identifier," \
 	"  p.database_oid, p.statements, p.error, p.sqlstate, p.deviations," \
