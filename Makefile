@@ -52,6 +52,7 @@ OBJS = \
 	src/guard/arm.o \
 	src/guard/command.o \
 	src/guard/details.o \
+	src/guard/doctor.o \
 	src/guard/event.o \
 	src/guard/facts.o \
 	src/guard/frame.o \

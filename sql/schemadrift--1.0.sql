@@ -749,6 +749,27 @@ LANGUAGE C STABLE PARALLEL SAFE ROWS 200;
 COMMENT ON FUNCTION pg_catalog.schemadrift_commands() IS
 	'the commands of this server, and what the guard takes them for';
 
+CREATE FUNCTION pg_catalog.schemadrift_doctor(
+	OUT check_name text,
+	OUT status text,
+	OUT detail text,
+	OUT hint text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_doctor'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 20;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_doctor() IS
+	'is everything as it should be: a row for each check, with status ok, warning or error';
+
+CREATE FUNCTION pg_catalog.schemadrift_prune(keep interval)
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'schemadrift_prune'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_prune(interval) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_prune(interval) IS
+	'removes older rows of schemadrift.ddl_log, on record; returns how many';
+
 CREATE FUNCTION pg_catalog.schemadrift_queue(
 	OUT size bigint,
 	OUT used bigint,

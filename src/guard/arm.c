@@ -103,6 +103,16 @@ record_event(const GuardEvent *event)
 	(void) sdr_write(GUARD_EVENT, lengthof(types), types, values, nulls);
 }
 
+/* A row of schemadrift.guard_event with nothing but a reason. */
+void
+sdr_guard_event(const char *act, const char *reason)
+{
+	GuardEvent	event = {.act = act,.reason = reason};
+
+	event.id = new_uuid();
+	record_event(&event);
+}
+
 /* Set a setting of this database, as ALTER DATABASE does. */
 static void
 set_for_database(const char *name, const char *value)

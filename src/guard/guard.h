@@ -278,6 +278,7 @@ extern GucSource sdr_guard_mode_source(void);
 
 /* arm.c */
 extern bool sdr_armed_elsewhere(void);
+extern void sdr_guard_event(const char *act, const char *reason);
 
 /* proof.c */
 extern void sdr_proof_find(Node *statement, SdrProof *proof);

@@ -46,6 +46,9 @@ extern PGDLLEXPORT void sdr_queue_write_main(Datum arg);
 /* How long a writer stays when there is nothing for it, in milliseconds. */
 #define LINGER		1000
 
+/* How often the dispatcher looks whether a writer has ended. */
+#define LOOK		100
+
 /* How long the dispatcher waits after a writer could not be started. */
 #define RETRY		1000
 
@@ -312,8 +315,26 @@ start_writer(Oid database, BackgroundWorkerHandle **handle)
 	strlcpy(worker.bgw_library_name, "schemadrift",
 			sizeof(worker.bgw_library_name));
 	strlcpy(worker.bgw_function_name, "sdr_queue_write_main", BGW_MAXLEN);
-	worker.bgw_notify_pid = MyProcPid;
 	return RegisterDynamicBackgroundWorker(&worker, handle);
+}
+
+/*
+ * Wait until the writer has ended, or the server shuts down.  A worker that is
+ * not connected to a database gets no signal when another ends, so it looks.
+ */
+static void
+await_writer(BackgroundWorkerHandle *handle)
+{
+	pid_t		pid;
+
+	while (!ShutdownRequestPending &&
+		   GetBackgroundWorkerPid(handle, &pid) != BGWH_STOPPED)
+	{
+		(void) WaitLatch(MyLatch,
+						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 LOOK, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+	}
 }
 
 /*
@@ -336,8 +357,7 @@ dispatch(void)
 		return true;
 	if (!start_writer(message.database, &handle))
 		return false;
-	if (WaitForBackgroundWorkerShutdown(handle) == BGWH_POSTMASTER_DIED)
-		proc_exit(1);
+	await_writer(handle);
 	LWLockAcquire(queue->lock, LW_SHARED);
 	stuck = peek(&after) && after.number == message.number;
 	LWLockRelease(queue->lock);
@@ -381,16 +401,21 @@ sdr_queue_dispatch_main(Datum arg)
 	queue->dispatcher = MyLatch;
 	LWLockRelease(queue->lock);
 
-	while (!ShutdownRequestPending)
+	for (;;)
 	{
-		bool		served = dispatch();
+		bool		served;
 
-		if (!served || is_empty())
-			(void) WaitLatch(MyLatch,
-							 WL_LATCH_SET | WL_EXIT_ON_PM_DEATH |
-							 (served ? 0 : WL_TIMEOUT),
-							 served ? -1 : RETRY, PG_WAIT_EXTENSION);
+		/* before anything is looked at, so that no wake-up is missed */
 		ResetLatch(MyLatch);
+		served = ShutdownRequestPending || dispatch();
+		if (ShutdownRequestPending)
+			break;
+		if (served && !is_empty())
+			continue;
+		(void) WaitLatch(MyLatch,
+						 WL_LATCH_SET | WL_EXIT_ON_PM_DEATH |
+						 (served ? 0 : WL_TIMEOUT),
+						 served ? -1 : RETRY, PG_WAIT_EXTENSION);
 	}
 	proc_exit(0);
 }
