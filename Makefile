@@ -12,6 +12,9 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION)
 OBJS = \
 	src/catalog/aggregate.o \
 	src/catalog/canonical.o \
+	src/catalog/canonical_expression.o \
+	src/catalog/canonical_index.o \
+	src/catalog/canonical_name.o \
 	src/catalog/canonical_routine.o \
 	src/catalog/cast.o \
 	src/catalog/collation.o \
@@ -26,11 +29,14 @@ OBJS = \
 	src/catalog/function.o \
 	src/catalog/global.o \
 	src/catalog/index.o \
+	src/catalog/initprivs.o \
 	src/catalog/language.o \
 	src/catalog/names.o \
+	src/catalog/normal.o \
 	src/catalog/operator.o \
 	src/catalog/policy.o \
 	src/catalog/publication.o \
+	src/catalog/querytext.o \
 	src/catalog/reader.o \
 	src/catalog/relation.o \
 	src/catalog/sequence.o \
@@ -45,6 +51,7 @@ OBJS = \
 	src/drift/check.o \
 	src/drift/diff.o \
 	src/drift/ignore.o \
+	src/drift/implied.o \
 	src/drift/options.o \
 	src/drift/rows.o \
 	src/drift/walk.o \
@@ -83,6 +90,7 @@ OBJS = \
 	src/ledger/order.o \
 	src/ledger/past.o \
 	src/ledger/prisma_rows.o \
+	src/ledger/reconcile.o \
 	src/ledger/resolve.o \
 	src/ledger/resolve_prisma.o \
 	src/ledger/rules.o \
@@ -92,6 +100,7 @@ OBJS = \
 	src/ledger/session.o \
 	src/ledger/state.o \
 	src/ledger/trial.o \
+	src/ledger/unexplained.o \
 	src/ledger/watch.o \
 	src/model/compare.o \
 	src/model/document.o \

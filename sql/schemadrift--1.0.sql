@@ -9,6 +9,16 @@ GRANT USAGE ON SCHEMA schemadrift TO PUBLIC;
 COMMENT ON SCHEMA schemadrift IS
 	'tables and views of the extension schemadrift';
 
+CREATE FUNCTION pg_catalog.schemadrift_ignore_rule_known(
+	kind text,
+	attribute text)
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'schemadrift_ignore_rule_known'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_ignore_rule_known(text, text) IS
+	'true if a rule with this kind and attribute can match anything, else an error that says why not';
+
 -- Drift that is meant to be.  Patterns: * stands for any text, ? for one
 -- character; NULL matches everything.  The key cannot collide after a restore.
 CREATE TABLE schemadrift.ignore_rule (
@@ -23,7 +33,8 @@ CREATE TABLE schemadrift.ignore_rule (
 	added_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	expires_at timestamptz,
 	CONSTRAINT ignore_rule_not_empty CHECK (pg_catalog.num_nonnulls(
-		kind, schema_pattern, name_pattern, part_pattern, attribute) OPERATOR(pg_catalog.>) 0)
+		kind, schema_pattern, name_pattern, part_pattern, attribute) OPERATOR(pg_catalog.>) 0),
+	CONSTRAINT ignore_rule_known CHECK (pg_catalog.schemadrift_ignore_rule_known(kind, attribute))
 );
 SELECT pg_catalog.pg_extension_config_dump('schemadrift.ignore_rule', '');
 GRANT SELECT ON schemadrift.ignore_rule TO PUBLIC;
@@ -292,6 +303,8 @@ CREATE TABLE schemadrift.migration_file (
 CREATE UNIQUE INDEX migration_file_path_index ON schemadrift.migration_file (directory, path)
 	WHERE replaced_at IS NULL;
 CREATE INDEX migration_file_name_index ON schemadrift.migration_file (name);
+CREATE INDEX migration_file_replaced_index ON schemadrift.migration_file (kind)
+	WHERE replaced_at IS NOT NULL;
 CREATE TRIGGER schemadrift_protect
 	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.migration_file
 	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
@@ -593,6 +606,22 @@ GRANT SELECT ON schemadrift.migrations TO PUBLIC;
 
 COMMENT ON VIEW schemadrift.migrations IS
 	'the migrations of this database, Prisma''s and those by hand, in order, with their states';
+
+
+CREATE FUNCTION pg_catalog.schemadrift_reconcile(
+	OUT finding text,
+	OUT severity text,
+	OUT kind text,
+	OUT name text,
+	OUT place text,
+	OUT detail text,
+	OUT hint text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_reconcile'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 1000000 ROWS 10;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_reconcile() IS
+	'everything in which files, Prisma''s tables, the ledger and the schema do not agree; no rows mean that they do';
 
 -- The guard.  What happens to DDL, one row for each object of a statement.
 -- The key cannot collide after a restore.

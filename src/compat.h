@@ -43,7 +43,7 @@
 #endif
 
 /*
- * PostgreSQL 16 gave the walker's function argument a prototype, without
+ * PostgreSQL 16 gave the function argument of walkers and mutators a prototype, without
  * which a compiler for C23 takes it to have no arguments.
  */
 #if PG_VERSION_NUM >= 160000
@@ -51,11 +51,19 @@
 	expression_tree_walker(node, walker, context)
 #define sdr_compat_query_tree_walker(query, walker, context, flags) \
 	query_tree_walker(query, walker, context, flags)
+#define sdr_compat_expression_tree_mutator(node, mutator, context) \
+	expression_tree_mutator(node, mutator, context)
+#define sdr_compat_query_tree_mutator(query, mutator, context, flags) \
+	query_tree_mutator(query, mutator, context, flags)
 #else
 #define sdr_compat_expression_tree_walker(node, walker, context) \
 	expression_tree_walker(node, (void *) (walker), context)
 #define sdr_compat_query_tree_walker(query, walker, context, flags) \
 	query_tree_walker(query, (void *) (walker), context, flags)
+#define sdr_compat_expression_tree_mutator(node, mutator, context) \
+	expression_tree_mutator(node, (void *) (mutator), context)
+#define sdr_compat_query_tree_mutator(query, mutator, context, flags) \
+	query_tree_mutator(query, (void *) (mutator), context, flags)
 #endif
 
 /* The version of the server that this library was built for. */

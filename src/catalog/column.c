@@ -136,7 +136,7 @@ read_column(SdrRelation *relation, HeapTuple tuple, int position)
 				 form->attidentity == ATTRIBUTE_IDENTITY_ALWAYS ?
 				 "always" : "by default");
 	if (form->attidentity != '\0')
-		sdr_identity_read(relation, column, form->attnum);
+		sdr_identity_read(relation, column, form);
 	read_collation(relation, column, form->attcollation, type->collation);
 
 	/*
@@ -160,6 +160,9 @@ read_column(SdrRelation *relation, HeapTuple tuple, int position)
 											  Anum_pg_attribute_attfdwoptions),
 								 sdr_secret_option));
 	sdr_set_bool(column, SDR_COLUMN_INHERITED, form->attinhcount > 0);
+	sdr_set_bool(column, SDR_COLUMN_LOCAL, form->attislocal);
+	sdr_set_implied(column, SDR_COLUMN_LOCAL,
+					form->attislocal == (form->attinhcount == 0));
 	sdr_common_read(relation->reader, column, AttributeRelationId,
 					relation->oid, form->attnum, tuple);
 	return column;

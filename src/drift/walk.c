@@ -49,7 +49,10 @@ compare_once(Walk *walk, const SdrDocNode *node, SdrScope scope,
 		actual = walk->source->read(walk->source->arg, item);
 
 	if (expected != NULL && actual != NULL)
+	{
+		walk->source->prepare(walk->source->arg, expected);
 		sdr_compare_objects(&walk->cmp, expected, actual);
+	}
 	else if (expected != NULL)
 		sdr_compare_missing(&walk->cmp, expected);
 	else if (actual != NULL)
@@ -83,10 +86,11 @@ walk_object(Walk *walk, const SdrDocNode *node, SdrScope scope,
 
 /*
  * Names that are SQL, such as f(int), can be written in several ways; bring
- * them into the source's.
+ * them into the source's.  That something without a sensible name does not
+ * exist would always be true.
  */
-static void
-canonical_names(const SdrSource *source, List *nodes)
+void
+sdr_canonical_names(const SdrSource *source, List *nodes)
 {
 	bool		changed = false;
 	ListCell   *lc;
@@ -94,12 +98,18 @@ canonical_names(const SdrSource *source, List *nodes)
 	foreach(lc, nodes)
 	{
 		SdrDocNode *node = lfirst(lc);
+		const char *problem;
 
-		if (node->item.kind->identity == SDR_IDENTITY_SQL)
-		{
-			node->item.name = source->canonical_name(source->arg, &node->item);
-			changed = true;
-		}
+		if (node->item.kind->identity != SDR_IDENTITY_SQL)
+			continue;
+		node->item.name = source->canonical_name(source->arg, &node->item,
+												 &problem);
+		if (problem != NULL && node->value.type == jbvNull)
+			sdr_json_error(node->path,
+						   psprintf("cannot tell which %s must not exist: %s",
+									node->item.kind->name, problem),
+						   "Functions are named with the types of their arguments, as in \"f(integer, text)\", and without their schema.");
+		changed = true;
 	}
 	if (changed)
 		sdr_document_sort(nodes);
@@ -125,7 +135,7 @@ walk_nodes(Walk *walk, List *nodes, SdrScope scope, const char *schema)
 	int			i = 0;
 	int			j = 0;
 
-	canonical_names(source, nodes);
+	sdr_canonical_names(source, nodes);
 	if (scope.complete == 0)
 	{
 		ListCell   *lc;
@@ -188,7 +198,10 @@ void
 sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 {
 	Walk		walk = {
-		.cmp = {rows, sdr_rows_emit, source->arg, source->same, source->server},
+		.cmp = {
+			rows, sdr_rows_emit, source->arg, source->same, source->server,
+			expected->server
+		},
 		.source = source,
 		.rows = rows
 	};
@@ -233,5 +246,7 @@ sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 		foreach(lc, source->unmodelled(source->arg))
 			sdr_compare_unexpected(&walk.cmp, lfirst(lc));
 	}
+	/* what rows point to goes with the source */
+	sdr_rows_flush(rows);
 	MemoryContextDelete(walk.context);
 }

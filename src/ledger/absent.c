@@ -168,6 +168,11 @@ sdr_effects_net(const List *effects)
 
 		if (effect->creates)
 		{
+			/* the name of an index that has none in the script is a guess */
+			if ((effect->kind == SDR_EFFECT_INDEX && effect->part != NULL) ||
+				(effect->kind == SDR_EFFECT_COLUMN &&
+				 strcmp(effect->part, SDR_ANY_COLUMN) == 0))
+				continue;
 			net = lappend(net, effect);
 			continue;
 		}
@@ -180,12 +185,15 @@ sdr_effects_net(const List *effects)
 	return net;
 }
 
+/* Is it a question whether what it creates is there? */
 static bool
-is_claim(const SdrMigration *migration)
+is_in_doubt(const SdrHistory *history, const SdrMigration *migration)
 {
-	uint32		facts = SDR_FACT_CLAIM | SDR_FACT_APPLIED;
+	uint32		claim = history->thorough ? SDR_FACT_APPLIED :
+	SDR_FACT_CLAIM | SDR_FACT_APPLIED;
 
-	return (migration->facts & facts) == facts;
+	return (migration->facts & claim) == claim ||
+		(migration->facts & SDR_FACT_INTERRUPTED) != 0;
 }
 
 /* One history's migration of a script whose effects are known. */
@@ -195,15 +203,13 @@ take_place(Search *search, List *effects, int place)
 	SdrMigration *migration = search->history->migrations[place];
 	ListCell   *lc;
 
-	if ((migration->facts & SDR_FACT_APPLIED) != 0)
+	/* also of one that is pending: it may have been run by hand */
+	foreach(lc, effects)
 	{
-		foreach(lc, effects)
-		{
-			if (!((SdrEffect *) lfirst(lc))->creates)
-				add_removal(search, lfirst(lc), place);
-		}
+		if (!((SdrEffect *) lfirst(lc))->creates)
+			add_removal(search, lfirst(lc), place);
 	}
-	if (!is_claim(migration))
+	if (!is_in_doubt(search->history, migration))
 		return;
 	foreach(lc, sdr_effects_net(effects))
 	{
@@ -362,7 +368,12 @@ note_absent(Search *search, const List *wanted)
 	ListCell   *lc;
 
 	foreach(lc, wanted)
-		effects = lappend(effects, ((Wanted *) lfirst(lc))->effect);
+	{
+		Wanted	   *one = lfirst(lc);
+
+		one->migration->facts |= SDR_FACT_PRESENT;
+		effects = lappend(effects, one->effect);
+	}
 	if (effects == NIL)
 		return;
 	foreach(lc, find_absent(effects))
@@ -370,14 +381,16 @@ note_absent(Search *search, const List *wanted)
 		const Wanted *lost = list_nth(wanted, lfirst_int(lc));
 
 		lost->migration->facts |= SDR_FACT_ABSENT;
+		lost->migration->facts &= ~SDR_FACT_PRESENT;
 		lost->migration->absent = lappend(lost->migration->absent,
 										  lost->effect);
 	}
 }
 
 /*
- * For each migration that is recorded as applied without a run, find out what
- * of it is not there.  The order of migrations must be known.
+ * For each migration that is recorded as applied without a run, or of which it
+ * is not known how far it got, find out what of it is not there.  The order of
+ * migrations must be known.
  */
 void
 sdr_load_absent(SdrHistory *history)
@@ -403,7 +416,7 @@ sdr_load_absent(SdrHistory *history)
 		migration->place = i;
 		if (migration->file != NULL)
 			add_owner(&search, migration->file->id, i);
-		if (!is_claim(migration))
+		if (!is_in_doubt(history, migration))
 			continue;
 		if (migration->file != NULL)
 			files = lappend(files, migration->file->id);

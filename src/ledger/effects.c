@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "commands/defrem.h"
 #include "compat.h"
 #include "ledger/history.h"
 #include "miscadmin.h"
@@ -168,6 +169,9 @@ add_element(SdrScript *script, const RangeVar *relation, const char *schema,
 		foreach(lc, column->constraints)
 			add_element(script, relation, schema, lfirst(lc));
 	}
+	else if (IsA(element, TableLikeClause))
+		add_part(script, true, SDR_EFFECT_COLUMN, relation, schema,
+				 SDR_ANY_COLUMN);
 	else if (IsA(element, Constraint))
 		add_part(script, true, SDR_EFFECT_CONSTRAINT, relation, schema,
 				 ((Constraint *) element)->conname);
@@ -181,6 +185,9 @@ collect_table(CreateStmt *stmt, const char *schema, SdrScript *script)
 	if (stmt->relation->relpersistence == RELPERSISTENCE_TEMP)
 		return;
 	add_relation(script, SDR_EFFECT_TABLE, stmt->relation, schema);
+	if (stmt->inhRelations != NIL || stmt->ofTypename != NULL)
+		add_part(script, true, SDR_EFFECT_COLUMN, stmt->relation, schema,
+				 SDR_ANY_COLUMN);
 	foreach(lc, stmt->tableElts)
 		add_element(script, stmt->relation, schema, lfirst(lc));
 }
@@ -264,6 +271,9 @@ collect_rename(RenameStmt *stmt, const char *schema, SdrScript *script)
 		{
 			add(script, false, kind, on, name, NULL);
 			add(script, true, kind, on, stmt->newname, NULL);
+			if (kind == SDR_EFFECT_TABLE)
+				add(script, true, SDR_EFFECT_COLUMN, on, stmt->newname,
+					SDR_ANY_COLUMN);
 		}
 	}
 	else if (stmt->object != NULL)
@@ -366,6 +376,54 @@ collect_named(Node *stmt, const char *schema, SdrScript *script)
 	return true;
 }
 
+/*
+ * An index.  One without a name gets it from the server; what that is, but for
+ * digits at its end, is put down as a guess, with a part.
+ */
+static void
+collect_index(IndexStmt *stmt, const char *schema, SdrScript *script)
+{
+	StringInfoData columns;
+	ListCell   *lc;
+
+	schema = schema_of(stmt->relation, schema);
+	if (stmt->idxname != NULL)
+	{
+		add(script, true, SDR_EFFECT_INDEX, schema, stmt->idxname, NULL);
+		return;
+	}
+	initStringInfo(&columns);
+	foreach(lc, stmt->indexParams)
+	{
+		const IndexElem *elem = lfirst_node(IndexElem, lc);
+
+		if (columns.len >= NAMEDATALEN)
+			break;
+		appendStringInfo(&columns, "%s%s", columns.len > 0 ? "_" : "",
+						 elem->name != NULL ? elem->name : "expr");
+	}
+	add(script, true, SDR_EFFECT_INDEX, schema,
+		makeObjectName(stmt->relation->relname, columns.data, "idx"),
+		"unnamed");
+}
+
+/* CREATE TABLE AS and CREATE MATERIALIZED VIEW, whose query has the columns. */
+static void
+collect_table_as(CreateTableAsStmt *stmt, const char *schema,
+				 SdrScript *script)
+{
+	const RangeVar *relation = stmt->into->rel;
+
+	if (stmt->objtype == OBJECT_MATVIEW)
+		add_relation(script, SDR_EFFECT_VIEW, relation, schema);
+	else if (relation->relpersistence != RELPERSISTENCE_TEMP)
+	{
+		add_relation(script, SDR_EFFECT_TABLE, relation, schema);
+		add_part(script, true, SDR_EFFECT_COLUMN, relation, schema,
+				 SDR_ANY_COLUMN);
+	}
+}
+
 /* Statements that make one relation, or a part of one. */
 static bool
 collect_relation(Node *stmt, const char *schema, SdrScript *script)
@@ -380,10 +438,7 @@ collect_relation(Node *stmt, const char *schema, SdrScript *script)
 						  script);
 			break;
 		case T_CreateTableAsStmt:
-			add_relation(script,
-						 ((CreateTableAsStmt *) stmt)->objtype == OBJECT_MATVIEW ?
-						 SDR_EFFECT_VIEW : SDR_EFFECT_TABLE,
-						 ((CreateTableAsStmt *) stmt)->into->rel, schema);
+			collect_table_as((CreateTableAsStmt *) stmt, schema, script);
 			break;
 		case T_ViewStmt:
 			add_relation(script, SDR_EFFECT_VIEW, ((ViewStmt *) stmt)->view,
@@ -398,9 +453,7 @@ collect_relation(Node *stmt, const char *schema, SdrScript *script)
 						 ((CompositeTypeStmt *) stmt)->typevar, schema);
 			break;
 		case T_IndexStmt:
-			add(script, true, SDR_EFFECT_INDEX,
-				schema_of(((IndexStmt *) stmt)->relation, schema),
-				((IndexStmt *) stmt)->idxname, NULL);
+			collect_index((IndexStmt *) stmt, schema, script);
 			break;
 		case T_CreateTrigStmt:
 			add_part(script, true, SDR_EFFECT_TRIGGER,

@@ -194,21 +194,29 @@ sdr_manual_name_cmp(const char *a, const char *b)
 }
 
 /*
- * The weight of a character in the order that Prisma's directories are applied
+ * The weights of characters in the order that Prisma's directories are applied
  * in: that of localeCompare(), which does not look at capitals first.  What is
  * not ASCII comes behind everything, by its bytes.
  */
-static int
-collation_weight(unsigned char c)
+static const unsigned char *
+collation_weights(void)
 {
 	static const char order[] =
 	" _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789abcdefghijklmnopqrstuvwxyz";
-	const char *found;
+	static unsigned char weights[256];
 
-	if (c == '\0' || IS_HIGHBIT_SET(c))
-		return c;
-	found = strchr(order, pg_ascii_tolower(c));
-	return found == NULL ? 0 : (int) (found - order) + 1;
+	if (weights[(unsigned char) order[0]] == 0)
+	{
+		for (int c = 128; c < 256; c++)
+			weights[c] = c;
+		for (int i = 0; order[i] != '\0'; i++)
+		{
+			weights[(unsigned char) order[i]] = i + 1;
+			if (is_letter(order[i]))
+				weights[(unsigned char) pg_ascii_toupper((unsigned char) order[i])] = i + 1;
+		}
+	}
+	return weights;
 }
 
 /* The order in which Prisma applies its migrations. */
@@ -217,10 +225,11 @@ sdr_prisma_name_cmp(const char *a, const char *b)
 {
 	const unsigned char *x = (const unsigned char *) a;
 	const unsigned char *y = (const unsigned char *) b;
+	const unsigned char *weights = collation_weights();
 
 	for (; *x != '\0' && *y != '\0'; x++, y++)
 	{
-		int			cmp = collation_weight(*x) - collation_weight(*y);
+		int			cmp = weights[*x] - weights[*y];
 
 		if (cmp != 0)
 			return cmp;

@@ -21,10 +21,15 @@
 
 #define LEDGER	"schemadrift.ledger"
 
-/* What has a name: files, or the migration of the list at hand. */
+/*
+ * What has a name: files, or the migration of the list at hand.  No file has a
+ * longer name, and no row of Prisma's can.
+ */
+#define NAME_LEN	256
+
 typedef struct Named
 {
-	char		name[MAXPGPATH];	/* key */
+	char		name[NAME_LEN]; /* key */
 	List	   *files;			/* of SdrFile *, of all folders */
 	SdrMigration *migration;
 	int			list;			/* that the migration belongs to */
@@ -48,7 +53,7 @@ typedef struct Join
 static HTAB *
 make_names(const char *name)
 {
-	HASHCTL		ctl = {.keysize = MAXPGPATH, .entrysize = sizeof(Named),
+	HASHCTL		ctl = {.keysize = NAME_LEN, .entrysize = sizeof(Named),
 	.hcxt = CurrentMemoryContext};
 
 	return hash_create(name, 1024, &ctl,
@@ -73,11 +78,29 @@ find_named(HTAB *names, const char *name)
 	return named;
 }
 
+/* The number of the folder of Prisma's file, given in the order of paths. */
+static int
+number_folder(Join *join, List **firsts, const SdrFile *file)
+{
+	ListCell   *lc;
+
+	foreach(lc, *firsts)
+	{
+		const SdrFile *first = lfirst(lc);
+
+		if (strcmp(first->folder, file->folder) == 0 &&
+			strcmp(first->directory, file->directory) == 0)
+			return first->folder_id;
+	}
+	*firsts = lcons(unconstify(SdrFile *, file), *firsts);
+	return join->nfolders++;
+}
+
 /* Number the folders of Prisma's files, and index all files by name. */
 static void
 index_files(Join *join)
 {
-	HTAB	   *folders = make_names("schemadrift folders");
+	List	   *firsts = NIL;
 	ListCell   *lc;
 
 	foreach(lc, join->history->files)
@@ -88,15 +111,7 @@ index_files(Join *join)
 		ListCell   *other;
 
 		if (file->is_prisma)
-		{
-			Named	   *folder = find_named(folders,
-											psprintf("%s\n%s", file->directory,
-													 file->folder));
-
-			if (folder->list < 0)
-				folder->list = join->nfolders++;
-			file->folder_id = folder->list;
-		}
+			file->folder_id = number_folder(join, &firsts, file);
 		foreach(other, named->files)
 		{
 			if (((SdrFile *) lfirst(other))->folder_id == file->folder_id)
@@ -105,7 +120,6 @@ index_files(Join *join)
 		if (!file->is_duplicate)
 			named->files = lappend(named->files, file);
 	}
-	hash_destroy(folders);
 }
 
 /* The folder that the table's rows have most in common with, -1 for none. */
@@ -283,6 +297,7 @@ take_prisma_row(Join *join, SdrMigration *migration, const SdrPrismaRow *row)
 		/* a checksum made up was put there by hand, whatever else it says */
 		claimed = claimed || row->checksum == NULL ||
 			sdr_checksum_is_junk(row->checksum);
+		migration->napplied++;
 		migration->facts |= SDR_FACT_APPLIED;
 		migration->facts &= ~SDR_FACT_CLAIM;
 		if (claimed)
@@ -420,26 +435,29 @@ static void
 judge(SdrHistory *history)
 {
 	bool		edited = false;
-	bool		claimed = false;
+	bool		doubt = history->thorough;
 
 	for (int i = 0; i < history->nmigrations; i++)
 	{
 		uint32		facts = history->migrations[i]->facts;
 
 		edited = edited || (facts & SDR_FACT_DIFFERS) != 0;
-		claimed = claimed || (facts & SDR_FACT_CLAIM) != 0;
+		doubt = doubt || (facts & (SDR_FACT_CLAIM | SDR_FACT_INTERRUPTED)) != 0;
 	}
 	if (edited)
 		sdr_load_cosmetic(history);
-	if (claimed)
+	if (doubt)
 		sdr_load_absent(history);
 	for (int i = 0; i < history->nmigrations; i++)
 		sdr_migration_judge(history->migrations[i]);
 }
 
-/* All migrations of this database, in order. */
+/*
+ * All migrations of this database, in order.  If thorough, it is also looked
+ * what those that have been run have created and is no more there.
+ */
 SdrHistory *
-sdr_history_load(void)
+sdr_history_load(bool thorough)
 {
 	SdrHistory *history = palloc0(sizeof(SdrHistory));
 	Join		join = {.history = history, .maxmigrations = 1024};
@@ -448,6 +466,7 @@ sdr_history_load(void)
 
 	(void) set_config_option("client_min_messages", "error", PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	history->thorough = thorough;
 	history->migrations = palloc(join.maxmigrations * sizeof(SdrMigration *));
 	history->files = sdr_load_files(history);
 	history->runs = sdr_load_runs();

@@ -72,6 +72,9 @@ typedef enum SdrEffectKind
 
 #define SDR_NEFFECTS	(SDR_EFFECT_LABEL + 1)
 
+/* In place of a column: those that the statement does not tell by name. */
+#define SDR_ANY_COLUMN	"*"
+
 typedef struct SdrEffect
 {
 	bool		creates;
@@ -195,7 +198,8 @@ typedef enum SdrFact
 	SDR_FACT_DIFFERS = 1 << 13, /* the file is not what was applied */
 	SDR_FACT_COSMETIC = 1 << 14,	/* by comments and blanks alone */
 	SDR_FACT_JUNK = 1 << 15,	/* the checksum is none */
-	SDR_FACT_STANDBY = 1 << 16
+	SDR_FACT_STANDBY = 1 << 16,
+	SDR_FACT_PRESENT = 1 << 17	/* all that it creates is there */
 } SdrFact;
 
 typedef enum SdrMigrationState
@@ -230,6 +234,7 @@ typedef struct SdrMigration
 	bool		duplicate_number;
 	bool		gap;
 	int			attempts;
+	int			napplied;		/* rows that say so */
 	const char *checksum;		/* as recorded, for the file to match */
 	const char *run_id;			/* of the ledger's row */
 	const char *proof;
@@ -253,6 +258,7 @@ typedef struct SdrHistory
 	List	   *tables;			/* of SdrPrismaTable * */
 	SdrMigration **migrations;	/* in order */
 	int			nmigrations;
+	bool		thorough;		/* look for what all have created */
 	bool		knows_prisma;	/* files of that kind were ever registered */
 	bool		knows_manual;
 } SdrHistory;
@@ -277,6 +283,10 @@ extern char *sdr_utf8_repair(const char *bytes, size_t len, size_t *newlen,
 							 int64 *first_bad);
 
 /* scan.c */
+extern void sdr_script_words(const char *text,
+							 void (*word) (void *arg, const char *word,
+										   bool is_quoted),
+							 void *arg);
 extern void sdr_script_read(const char *text, SdrScript *script);
 
 /* effects.c */
@@ -310,7 +320,15 @@ extern List *sdr_effects_net(const List *effects);
 extern void sdr_load_absent(SdrHistory *history);
 
 /* history.c */
-extern SdrHistory *sdr_history_load(void);
+extern SdrHistory *sdr_history_load(bool thorough);
+
+/* unexplained.c */
+typedef struct SdrScriptWords SdrScriptWords;
+
+extern SdrScriptWords *sdr_script_words_load(void);
+extern bool sdr_script_words_quoted(SdrScriptWords *words, const char *name);
+extern List *sdr_unexplained_load(SdrScriptWords *words);
+
 
 /* order.c */
 extern void sdr_history_sort(SdrHistory *history);

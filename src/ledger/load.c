@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "ledger/history.h"
@@ -19,19 +20,29 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-typedef void (*RowCallback) (void *arg, HeapTuple tuple, TupleDesc desc);
+/* More columns than any query here has. */
+#define MAX_COLUMNS		16
+
+/* A row, taken apart once. */
+typedef struct Row
+{
+	Datum		values[MAX_COLUMNS];
+	bool		nulls[MAX_COLUMNS];
+} Row;
+
+typedef void (*RowCallback) (void *arg, const Row *row);
 
 /* Scripts without a number count where the ledger knows their names. */
 static const char files_sql[] =
 "SELECT id::pg_catalog.text, kind, entry, directory, path, folder, name, checksums,"
 " digest, empty, checksum IS NOT NULL, note"
 " FROM schemadrift.migration_file"
-" WHERE replaced_at IS NULL AND kind IS NOT NULL AND entry OPERATOR(pg_catalog.<>) 'rollback'"
-" ORDER BY directory COLLATE \"C\", path COLLATE \"C\"";
+" WHERE replaced_at IS NULL AND kind IS NOT NULL AND entry OPERATOR(pg_catalog.<>) 'rollback'";
 
+/* Files that were registered and are no more make a kind known, too. */
 static const char kinds_sql[] =
 "SELECT DISTINCT kind FROM schemadrift.migration_file"
-" WHERE entry OPERATOR(pg_catalog.=) 'migration'";
+" WHERE replaced_at IS NOT NULL AND entry OPERATOR(pg_catalog.=) 'migration'";
 
 static const char runs_sql[] =
 "SELECT id::pg_catalog.text, name, checksum, state, proof, started_at, finished_at,"
@@ -70,62 +81,56 @@ for_each_row(const char *sql, int nargs, Oid *types, Datum *values,
 		elog(ERROR, "could not read: %s", sql);
 	old = MemoryContextSwitchTo(context);
 	for (uint64 i = 0; i < SPI_processed; i++)
-		callback(arg, SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
+	{
+		Row			row;
+
+		Assert(SPI_tuptable->tupdesc->natts <= MAX_COLUMNS);
+		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
+						  row.values, row.nulls);
+		callback(arg, &row);
+	}
 	MemoryContextSwitchTo(old);
 	SPI_finish();
 }
 
 static char *
-get_text(HeapTuple tuple, TupleDesc desc, int column)
+get_text(const Row *row, int column)
 {
-	bool		isnull;
-	Datum		value = SPI_getbinval(tuple, desc, column, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
+	return row->nulls[column] ? NULL : TextDatumGetCString(row->values[column]);
 }
 
 static bool
-get_bool(HeapTuple tuple, TupleDesc desc, int column)
+get_bool(const Row *row, int column)
 {
-	bool		isnull;
-	Datum		value = SPI_getbinval(tuple, desc, column, &isnull);
-
-	return !isnull && DatumGetBool(value);
+	return !row->nulls[column] && DatumGetBool(row->values[column]);
 }
 
 static int
-get_int(HeapTuple tuple, TupleDesc desc, int column)
+get_int(const Row *row, int column)
 {
-	bool		isnull;
-	Datum		value = SPI_getbinval(tuple, desc, column, &isnull);
-
-	return isnull ? 0 : DatumGetInt32(value);
+	return row->nulls[column] ? 0 : DatumGetInt32(row->values[column]);
 }
 
 static TimestampTz
-get_time(HeapTuple tuple, TupleDesc desc, int column)
+get_time(const Row *row, int column)
 {
-	bool		isnull;
-	Datum		value = SPI_getbinval(tuple, desc, column, &isnull);
-
-	return isnull ? SDR_NO_TIME : DatumGetTimestampTz(value);
+	return row->nulls[column] ? SDR_NO_TIME :
+		DatumGetTimestampTz(row->values[column]);
 }
 
 static char **
-get_texts(HeapTuple tuple, TupleDesc desc, int column, int *n)
+get_texts(const Row *row, int column, int *n)
 {
-	bool		isnull;
-	Datum		value = SPI_getbinval(tuple, desc, column, &isnull);
 	Datum	   *elements;
 	bool	   *nulls;
 	char	  **texts;
 	int			count;
 
 	*n = 0;
-	if (isnull)
+	if (row->nulls[column])
 		return NULL;
-	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false,
-					  TYPALIGN_INT, &elements, &nulls, &count);
+	deconstruct_array(DatumGetArrayTypeP(row->values[column]), TEXTOID, -1,
+					  false, TYPALIGN_INT, &elements, &nulls, &count);
 	texts = palloc(Max(count, 1) * sizeof(char *));
 	for (int i = 0; i < count; i++)
 	{
@@ -136,37 +141,52 @@ get_texts(HeapTuple tuple, TupleDesc desc, int column, int *n)
 }
 
 static void
-take_file(void *arg, HeapTuple tuple, TupleDesc desc)
+take_file(void *arg, const Row *row)
 {
 	List	  **files = arg;
 	SdrFile    *file = palloc0(sizeof(SdrFile));
-	char	   *kind = get_text(tuple, desc, 2);
+	char	   *kind = get_text(row, 1);
 
-	file->id = get_text(tuple, desc, 1);
+	file->id = get_text(row, 0);
 	file->is_prisma = kind != NULL && strcmp(kind, "prisma") == 0;
-	file->is_migration = strcmp(get_text(tuple, desc, 3), "migration") == 0;
-	file->directory = get_text(tuple, desc, 4);
-	file->path = get_text(tuple, desc, 5);
-	file->folder = get_text(tuple, desc, 6);
-	file->name = get_text(tuple, desc, 7);
-	file->checksums = get_texts(tuple, desc, 8, &file->nchecksums);
-	file->digest = get_text(tuple, desc, 9);
-	file->empty = get_bool(tuple, desc, 10);
-	file->has_content = get_bool(tuple, desc, 11);
-	file->note = get_text(tuple, desc, 12);
+	file->is_migration = strcmp(get_text(row, 2), "migration") == 0;
+	file->directory = get_text(row, 3);
+	file->path = get_text(row, 4);
+	file->folder = get_text(row, 5);
+	file->name = get_text(row, 6);
+	file->checksums = get_texts(row, 7, &file->nchecksums);
+	file->digest = get_text(row, 8);
+	file->empty = get_bool(row, 9);
+	file->has_content = get_bool(row, 10);
+	file->note = get_text(row, 11);
 	*files = lappend(*files, file);
 }
 
 static void
-take_kind(void *arg, HeapTuple tuple, TupleDesc desc)
+know_kind(SdrHistory *history, bool is_prisma)
 {
-	SdrHistory *history = arg;
-	char	   *kind = get_text(tuple, desc, 1);
-
-	if (kind != NULL && strcmp(kind, "prisma") == 0)
+	if (is_prisma)
 		history->knows_prisma = true;
 	else
 		history->knows_manual = true;
+}
+
+static void
+take_kind(void *arg, const Row *row)
+{
+	const char *kind = get_text(row, 0);
+
+	know_kind(arg, kind != NULL && strcmp(kind, "prisma") == 0);
+}
+
+static int
+file_cmp(const ListCell *a, const ListCell *b)
+{
+	const SdrFile *x = lfirst(a);
+	const SdrFile *y = lfirst(b);
+	int			cmp = strcmp(x->directory, y->directory);
+
+	return cmp != 0 ? cmp : strcmp(x->path, y->path);
 }
 
 /* The registered migrations (SdrFile *), by path; and which kinds ever were. */
@@ -174,29 +194,39 @@ List *
 sdr_load_files(SdrHistory *history)
 {
 	List	   *files = NIL;
+	ListCell   *lc;
 
 	for_each_row(files_sql, 0, NULL, NULL, take_file, &files);
-	for_each_row(kinds_sql, 0, NULL, NULL, take_kind, history);
+	list_sort(files, file_cmp);
+	foreach(lc, files)
+	{
+		const SdrFile *file = lfirst(lc);
+
+		if (file->is_migration)
+			know_kind(history, file->is_prisma);
+	}
+	if (!history->knows_prisma || !history->knows_manual)
+		for_each_row(kinds_sql, 0, NULL, NULL, take_kind, history);
 	return files;
 }
 
 static void
-take_run(void *arg, HeapTuple tuple, TupleDesc desc)
+take_run(void *arg, const Row *row)
 {
 	List	  **runs = arg;
 	SdrRunRow  *run = palloc0(sizeof(SdrRunRow));
 
-	run->id = get_text(tuple, desc, 1);
-	run->name = get_text(tuple, desc, 2);
-	run->checksum = get_text(tuple, desc, 3);
-	run->state = get_text(tuple, desc, 4);
-	run->proof = get_text(tuple, desc, 5);
-	run->started_at = get_time(tuple, desc, 6);
-	run->finished_at = get_time(tuple, desc, 7);
-	run->applied_by = get_text(tuple, desc, 8);
-	run->error = get_text(tuple, desc, 9);
-	run->backend_pid = get_int(tuple, desc, 10);
-	run->deviates = get_bool(tuple, desc, 11);
+	run->id = get_text(row, 0);
+	run->name = get_text(row, 1);
+	run->checksum = get_text(row, 2);
+	run->state = get_text(row, 3);
+	run->proof = get_text(row, 4);
+	run->started_at = get_time(row, 5);
+	run->finished_at = get_time(row, 6);
+	run->applied_by = get_text(row, 7);
+	run->error = get_text(row, 8);
+	run->backend_pid = get_int(row, 9);
+	run->deviates = get_bool(row, 10);
 	*runs = lappend(*runs, run);
 }
 
@@ -211,11 +241,11 @@ sdr_load_runs(void)
 }
 
 static void
-take_pid(void *arg, HeapTuple tuple, TupleDesc desc)
+take_pid(void *arg, const Row *row)
 {
 	List	  **pids = arg;
 
-	*pids = lappend_int(*pids, get_int(tuple, desc, 1));
+	*pids = lappend_int(*pids, get_int(row, 0));
 }
 
 /* The backends that hold the lock of migrations, as a list of process ids. */
@@ -300,14 +330,14 @@ look_up(HTAB *index, const char *key)
 
 /* A form of the file that was registered once: is it what was applied? */
 static void
-take_version(void *arg, HeapTuple tuple, TupleDesc desc)
+take_version(void *arg, const Row *row)
 {
 	ListCell   *lc;
 	int			n;
-	char	  **checksums = get_texts(tuple, desc, 2, &n);
-	char	   *digest = get_text(tuple, desc, 3);
+	char	  **checksums = get_texts(row, 1, &n);
+	char	   *digest = get_text(row, 2);
 
-	foreach(lc, look_up(arg, get_text(tuple, desc, 1)))
+	foreach(lc, look_up(arg, get_text(row, 0)))
 	{
 		SdrMigration *migration = lfirst(lc);
 
@@ -321,13 +351,13 @@ take_version(void *arg, HeapTuple tuple, TupleDesc desc)
 
 /* The script of a run itself. */
 static void
-take_script(void *arg, HeapTuple tuple, TupleDesc desc)
+take_script(void *arg, const Row *row)
 {
 	ListCell   *lc;
 	SdrScript	script;
 
-	sdr_script_read(get_text(tuple, desc, 2), &script);
-	foreach(lc, look_up(arg, get_text(tuple, desc, 1)))
+	sdr_script_read(get_text(row, 1), &script);
+	foreach(lc, look_up(arg, get_text(row, 0)))
 	{
 		SdrMigration *migration = lfirst(lc);
 

@@ -101,7 +101,7 @@ schemadrift_migrations(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 
 	InitMaterializedSRF(fcinfo, 0);
-	history = sdr_history_load();
+	history = sdr_history_load(false);
 	for (int i = 0; i < history->nmigrations; i++)
 	{
 		Row			row;

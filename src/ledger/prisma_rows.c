@@ -189,22 +189,21 @@ rows_query(const char *relation, const AttrNumber *attnums)
 	return sql.data;
 }
 
-static char *
-get_text(HeapTuple tuple, TupleDesc desc, int column)
+/* One row, whose columns are those of the query. */
+static void
+take_row(SdrPrismaRow *row, const Datum *values, const bool *nulls)
 {
-	bool		isnull;
-	Datum		value = SPI_getbinval(tuple, desc, column, &isnull);
+	char	  **texts[] = {&row->id, &row->checksum, &row->name, &row->logs};
+	TimestampTz *times[] = {
+		&row->started_at, &row->finished_at, &row->rolled_back_at
+	};
+	int			n = 0;
 
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
-static TimestampTz
-get_time(HeapTuple tuple, TupleDesc desc, int column)
-{
-	bool		isnull;
-	Datum		value = SPI_getbinval(tuple, desc, column, &isnull);
-
-	return isnull ? SDR_NO_TIME : DatumGetTimestampTz(value);
+	for (int i = 0; i < lengthof(texts); i++, n++)
+		*texts[i] = nulls[n] ? NULL : TextDatumGetCString(values[n]);
+	for (int i = 0; i < lengthof(times); i++, n++)
+		*times[i] = nulls[n] ? SDR_NO_TIME : DatumGetTimestampTz(values[n]);
+	row->steps = nulls[n] ? -1 : DatumGetInt64(values[n]);
 }
 
 /* Read all rows into the context. */
@@ -222,21 +221,12 @@ read_rows(SdrPrismaTable *table, const char *sql, MemoryContext context)
 								  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		HeapTuple	tuple = SPI_tuptable->vals[i];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
-		SdrPrismaRow *row = &table->rows[i];
-		bool		isnull;
+		Datum		values[lengthof(columns)];
+		bool		nulls[lengthof(columns)];
 
-		row->id = get_text(tuple, desc, 1);
-		row->checksum = get_text(tuple, desc, 2);
-		row->name = get_text(tuple, desc, 3);
-		row->logs = get_text(tuple, desc, 4);
-		row->started_at = get_time(tuple, desc, 5);
-		row->finished_at = get_time(tuple, desc, 6);
-		row->rolled_back_at = get_time(tuple, desc, 7);
-		row->steps = DatumGetInt64(SPI_getbinval(tuple, desc, 8, &isnull));
-		if (isnull)
-			row->steps = -1;
+		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
+						  values, nulls);
+		take_row(&table->rows[i], values, nulls);
 	}
 	MemoryContextSwitchTo(old);
 	SPI_finish();

@@ -23,6 +23,7 @@
 #define ROLLED_BACK		SDR_FACT_ROLLED_BACK
 #define CLAIM			SDR_FACT_CLAIM
 #define ABSENT			SDR_FACT_ABSENT
+#define PRESENT			SDR_FACT_PRESENT
 #define DIFFERS			SDR_FACT_DIFFERS
 #define COSMETIC		SDR_FACT_COSMETIC
 #define JUNK			SDR_FACT_JUNK
@@ -53,6 +54,10 @@ static const struct
 	"repair the cause, then prisma migrate resolve --rolled-back %s and deploy, or resolve --applied if what it does is there; until then deploy stops with P3009"},
 	{FAILED, 0, SDR_STATE_FAILED,
 	"repair the cause and apply it again: everything it did was rolled back"},
+	{PRISMA | INTERRUPTED | PRESENT, 0, SDR_STATE_INTERRUPTED,
+	"what it creates is there, so the server has committed it: prisma migrate resolve --applied %s; until then deploy stops with P3009"},
+	{PRISMA | INTERRUPTED | ABSENT, 0, SDR_STATE_INTERRUPTED,
+	"what it creates is not there: prisma migrate resolve --rolled-back %s, then deploy; until then deploy stops with P3009"},
 	{PRISMA | INTERRUPTED, 0, SDR_STATE_INTERRUPTED,
 	"see whether what it does is there, then prisma migrate resolve --applied or --rolled-back %s; until then deploy stops with P3009"},
 	{INTERRUPTED, 0, SDR_STATE_INTERRUPTED,

@@ -49,15 +49,15 @@ line_of(const char *text, int position)
  * NULL.
  */
 static ErrorData *
-try_script(void (*callback) (const char *text, SdrScript *script),
-		   const char *text, SdrScript *script)
+try_script(void (*callback) (const char *text, void *arg), const char *text,
+		   void *arg)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ErrorData  *volatile caught = NULL;
 
 	PG_TRY();
 	{
-		callback(text, script);
+		callback(text, arg);
 	}
 	PG_CATCH();
 	{
@@ -76,8 +76,9 @@ try_script(void (*callback) (const char *text, SdrScript *script),
  * hash that.
  */
 static void
-scan_tokens(const char *text, SdrScript *script)
+scan_tokens(const char *text, void *arg)
 {
+	SdrScript  *script = arg;
 	core_yy_extra_type extra;
 	core_yyscan_t scanner = scanner_init(text, &extra, &ScanKeywords,
 										 ScanKeywordTokens);
@@ -107,10 +108,96 @@ scan_tokens(const char *text, SdrScript *script)
 	pfree(tokens.data);
 }
 
+/* Call back for each word of a text: letters, digits, _ and $, small. */
 static void
-parse_effects(const char *text, SdrScript *script)
+split_words(const char *text, int len, bool is_quoted,
+			void (*word) (void *arg, const char *word, bool is_quoted),
+			void *arg)
 {
-	sdr_effects_collect(raw_parser(text, RAW_PARSE_DEFAULT), script);
+	char		buf[NAMEDATALEN];
+	int			n = 0;
+
+	for (int i = 0; i <= len; i++)
+	{
+		unsigned char c = i < len ? text[i] : '\0';
+
+		if (IS_HIGHBIT_SET(c) || isalnum(c) || c == '_' || c == '$')
+		{
+			if (n < NAMEDATALEN - 1)
+				buf[n++] = pg_ascii_tolower(c);
+		}
+		else if (n > 0)
+		{
+			buf[n] = '\0';
+			word(arg, buf, is_quoted);
+			n = 0;
+		}
+	}
+}
+
+/*
+ * Is the token a text: '...', E'...' and the like, or $$...$$?  Numbers of
+ * tokens are not among the server's headers.
+ */
+static bool
+is_quoted_text(const char *token)
+{
+	if (*token == '$')
+		return !isdigit((unsigned char) token[1]);
+	return *token != '"' && strcspn(token, "'") <= 2 &&
+		strchr(token, '\'') != NULL;
+}
+
+/* What is to be done with the words of a script. */
+typedef struct Words
+{
+	void		(*word) (void *arg, const char *word, bool is_quoted);
+	void	   *arg;
+} Words;
+
+static void
+scan_words(const char *text, void *arg)
+{
+	const Words *words = arg;
+	core_yy_extra_type extra;
+	core_yyscan_t scanner = scanner_init(text, &extra, &ScanKeywords,
+										 ScanKeywordTokens);
+
+	for (;;)
+	{
+		core_YYSTYPE value;
+		YYLTYPE		location;
+		const char *token;
+
+		if (core_yylex(&value, &location, scanner) == 0)
+			break;
+		token = extra.scanbuf + location;
+		split_words(token, strlen(token), is_quoted_text(token), words->word,
+					words->arg);
+	}
+	scanner_finish(scanner);
+}
+
+/*
+ * Call back for each word of a script that is in no comment, in small letters,
+ * and say whether it stands in a quoted text, as the bodies of DO blocks and
+ * functions do.
+ */
+void
+sdr_script_words(const char *text,
+				 void (*word) (void *arg, const char *word, bool is_quoted),
+				 void *arg)
+{
+	Words		words = {word, arg};
+
+	if (try_script(scan_words, text, &words) != NULL)
+		split_words(text, strlen(text), false, word, arg);
+}
+
+static void
+parse_effects(const char *text, void *arg)
+{
+	sdr_effects_collect(raw_parser(text, RAW_PARSE_DEFAULT), arg);
 }
 
 /*

@@ -216,8 +216,12 @@ compare_attr(const SdrComparison *cmp, const SdrObject *expected,
 
 	if (e->tag == SDR_VALUE_UNSET)
 	{
-		/* what has no default is always said by a snapshot that knows it */
-		if (attr->dflt == NULL && (attr->flags & SDR_ATTR_IMPLIED) == 0)
+		/*
+		 * What has no default is always said by a snapshot that knows it, and
+		 * so is what a server picks that had nothing to pick yet.
+		 */
+		if (attr->dflt == NULL && ((attr->flags & SDR_ATTR_IMPLIED) == 0 ||
+								   attr->since > cmp->expected_server))
 			return;
 		if (!expected->exact || a->tag == SDR_VALUE_UNSET ||
 			sdr_value_is_default(attr, a) ||

@@ -119,6 +119,24 @@ copy_string(const JsonbValue *node)
 	return pnstrdup(node->val.string.val, node->val.string.len);
 }
 
+static const char *
+kinds_hint(void)
+{
+	StringInfoData hint;
+	const char *separator = "Kinds are: ";
+
+	initStringInfo(&hint);
+	for (int i = SDR_KIND_DOCUMENT + 1; i < SDR_NKINDS; i++)
+	{
+		if (sdr_kind(i)->parents == 0)
+			continue;
+		appendStringInfo(&hint, "%s%s", separator, sdr_kind(i)->name);
+		separator = ", ";
+	}
+	appendStringInfoChar(&hint, '.');
+	return hint.data;
+}
+
 static SdrKindSet
 read_complete(const JsonbValue *node, const SdrPath *path)
 {
@@ -142,18 +160,10 @@ read_complete(const JsonbValue *node, const SdrPath *path)
 		if (v.type != jbvString)
 			expect_type("boolean or array of kinds", path);
 		kind = sdr_kind_by_name(copy_string(&v));
-		if (kind == NULL)
-		{
-			StringInfoData hint;
-
-			initStringInfo(&hint);
-			appendStringInfoString(&hint, "Kinds are: ");
-			for (int i = SDR_KIND_DOCUMENT + 1; i < SDR_NKINDS; i++)
-				appendStringInfo(&hint, "%s%s", sdr_kind(i)->name,
-								 i + 1 < SDR_NKINDS ? ", " : ".");
+		/* what has no kind is looked for where everything is to be complete */
+		if (kind == NULL || kind->parents == 0)
 			sdr_json_error(path, psprintf("unknown kind \"%s\"",
-										  copy_string(&v)), hint.data);
-		}
+										  copy_string(&v)), kinds_hint());
 		set |= SDR_KIND_BIT(kind->id);
 	}
 	return set;
@@ -325,9 +335,10 @@ read_map(const JsonbValue *node, const SdrPath *path,
 		{
 			SdrPath		here = {path, key, strlen(key)};
 
-			map = sdr_map_add(map, key, read(&v, &here));
+			map = sdr_map_append(map, key, read(&v, &here));
 		}
 	}
+	sdr_map_sort(map);
 	return map;
 }
 
@@ -362,6 +373,7 @@ read_attr(SdrObject *object, SdrAttrId id, const JsonbValue *node,
 		case SDR_TYPE_LIST:
 		case SDR_TYPE_KEYS:
 		case SDR_TYPE_ARGUMENTS:
+		case SDR_TYPE_RELATIONS:
 			sdr_set_list(object, id, read_list(node, path));
 			if ((attr->flags & SDR_ATTR_SET) != 0)
 				(void) sdr_list_sort(sdr_value(object, id)->u.list);
@@ -410,8 +422,12 @@ read_group(SdrObject *object, SdrAttrId first, int len, const JsonbValue *node,
 		{
 			if (sdr_attr(id)->type == SDR_TYPE_LIST)
 				sdr_set_list(object, id, NIL);
-			else
+			else if (sdr_attr(id)->dflt != NULL &&
+					 strcmp(sdr_attr(id)->dflt, "null") == 0)
 				sdr_set_text(object, id, NULL);
+			else
+				/* there always is one */
+				expect_type("object", path);
 		}
 		return;
 	}

@@ -14,6 +14,7 @@
 #include "compat.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
+#include "utils/hsearch.h"
 #include "utils/jsonb.h"
 
 /*
@@ -97,7 +98,13 @@ typedef enum SdrAttrType
 	SDR_TYPE_STATEMENT,			/* whole statement */
 	SDR_TYPE_ARGUMENTS,			/* list of arguments of a function */
 	SDR_TYPE_RESULT,			/* what a function returns */
-	SDR_TYPE_BODY				/* what follows the head of a function */
+	SDR_TYPE_BODY,				/* what follows the head of a function */
+	SDR_TYPE_COLLATION,			/* its name */
+	SDR_TYPE_RELATION,			/* its name */
+	SDR_TYPE_RELATIONS,			/* list of their names, in order */
+	SDR_TYPE_COLUMN_NAME,		/* with that of its relation */
+	SDR_TYPE_FUNCTION_NAME		/* without arguments, which follow from its
+								 * use */
 } SdrAttrType;
 
 /* How the identity of an object is written, as pg_identify_object does. */
@@ -112,16 +119,16 @@ typedef enum SdrIdentity
 	SDR_IDENTITY_IN_PARENT		/* the same, in KIND parent */
 } SdrIdentity;
 
-/* A missing object with this attribute true is as bad as its drift. */
 #define SDR_NAME_IS_SQL(kind)	((kind)->identity >= SDR_IDENTITY_SQL)
 
+/* A missing object with this attribute true is as bad as its drift. */
 #define SDR_ATTR_RAISES			0x01
 /* In a document, a bare string may stand for the whole group "a.b", "a.c". */
 #define SDR_ATTR_GROUP_SHORT	0x02
-/* Where it is what the server picks by itself, the reader says so. */
-#define SDR_ATTR_IMPLIED		0x08
 /* Shown as the value of an object that is missing or unexpected. */
 #define SDR_ATTR_SHOWN			0x04
+/* Where it is what the server picks by itself, the reader says so. */
+#define SDR_ATTR_IMPLIED		0x08
 /* A list whose order means nothing: kept sorted. */
 #define SDR_ATTR_SET			0x10
 /* As SDR_ATTR_RAISES, for an object that is unexpected. */
@@ -257,6 +264,7 @@ typedef struct SdrDocument
 	bool		is_global;
 	SdrScope	scope;
 	List	   *schemas;		/* of SdrDocSchema *, sorted by name */
+	HTAB	   *by_name;		/* the same by name */
 	List	   *nodes;			/* of SdrDocNode *: objects outside schemas */
 } SdrDocument;
 
@@ -292,6 +300,7 @@ typedef struct SdrComparison
 						 const SdrObject *actual, const char *expected,
 						 const char *found);
 	int			server;			/* version that the actual side was read from */
+	int			expected_server;	/* the same of the expected side */
 } SdrComparison;
 
 /* kinds.c */
@@ -322,6 +331,8 @@ extern void sdr_set_map(SdrObject *object, SdrAttrId attr, List *value);
 extern void sdr_set_implied(SdrObject *object, SdrAttrId attr, bool implied);
 extern const char *sdr_number_text(float value);
 extern List *sdr_map_add(List *map, const char *key, const char *value);
+extern List *sdr_map_append(List *map, const char *key, const char *value);
+extern void sdr_map_sort(List *map);
 extern bool sdr_value_is_default(const SdrAttr *attr, const SdrValue *value);
 extern char *sdr_object_identity(const SdrObject *object);
 
