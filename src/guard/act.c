@@ -87,7 +87,7 @@ sdr_statement_acts(Node *node, const SdrCommand *command)
 		foreach(lc, ((AlterTableStmt *) node)->cmds)
 		{
 			const char *act =
-				alter_table_act(((AlterTableCmd *) lfirst(lc))->subtype);
+			alter_table_act(((AlterTableCmd *) lfirst(lc))->subtype);
 
 			if (act != NULL)
 				acts = lappend(acts, (char *) act);

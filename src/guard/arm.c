@@ -220,9 +220,9 @@ unlock_end(Interval *duration)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz end =
-		DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
-												TimestampTzGetDatum(now),
-												IntervalPGetDatum(duration)));
+	DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
+											TimestampTzGetDatum(now),
+											IntervalPGetDatum(duration)));
 
 	if (end <= now)
 		ereport(ERROR,
@@ -292,7 +292,7 @@ sdr_armed_elsewhere(void)
 {
 	Oid			relid = sdr_own_relation("guard_event");
 	Relation	rel = OidIsValid(relid) ?
-		try_table_open(relid, AccessShareLock) : NULL;
+	try_table_open(relid, AccessShareLock) : NULL;
 	TimestampTz last = DT_NOBEGIN;
 	bool		elsewhere = false;
 	char	   *token = sdr_guard_token();

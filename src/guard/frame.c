@@ -170,7 +170,7 @@ cut_text(MemoryContext context, const char *source, int location, int len)
 {
 	const char *start = location > 0 ? source + location : source;
 	const char *end = location < 0 || len <= 0 ? start + strlen(start) :
-		start + len;
+	start + len;
 	char	   *text;
 
 	start = skip_blanks(start, end);

@@ -218,7 +218,8 @@ typedef struct SdrFrame
 	TimestampTz at;
 	List	   *objects;		/* of SdrLogObject * */
 	HTAB	   *known;			/* their addresses */
-	List	   *created;		/* of ObjectAddress *, in the order of creation */
+	List	   *created;		/* of ObjectAddress *, in the order of
+								 * creation */
 	int			members;		/* statements of an extension's script */
 	List	   *rewritten;		/* of char *: tables rewritten */
 } SdrFrame;

@@ -438,7 +438,7 @@ row_as_json(SdrFrame *frame, const SdrLogObject *object)
 {
 	Oid			relid = sdr_own_relation("ddl_log");
 	Relation	rel = OidIsValid(relid) ?
-		try_table_open(relid, AccessShareLock) : NULL;
+	try_table_open(relid, AccessShareLock) : NULL;
 	LogRow		row;
 	HeapTuple	tuple;
 	char	   *json = NULL;
@@ -463,7 +463,7 @@ log_line(const SdrFrame *frame)
 {
 	bool		changed = false;
 	const SdrTarget *target = frame->facts.targets == NIL ? NULL :
-		linitial(frame->facts.targets);
+	linitial(frame->facts.targets);
 
 	ereport(LOG,
 			(errmsg("rejected %s%s%s of role \"%s\": %s",

@@ -149,9 +149,9 @@ is_running_row(TupleTableSlot *slot, AttrNumber finished,
 {
 	bool		isnull;
 	TransactionId xmin =
-		DatumGetTransactionId(slot_getsysattr(slot,
-											  MinTransactionIdAttributeNumber,
-											  &isnull));
+	DatumGetTransactionId(slot_getsysattr(slot,
+										  MinTransactionIdAttributeNumber,
+										  &isnull));
 
 	return !TransactionIdIsCurrentTransactionId(xmin) &&
 		is_null(slot, finished) && is_null(slot, rolled_back);
@@ -246,7 +246,7 @@ read_approval(const char *name, const char *checksum)
 {
 	Oid			relid = sdr_own_relation("approval");
 	Relation	rel = OidIsValid(relid) ?
-		try_table_open(relid, AccessShareLock) : NULL;
+	try_table_open(relid, AccessShareLock) : NULL;
 	Snapshot	snapshot;
 	TableScanDesc scan;
 	TupleTableSlot *slot;
@@ -279,7 +279,7 @@ static char *
 message_checksum(const char *message, size_t len)
 {
 	char	   *utf8 = GetDatabaseEncoding() == PG_SQL_ASCII ? (char *) message :
-		pg_server_to_any(message, (int) len, PG_UTF8);
+	pg_server_to_any(message, (int) len, PG_UTF8);
 
 	return sdr_checksum(utf8, utf8 == message ? len : strlen(utf8));
 }

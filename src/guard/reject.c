@@ -28,6 +28,7 @@ static const struct
 	const char *why;
 	const char *hint;
 }			faults[] = {
+
 	{
 		SDR_REASON_UNTRACKED, ERRCODE_SDR_UNTRACKED,
 		"it is not part of a migration",

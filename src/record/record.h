@@ -119,6 +119,6 @@ typedef void (*SdrRowCallback) (void *arg, HeapTuple tuple, TupleDesc desc);
 extern uint64 sdr_write(const char *sql, int nargs, Oid *types, Datum *values,
 						const char *nulls);
 extern uint64 sdr_query(const char *sql, int nargs, Oid *types, Datum *values,
-					   const char *nulls, SdrRowCallback callback, void *arg);
+						const char *nulls, SdrRowCallback callback, void *arg);
 
 #endif							/* SDR_RECORD_H */
