@@ -103,6 +103,7 @@ OBJS = \
 	src/ledger/unexplained.o \
 	src/ledger/watch.o \
 	src/model/compare.o \
+	src/model/derive.o \
 	src/model/document.o \
 	src/model/fingerprint.o \
 	src/model/json_in.o \
@@ -110,6 +111,23 @@ OBJS = \
 	src/model/kinds.o \
 	src/model/object.o \
 	src/model/secret.o \
+	src/prisma/arguments.o \
+	src/prisma/datasource.o \
+	src/prisma/defaults.o \
+	src/prisma/document.o \
+	src/prisma/errors.o \
+	src/prisma/keys.o \
+	src/prisma/letters.o \
+	src/prisma/lexer.o \
+	src/prisma/lint.o \
+	src/prisma/names.o \
+	src/prisma/opclasses.o \
+	src/prisma/parse_expr.o \
+	src/prisma/parse_field.o \
+	src/prisma/parser.o \
+	src/prisma/relations.o \
+	src/prisma/schema.o \
+	src/prisma/types.o \
 	src/record/payload.o \
 	src/record/protect.o \
 	src/record/queue.o \

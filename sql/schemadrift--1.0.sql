@@ -135,6 +135,31 @@ LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 100;
 COMMENT ON FUNCTION pg_catalog.schemadrift_diff(jsonb, jsonb, jsonb) IS
 	'the differences between two documents, a row each';
 
+CREATE FUNCTION pg_catalog.schemadrift_prisma(
+	schema_prisma text,
+	target_schema text DEFAULT 'public',
+	options jsonb DEFAULT '{}')
+RETURNS jsonb
+AS 'MODULE_PATHNAME', 'schemadrift_prisma'
+LANGUAGE C STABLE PARALLEL SAFE COST 10000;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_prisma(text, text, jsonb) IS
+	'the document that a Prisma schema stands for';
+
+CREATE FUNCTION pg_catalog.schemadrift_prisma_lint(
+	schema_prisma text,
+	rules jsonb DEFAULT '{}',
+	OUT rule text,
+	OUT object text,
+	OUT line integer,
+	OUT message text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_prisma_lint'
+LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_prisma_lint(text, jsonb) IS
+	'the places of a Prisma schema that break rules, a row each';
+
 CREATE FUNCTION pg_catalog.schemadrift_kinds(
 	OUT kind text,
 	OUT node text,

@@ -24,6 +24,8 @@
 #include "catalog/pg_publication_rel.h"
 #include "catalog/pg_subscription.h"
 #include "catalog/pg_type.h"
+#include "common/base64.h"
+#include "common/jsonapi.h"
 #include "nodes/parsenodes.h"
 #include "parser/parse_type.h"
 #include "rewrite/rewriteManip.h"
@@ -424,5 +426,31 @@ sdr_compat_cluster_all(Node *stmt)
 #define SDR_COMPAT_VXID_BACKEND		(MyProc->backendId)
 #define SDR_COMPAT_VXID_LOCAL		(MyProc->lxid)
 #endif
+
+/* PostgreSQL 17 lets the caller keep the state of the JSON parser. */
+static inline bool
+sdr_compat_is_json(const char *text, int len, int encoding)
+{
+#if PG_VERSION_NUM >= 170000
+	JsonLexContext *lex = makeJsonLexContextCstringLen(NULL, text, len,
+													   encoding, false);
+#else
+	JsonLexContext *lex = makeJsonLexContextCstringLen(unconstify(char *, text),
+													   len, encoding, false);
+#endif
+
+	return pg_parse_json(lex, &nullSemAction) == JSON_SUCCESS;
+}
+
+/* PostgreSQL 18 decodes to bytes of their own type. */
+static inline int
+sdr_compat_b64_decode(const char *src, int len, char *dst, int dstlen)
+{
+#if PG_VERSION_NUM >= 180000
+	return pg_b64_decode(src, len, (uint8 *) dst, dstlen);
+#else
+	return pg_b64_decode(src, len, dst, dstlen);
+#endif
+}
 
 #endif							/* SDR_COMPAT_H */

@@ -17,6 +17,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/plannodes.h"
+#include "optimizer/optimizer.h"
 #include "parser/analyze.h"
 #include "parser/parse_coerce.h"
 #include "parser/parse_collate.h"
@@ -24,6 +25,8 @@
 #include "parser/parse_relation.h"
 #include "parser/parse_utilcmd.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 
@@ -127,27 +130,69 @@ sdr_ask_type(SdrQuestion *question)
 	question->same = type == found_type && typmod == found_typmod;
 }
 
-void
-sdr_ask_default(SdrQuestion *question)
+/* A default as the server would store it. */
+static Node *
+cook_default(SdrQuestion *question, const char *text)
 {
-	Node	   *expected = parse_expression(question->expected);
-	Node	   *node;
+	Node	   *expr = parse_expression(text);
+	Form_pg_attribute att;
 
 	if (question->domain != NULL)
-		node = cookDefault(make_parsestate(NULL), expected,
+		return cookDefault(make_parsestate(NULL), expr,
 						   question->domain->typbasetype,
 						   question->domain->typtypmod,
 						   question->actual->name, '\0');
-	else
-	{
-		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(question->rel),
-											  question->actual->attnum - 1);
+	att = TupleDescAttr(RelationGetDescr(question->rel),
+						question->actual->attnum - 1);
+	return cookDefault(make_parsestate(NULL), expr, att->atttypid,
+					   att->atttypmod, NameStr(att->attname), '\0');
+}
 
-		node = cookDefault(make_parsestate(NULL), expected, att->atttypid,
-						   att->atttypmod, NameStr(att->attname), '\0');
+/*
+ * Do two defaults give the same constant?  0, 0.00 and '0' do so for a column
+ * of type numeric(10,2).
+ */
+static bool
+same_constant(Node *a, Node *b)
+{
+	const Const *x;
+	const Const *y;
+
+	a = eval_const_expressions(NULL, a);
+	b = eval_const_expressions(NULL, b);
+	if (!IsA(a, Const) || !IsA(b, Const))
+		return false;
+	x = (const Const *) a;
+	y = (const Const *) b;
+	if (x->consttype != y->consttype || x->constisnull || y->constisnull)
+		return false;
+	if (x->consttype == NUMERICOID)
+		return DatumGetBool(DirectFunctionCall2(numeric_eq, x->constvalue,
+												y->constvalue));
+	return datum_image_eq(x->constvalue, y->constvalue, x->constbyval,
+						  x->constlen);
+}
+
+void
+sdr_ask_default(SdrQuestion *question)
+{
+	Node	   *node;
+
+	/* what fills a column may be either; see derive.c */
+	if (question->rel != NULL &&
+		TupleDescAttr(RelationGetDescr(question->rel),
+					  question->actual->attnum - 1)->attgenerated != '\0')
+	{
+		sdr_ask_generated(question);
+		return;
 	}
+	node = cook_default(question, question->expected);
 	sdr_set_search_path("pg_catalog, pg_temp");
 	sdr_answer(question, sdr_question_text(question, node));
+	if (!question->same)
+		question->same = same_constant(node,
+									   cook_default(question,
+													question->found));
 }
 
 /* Not by cookDefault(), which runs immutable functions to find mutable ones. */

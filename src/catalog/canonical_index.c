@@ -92,13 +92,13 @@ element_text(SdrQuestion *question, SdrIndexElement *element, Node *node)
 static const char *
 index_method(const SdrObject *object)
 {
+	SdrAttrId	attr = sdr_attr_by_name(object->kind, "method", 6);
 	const SdrValue *value;
 
 	/* expressions of statistics have no method */
-	if (object->kind->id == SDR_KIND_STATISTICS)
+	if (attr == SDR_ATTR_NONE)
 		return "btree";
-	value = sdr_value(object, object->kind->id == SDR_KIND_INDEX ?
-					  SDR_INDEX_METHOD : SDR_CONSTRAINT_METHOD);
+	value = sdr_value(object, attr);
 	return value->tag == SDR_VALUE_TEXT ? value->u.text : "btree";
 }
 

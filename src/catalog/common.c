@@ -124,6 +124,15 @@ rights_text(AclMode rights, AclMode options, AclMode all)
 	return buf.data;
 }
 
+static int
+compare_grantees(const void *a, const void *b)
+{
+	Oid			x = ((const AclItem *) a)->ai_grantee;
+	Oid			y = ((const AclItem *) b)->ai_grantee;
+
+	return x < y ? -1 : x > y ? 1 : 0;
+}
+
 /*
  * An access control list as a map of grantees to what they may, whoever
  * granted it.
@@ -131,27 +140,30 @@ rights_text(AclMode rights, AclMode options, AclMode all)
 static List *
 read_acl(SdrReader *reader, const Acl *acl, AclMode all)
 {
-	const AclItem *items = ACL_DAT(acl);
+	int			n = ACL_NUM(acl);
+	AclItem    *items = palloc(sizeof(AclItem) * (n + 1));
 	List	   *map = NIL;
 
-	for (int i = 0; i < ACL_NUM(acl); i++)
+	/* what several have granted to one stands together then */
+	memcpy(items, ACL_DAT(acl), sizeof(AclItem) * n);
+	qsort(items, n, sizeof(AclItem), compare_grantees);
+	for (int i = 0; i < n;)
 	{
+		Oid			grantee = items[i].ai_grantee;
 		AclMode		rights = 0;
 		AclMode		options = 0;
-		bool		seen = false;
 
-		for (int j = 0; j < ACL_NUM(acl); j++)
+		for (; i < n && items[i].ai_grantee == grantee; i++)
 		{
-			if (items[j].ai_grantee != items[i].ai_grantee)
-				continue;
-			seen |= j < i;
-			rights |= ACLITEM_GET_PRIVS(items[j]);
-			options |= ACLITEM_GET_GOPTIONS(items[j]);
+			rights |= ACLITEM_GET_PRIVS(items[i]);
+			options |= ACLITEM_GET_GOPTIONS(items[i]);
 		}
-		if (!seen && rights != 0)
-			map = sdr_map_add(map, sdr_role_name(reader, items[i].ai_grantee),
-							  rights_text(rights, options, all));
+		if (rights != 0)
+			map = sdr_map_append(map, sdr_role_name(reader, grantee),
+								 rights_text(rights, options, all));
 	}
+	sdr_map_sort(map);
+	pfree(items);
 	return map;
 }
 

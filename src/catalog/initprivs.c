@@ -28,7 +28,6 @@
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/fmgroids.h"
 
 /* What acldefault() calls the objects of a catalog, and what we call them. */
@@ -47,6 +46,15 @@ static const struct
 	{ForeignDataWrapperRelationId, OBJECT_FDW, "foreign-data wrapper"},
 	{ForeignServerRelationId, OBJECT_FOREIGN_SERVER, "server"},
 };
+
+/* What an object was made with, by the columns that tell which it is. */
+typedef struct Initial
+{
+	Oid			oid;
+	Oid			catalog;
+	int32		subid;			/* the key ends here */
+	Acl		   *acl;
+} Initial;
 
 /* The place of a catalog in catalogs[]; -1 if it has none. */
 static int
@@ -96,32 +104,57 @@ add_information_schema(SdrReader *reader, int i, Oid oid, Oid owner, Acl *acl)
 	return aclupdate(acl, &item, ACL_MODECHG_ADD, owner, DROP_RESTRICT);
 }
 
+/* All rows of pg_init_privs: one scan is cheaper than many look-ups. */
+static HTAB *
+read_initial(SdrReader *reader)
+{
+	HASHCTL		ctl;
+	HTAB	   *set;
+	SysScanDesc scan = sdr_scan(reader, InitPrivsRelationId, InvalidOid, 0,
+								NULL);
+	MemoryContext old = MemoryContextSwitchTo(reader->memo);
+	HeapTuple	tuple;
+
+	ctl.keysize = offsetof(Initial, subid) + sizeof(int32);
+	ctl.entrysize = sizeof(Initial);
+	ctl.hcxt = reader->memo;
+	set = hash_create("schemadrift initial privileges", 512, &ctl,
+					  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_init_privs form = (Form_pg_init_privs) GETSTRUCT(tuple);
+		Initial		key = {.oid = form->objoid,.catalog = form->classoid,.subid = form->objsubid};
+		Initial    *entry = hash_search(set, &key, HASH_ENTER, NULL);
+		bool		isnull;
+
+		entry->acl = DatumGetAclPCopy(sdr_get(reader, InitPrivsRelationId,
+											  tuple,
+											  Anum_pg_init_privs_initprivs,
+											  &isnull));
+	}
+	systable_endscan(scan);
+	MemoryContextSwitchTo(old);
+	return set;
+}
+
 /*
- * The privileges that an object was made with, as a copy: what initdb or the
- * extension's script has left, or what every new object gets.
+ * The privileges that an object was made with: what initdb or the extension's
+ * script has left, or what every new object gets.
  */
-static Acl *
+static const Acl *
 initial_acl(SdrReader *reader, int i, HeapTuple tuple, Oid oid, int subid)
 {
 	Oid			catalog = catalogs[i].catalog == AttributeRelationId ?
 	RelationRelationId : catalogs[i].catalog;
-	ScanKeyData keys[3];
-	SysScanDesc scan;
-	HeapTuple	row;
-	Acl		   *acl = NULL;
+	Initial		key = {.oid = oid,.catalog = catalog,.subid = subid};
+	Initial    *found;
+	Acl		   *acl;
 	bool		isnull;
 
-	ScanKeyInit(&keys[0], Anum_pg_init_privs_objoid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(oid));
-	ScanKeyInit(&keys[1], Anum_pg_init_privs_classoid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(catalog));
-	ScanKeyInit(&keys[2], Anum_pg_init_privs_objsubid, BTEqualStrategyNumber,
-				F_INT4EQ, Int32GetDatum(subid));
-	scan = sdr_scan(reader, InitPrivsRelationId, InitPrivsObjIndexId, 3, keys);
-	if (HeapTupleIsValid(row = systable_getnext(scan)))
-		acl = DatumGetAclPCopy(sdr_get(reader, InitPrivsRelationId, row,
-									   Anum_pg_init_privs_initprivs, &isnull));
-	systable_endscan(scan);
+	if (reader->initial == NULL)
+		reader->initial = read_initial(reader);
+	found = hash_search(reader->initial, &key, HASH_FIND, NULL);
+	acl = found == NULL ? NULL : found->acl;
 	if (acl == NULL)
 	{
 		Oid			owner = InvalidOid;

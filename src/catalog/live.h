@@ -36,6 +36,7 @@ typedef struct SdrReader
 	Snapshot	snapshot;
 	int			guc_level;
 	List	   *catalogs;		/* open relations */
+	Relation	last_catalog;	/* the one of these that was asked for last */
 	HTAB	   *names;
 	HTAB	   *types;
 	HTAB	   *opclasses;
@@ -44,6 +45,7 @@ typedef struct SdrReader
 	HTAB	   *followers;		/* objects that go away with extensions */
 	HTAB	   *comments;		/* objects with a comment, once all are listed */
 	HTAB	   *labels;			/* objects with a security label */
+	HTAB	   *initial;		/* privileges that objects were made with */
 	HTAB	   *granted;		/* row types with privileges of their own */
 	SdrKindSet	kinds;			/* those that are listed */
 	List	   *entries;		/* all top-level objects, once listed */

@@ -105,6 +105,7 @@ sdr_names_init(SdrReader *reader)
 	reader->followers = NULL;
 	reader->comments = NULL;
 	reader->labels = NULL;
+	reader->initial = NULL;
 	reader->granted = NULL;
 }
 

@@ -139,11 +139,15 @@ open_catalog(SdrReader *reader, Oid catalog)
 	MemoryContext old;
 	ResourceOwner owner = CurrentResourceOwner;
 
+	/* most calls are about the same one as the call before */
+	if (reader->last_catalog != NULL &&
+		RelationGetRelid(reader->last_catalog) == catalog)
+		return reader->last_catalog;
 	foreach(lc, reader->catalogs)
 	{
 		rel = lfirst(lc);
 		if (RelationGetRelid(rel) == catalog)
-			return rel;
+			return reader->last_catalog = rel;
 	}
 
 	/* it stays open beyond a subtransaction that may be under way */

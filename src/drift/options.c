@@ -117,6 +117,7 @@ read_rule(const JsonbValue *value)
 			key = pnstrdup(v.val.string.val, v.val.string.len);
 		else if (tok == WJB_VALUE)
 		{
+			Assert(key != NULL);
 			if (v.type != jbvString)
 				option_error(psprintf("\"%s\" of a rule is not a string", key),
 							 hint);
@@ -195,6 +196,9 @@ sdr_options_read(SdrOptions *options, Jsonb *jsonb)
 		if (tok == WJB_KEY)
 			key = pnstrdup(v.val.string.val, v.val.string.len);
 		else if (tok == WJB_VALUE)
+		{
+			Assert(key != NULL);
 			read_option(options, key, &v);
+		}
 	}
 }

@@ -34,6 +34,12 @@ schema_object(const char *schema)
 		sdr_object_new(SDR_KIND_SCHEMA, schema, NULL);
 }
 
+static bool
+is_complete_for(SdrScope scope, const SdrKind *kind)
+{
+	return (scope.complete & SDR_KIND_BIT(kind->id)) != 0;
+}
+
 /* One comparison of an object; see walk_object(). */
 static void
 compare_once(Walk *walk, const SdrDocNode *node, SdrScope scope,
@@ -55,7 +61,8 @@ compare_once(Walk *walk, const SdrDocNode *node, SdrScope scope,
 	}
 	else if (expected != NULL)
 		sdr_compare_missing(&walk->cmp, expected);
-	else if (actual != NULL)
+	else if (actual != NULL && (is_complete_for(scope, actual->kind) ||
+								sdr_is_some(scope.some, actual)))
 		sdr_compare_unexpected(&walk->cmp, actual);
 }
 
@@ -119,7 +126,7 @@ sdr_canonical_names(const SdrSource *source, List *nodes)
 static const SdrItem *
 find_unlisted(const SdrSource *source, const SdrDocNode *node, SdrScope scope)
 {
-	return (scope.complete & SDR_KIND_BIT(node->item.kind->id)) != 0 ? NULL :
+	return is_complete_for(scope, node->item.kind) ? NULL :
 		source->find(source->arg, &node->item);
 }
 
@@ -136,7 +143,7 @@ walk_nodes(Walk *walk, List *nodes, SdrScope scope, const char *schema)
 	int			j = 0;
 
 	sdr_canonical_names(source, nodes);
-	if (scope.complete == 0)
+	if (scope.complete == 0 && scope.some == NIL)
 	{
 		ListCell   *lc;
 
@@ -164,7 +171,9 @@ walk_nodes(Walk *walk, List *nodes, SdrScope scope, const char *schema)
 			i++;
 		if (order >= 0)
 			j++;
-		if (order > 0 && (scope.complete & SDR_KIND_BIT(item->kind->id)) == 0)
+		Assert(order < 0 || item != NULL);
+		if (order > 0 && !is_complete_for(scope, item->kind) &&
+			!sdr_kind_is_some(scope.some, item->kind))
 			continue;
 		if (order < 0)
 			item = find_unlisted(source, node, scope);

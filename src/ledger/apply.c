@@ -63,6 +63,24 @@ refuse_edited(const SdrGiven *migration, const SdrPastRun *past)
 }
 
 /*
+ * Is it the script that was run, by Prisma's rules?  Those are asked both ways
+ * round, as only one of the two may have lost the newline at its end.
+ */
+static bool
+is_same_script(const SdrGiven *migration, const SdrPastRun *past)
+{
+	SdrGiven	before = {0};
+
+	if (past->checksum == NULL || migration->script == NULL ||
+		sdr_given_same(migration, past->checksum))
+		return true;
+	if (past->script == NULL)
+		return false;
+	sdr_given_script(&before, past->script);
+	return sdr_given_same(&before, migration->checksums.hex[0]);
+}
+
+/*
  * Is the migration applied?  An error if it cannot be run as things stand.
  * To be called with the lock held.
  */
@@ -76,8 +94,7 @@ sdr_already_applied(const SdrGiven *migration)
 		return false;
 	if (strcmp(past.state, "applied") == 0 || strcmp(past.state, "claimed") == 0)
 	{
-		if (past.checksum != NULL && migration->script != NULL &&
-			!sdr_given_same(migration, past.checksum))
+		if (!is_same_script(migration, &past))
 			refuse_edited(migration, &past);
 		return true;
 	}

@@ -43,7 +43,7 @@ typedef struct Entry
 {
 	const char *name;
 	bool		is_directory;
-} Entry;
+}			Entry;
 
 static int
 entry_cmp(const ListCell *a, const ListCell *b)
@@ -168,9 +168,9 @@ walk_directory(Walk *walk, const char *path, int depth)
 		add_file(walk, path, true);
 	foreach(lc, entries)
 	{
-		const Entry *entry = lfirst(lc);
+		const		Entry *entry = lfirst(lc);
 		char	   *below = *path == '\0' ? pstrdup(entry->name) :
-			psprintf("%s/%s", path, entry->name);
+		psprintf("%s/%s", path, entry->name);
 
 		if (entry->is_directory)
 			walk_directory(walk, below, depth + 1);
@@ -180,7 +180,7 @@ walk_directory(Walk *walk, const char *path, int depth)
 }
 
 static void
-read_script(void *arg, int i, SdrContent *content)
+read_script(void *arg, int i, SdrContent * content)
 {
 	const Walk *walk = arg;
 	char	   *full = full_path(walk, walk->set->files[i].path);
@@ -214,7 +214,7 @@ Datum
 schemadrift_register_directory(PG_FUNCTION_ARGS)
 {
 	SdrFileSet	set = {0};
-	Walk		walk = {.set = &set, .maxfiles = 64};
+	Walk		walk = {.set = &set,.maxfiles = 64};
 	char	   *directory;
 
 	if (PG_ARGISNULL(0))

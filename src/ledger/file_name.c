@@ -31,7 +31,7 @@ typedef struct Folder
 	char		path[MAXPGPATH];	/* key */
 	bool		has_script;		/* migration.sql stands in it */
 	bool		is_prisma;		/* directories in it are Prisma's migrations */
-} Folder;
+}			Folder;
 
 static bool
 is_digit(char c)
@@ -245,7 +245,7 @@ sdr_prisma_name_cmp(const char *a, const char *b)
  * hand, then rollbacks, then the rest.
  */
 int
-sdr_file_name_cmp(const SdrFileName *a, const SdrFileName *b)
+sdr_file_name_cmp(const SdrFileName * a, const SdrFileName * b)
 {
 	int			cmp = (int) a->entry - (int) b->entry;
 
@@ -281,9 +281,9 @@ find_folder(HTAB *folders, const char *path, HASHACTION action)
 
 /* First pass: which directories are migrations, which hold migrations. */
 static HTAB *
-find_folders(const SdrFileName *files, int nfiles)
+find_folders(const SdrFileName * files, int nfiles)
 {
-	HASHCTL		ctl = {.keysize = MAXPGPATH, .entrysize = sizeof(Folder),
+	HASHCTL		ctl = {.keysize = MAXPGPATH,.entrysize = sizeof(Folder),
 	.hcxt = CurrentMemoryContext};
 	HTAB	   *folders = hash_create("schemadrift folders", 256, &ctl,
 									  HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
@@ -374,7 +374,7 @@ in_undo_folder(const char *folder)
 }
 
 static void
-other(SdrFileName *file, const char *note)
+other(SdrFileName * file, const char *note)
 {
 	file->entry = SDR_ENTRY_OTHER;
 	file->note = note;
@@ -382,9 +382,9 @@ other(SdrFileName *file, const char *note)
 
 /* A directory of which nothing is known but that no script is in it. */
 static void
-classify_directory(SdrFileName *file, HTAB *folders)
+classify_directory(SdrFileName * file, HTAB *folders)
 {
-	const Folder *folder;
+	const		Folder *folder;
 
 	file->folder = split_path(file->path, &file->name);
 	folder = find_folder(folders, file->folder, HASH_FIND);
@@ -392,7 +392,7 @@ classify_directory(SdrFileName *file, HTAB *folders)
 	if (find_folder(folders, file->path, HASH_FIND) != NULL)
 		other(file, "directory, whose files are given too");
 	else if ((folder == NULL || !folder->is_prisma) &&
-		strspn(file->name, "0123456789") < STAMP_DIGITS)
+			 strspn(file->name, "0123456789") < STAMP_DIGITS)
 		other(file, "empty directory");
 	else
 		file->note = "directory without " SCRIPT_FILE;
@@ -400,7 +400,7 @@ classify_directory(SdrFileName *file, HTAB *folders)
 
 /* A file in the directory of one of Prisma's migrations. */
 static void
-classify_prisma(SdrFileName *file, const char *directory, const char *last)
+classify_prisma(SdrFileName * file, const char *directory, const char *last)
 {
 	file->is_prisma = true;
 	file->folder = split_path(directory, &file->name);
@@ -435,7 +435,7 @@ name_exists(HTAB *names, const char *name)
 }
 
 static void
-classify_manual(SdrFileName *file, const char *directory, const char *last,
+classify_manual(SdrFileName * file, const char *directory, const char *last,
 				HTAB *names)
 {
 	const char *number;
@@ -465,7 +465,8 @@ classify_manual(SdrFileName *file, const char *directory, const char *last,
 		char	   *up = psprintf("%s.up", undone);
 
 		file->entry = SDR_ENTRY_ROLLBACK;
-		file->companion_of = name_exists(names, up) ? up : undone;
+		if (*undone != '\0')
+			file->companion_of = name_exists(names, up) ? up : undone;
 		return;
 	}
 	sdr_migration_number(file->name, &number, &suffix);
@@ -478,9 +479,9 @@ classify_manual(SdrFileName *file, const char *directory, const char *last,
 
 /* The names of all scripts outside Prisma's directories. */
 static HTAB *
-script_names(const SdrFileName *files, int nfiles)
+script_names(const SdrFileName * files, int nfiles)
 {
-	HASHCTL		ctl = {.keysize = MAXPGPATH, .entrysize = MAXPGPATH,
+	HASHCTL		ctl = {.keysize = MAXPGPATH,.entrysize = MAXPGPATH,
 	.hcxt = CurrentMemoryContext};
 	HTAB	   *names = hash_create("schemadrift script names", 256, &ctl,
 									HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
@@ -504,7 +505,7 @@ script_names(const SdrFileName *files, int nfiles)
  * a file is can depend on those beside it.
  */
 void
-sdr_file_names_classify(SdrFileName *files, int nfiles)
+sdr_file_names_classify(SdrFileName * files, int nfiles)
 {
 	HTAB	   *folders = find_folders(files, nfiles);
 	HTAB	   *names = script_names(files, nfiles);
@@ -514,7 +515,7 @@ sdr_file_names_classify(SdrFileName *files, int nfiles)
 		SdrFileName *file = &files[i];
 		const char *last;
 		const char *directory = split_path(file->path, &last);
-		const Folder *folder = find_folder(folders, directory, HASH_FIND);
+		const		Folder *folder = find_folder(folders, directory, HASH_FIND);
 
 		file->entry = SDR_ENTRY_MIGRATION;
 		file->is_prisma = file->is_script = false;

@@ -31,7 +31,8 @@
 
 /*
  * The rules, of which the first that fits counts: all facts of "with" hold and
- * none of "without".  In what to do, %s is the name of the migration.
+ * none of "without".  In what to do, %s is the name of the migration as a word
+ * of a shell, %q as a literal of SQL.
  */
 static const struct
 {
@@ -40,6 +41,7 @@ static const struct
 	SdrMigrationState state;
 	const char *next;
 }			rules[] = {
+
 	{UNREADABLE, 0, SDR_STATE_UNKNOWN,
 	"ask as a role that may read the table; schemadrift_reconcile() says why not"},
 
@@ -61,7 +63,7 @@ static const struct
 	{PRISMA | INTERRUPTED, 0, SDR_STATE_INTERRUPTED,
 	"see whether what it does is there, then prisma migrate resolve --applied or --rolled-back %s; until then deploy stops with P3009"},
 	{INTERRUPTED, 0, SDR_STATE_INTERRUPTED,
-	"see what of it is there, then schemadrift_resolve('%s', 'applied') or 'rolled_back'"},
+	"see what of it is there, then schemadrift_resolve(%q, 'applied') or 'rolled_back'"},
 
 	/* what counts as applied */
 	{APPLIED | CLAIM | ABSENT, 0, SDR_STATE_CLAIMED,
@@ -114,20 +116,45 @@ sdr_migration_state_name(SdrMigrationState state)
 	return state_names[state];
 }
 
+/* The name as one word of a shell. */
+static const char *
+shell_word(const char *name)
+{
+	static const char harmless[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+	StringInfoData buf;
+
+	if (*name != '\0' && strspn(name, harmless) == strlen(name))
+		return name;
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '\'');
+	for (; *name != '\0'; name++)
+	{
+		if (*name == '\'')
+			appendStringInfoString(&buf, "'\\''");
+		else
+			appendStringInfoChar(&buf, *name);
+	}
+	appendStringInfoChar(&buf, '\'');
+	return buf.data;
+}
+
 /* The advice with the name of the migration in it. */
 static const char *
 with_name(const char *next, const char *name)
 {
-	const char *place = next == NULL ? NULL : strstr(next, "%s");
+	const char *place = next == NULL ? NULL : strchr(next, '%');
 
 	if (place == NULL)
 		return next;
-	return psprintf("%.*s%s%s", (int) (place - next), next, name, place + 2);
+	return psprintf("%.*s%s%s", (int) (place - next), next,
+					place[1] == 'q' ? quote_literal_cstr(name) :
+					shell_word(name), place + 2);
 }
 
 /* Set the state of the migration, and what to do. */
 void
-sdr_migration_judge(SdrMigration *migration)
+sdr_migration_judge(SdrMigration * migration)
 {
 	for (int i = 0; i < lengthof(rules); i++)
 	{

@@ -340,7 +340,7 @@ sdr_run_failed(const SdrRun *run, const ErrorData *error, int statements)
 				(errmsg("could not record the failure of migration \"%s\"",
 						run->name),
 				 errdetail_internal("%s", problem),
-				 errhint("Its row in schemadrift.ledger tells that it was rolled back, not why.")));
+				 errhint("Its row in schemadrift.ledger does not tell why it has ended.")));
 	pfree(buf.data);
 }
 

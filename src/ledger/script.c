@@ -44,7 +44,7 @@ sdr_migration_name(const char *name)
 					(errcode(ERRCODE_INVALID_NAME),
 					 errmsg("name of a migration must not contain control characters")));
 	}
-	if (len > suffix && pg_strcasecmp(name + len - suffix, SQL_SUFFIX) == 0)
+	if (len >= suffix && pg_strcasecmp(name + len - suffix, SQL_SUFFIX) == 0)
 		len -= suffix;
 	if (len == 0)
 		ereport(ERROR,

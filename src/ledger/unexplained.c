@@ -61,43 +61,44 @@ static const char objects_sql[] =
 "  WHERE NOT c.relispartition AND c.relname <> '_prisma_migrations'"
 "  AND NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)),"
 " objects AS ("
-" SELECT 'schema' AS kind, NULL::name AS schema, nspname AS name, NULL::name AS part FROM spaces s"
-"  WHERE nspname <> 'public' AND NOT EXISTS (SELECT FROM members m"
-"   WHERE m.classid = 'pg_namespace'::regclass AND m.objid = s.oid)"
-" UNION ALL SELECT CASE WHEN relkind IN ('v', 'm') THEN 'view' ELSE 'table' END, nspname, relname, NULL"
+" SELECT 'schema' AS kind, NULL::name AS schema, nspname AS name, NULL::name AS part, NULL::name AS parent"
+"  FROM spaces s WHERE nspname <> 'public'"
+"  AND NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_namespace'::regclass AND m.objid = s.oid)"
+"  AND NOT EXISTS (SELECT FROM pg_class c WHERE c.relname = '_prisma_migrations' AND c.relnamespace = s.oid)"
+" UNION ALL SELECT CASE WHEN relkind IN ('v', 'm') THEN 'view' ELSE 'table' END, nspname, relname, NULL, NULL"
 "  FROM relations WHERE relkind IN ('r', 'p', 'f', 'v', 'm')"
-" UNION ALL SELECT 'index', r.nspname, i.relname, NULL FROM relations r"
+" UNION ALL SELECT 'index', r.nspname, i.relname, NULL, r.relname FROM relations r"
 "  JOIN pg_index x ON x.indrelid = r.oid JOIN pg_class i ON i.oid = x.indexrelid"
 "  WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x'))"
-" UNION ALL SELECT 'sequence', nspname, relname, NULL FROM relations r WHERE relkind = 'S'"
+" UNION ALL SELECT 'sequence', nspname, relname, NULL, NULL FROM relations r WHERE relkind = 'S'"
 "  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"
 "   AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'))"
-" UNION ALL SELECT 'column', r.nspname, r.relname, a.attname FROM relations r"
+" UNION ALL SELECT 'column', r.nspname, r.relname, a.attname, r.relname FROM relations r"
 "  JOIN pg_attribute a ON a.attrelid = r.oid"
 "  WHERE r.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND a.attislocal"
-" UNION ALL SELECT 'constraint', r.nspname, r.relname, k.conname FROM relations r"
+" UNION ALL SELECT 'constraint', r.nspname, r.relname, k.conname, r.relname FROM relations r"
 "  JOIN pg_constraint k ON k.conrelid = r.oid"
 "  WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.conislocal"
-" UNION ALL SELECT 'trigger', r.nspname, r.relname, g.tgname FROM relations r"
+" UNION ALL SELECT 'trigger', r.nspname, r.relname, g.tgname, r.relname FROM relations r"
 "  JOIN pg_trigger g ON g.tgrelid = r.oid WHERE NOT g.tgisinternal"
-" UNION ALL SELECT 'policy', r.nspname, r.relname, p.polname FROM relations r"
+" UNION ALL SELECT 'policy', r.nspname, r.relname, p.polname, r.relname FROM relations r"
 "  JOIN pg_policy p ON p.polrelid = r.oid"
-" UNION ALL SELECT 'type', s.nspname, t.typname, NULL FROM pg_type t JOIN spaces s ON s.oid = t.typnamespace"
+" UNION ALL SELECT 'type', s.nspname, t.typname, NULL, NULL FROM pg_type t JOIN spaces s ON s.oid = t.typnamespace"
 "  LEFT JOIN pg_class c ON c.oid = t.typrelid"
 "  WHERE (t.typtype IN ('e', 'd', 'r') OR c.relkind = 'c')"
 "  AND NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_type'::regclass AND m.objid = t.oid)"
-" UNION ALL SELECT DISTINCT 'function', s.nspname, p.proname, NULL::name FROM pg_proc p"
+" UNION ALL SELECT DISTINCT 'function', s.nspname, p.proname, NULL::name, NULL::name FROM pg_proc p"
 "  JOIN spaces s ON s.oid = p.pronamespace"
 "  WHERE NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid)"
 "  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass"
 "   AND d.objid = p.oid AND d.deptype = 'i'))"
-" SELECT kind, schema::text, name::text, part::text FROM objects"
+" SELECT kind, schema::text, name::text, part::text, parent::text FROM objects"
 " ORDER BY kind COLLATE \"C\", schema, name, part";
 
 static HTAB *
 make_set(const char *name, Size keysize)
 {
-	HASHCTL		ctl = {.keysize = keysize, .entrysize = keysize,
+	HASHCTL		ctl = {.keysize = keysize,.entrysize = keysize,
 	.hcxt = CurrentMemoryContext};
 
 	return hash_create(name, 1024, &ctl,
@@ -133,7 +134,7 @@ take_word(void *arg, const char *word, bool is_quoted)
 }
 
 static void
-take_effect(SdrScriptWords *words, const SdrEffect *effect)
+take_effect(SdrScriptWords * words, const SdrEffect * effect)
 {
 	if (!effect->creates)
 		return;
@@ -224,7 +225,7 @@ all_words(HTAB *set, const char *name)
 
 /* Does a script that is not looked into mention the name? */
 bool
-sdr_script_words_quoted(SdrScriptWords *words, const char *name)
+sdr_script_words_quoted(SdrScriptWords * words, const char *name)
 {
 	return all_words(words->quoted, name);
 }
@@ -234,7 +235,7 @@ sdr_script_words_quoted(SdrScriptWords *words, const char *name)
  * format('%I_set_updated_at', ...) does?  Its beginning or end stands there.
  */
 static bool
-may_be_composed(SdrScriptWords *words, const char *name)
+may_be_composed(SdrScriptWords * words, const char *name)
 {
 	static const char *const before[] = {"", "i", "s", "l"};
 	char		small[NAMEDATALEN];
@@ -259,7 +260,7 @@ may_be_composed(SdrScriptWords *words, const char *name)
 }
 
 static bool
-column_is_explained(SdrScriptWords *words, const SdrEffect *object)
+column_is_explained(SdrScriptWords * words, const SdrEffect * object)
 {
 	if (has(words->made, psprintf("%s\n%s", object->name, object->part)) ||
 		has(words->made, psprintf("%s\n%s", object->name, SDR_ANY_COLUMN)))
@@ -268,6 +269,17 @@ column_is_explained(SdrScriptWords *words, const SdrEffect *object)
 		return true;			/* a matter of the table */
 	return all_words(words->quoted, object->name) &&
 		all_words(words->quoted, object->part);
+}
+
+/*
+ * Is it part of a table whose statement does not tell all of it?  LIKE brings
+ * indexes and constraints too, and a table that is renamed keeps theirs.
+ */
+static bool
+parent_tells_little(SdrScriptWords * words, const char *parent)
+{
+	return parent != NULL &&
+		has(words->made, psprintf("%s\n%s", parent, SDR_ANY_COLUMN));
 }
 
 /* The name without the digits that the server adds to one that is taken. */
@@ -283,7 +295,7 @@ without_digits(const char *name)
 
 /* Is it a name that the server gives? */
 static bool
-constraint_is_automatic(const SdrEffect *object)
+constraint_is_automatic(const SdrEffect * object)
 {
 	char	   *name = without_digits(object->part);
 	int			len = strlen(name);
@@ -301,7 +313,8 @@ constraint_is_automatic(const SdrEffect *object)
 }
 
 static bool
-is_explained(SdrScriptWords *words, const SdrEffect *object)
+is_explained(SdrScriptWords * words, const SdrEffect * object,
+			 const char *parent)
 {
 	switch (object->kind)
 	{
@@ -309,9 +322,11 @@ is_explained(SdrScriptWords *words, const SdrEffect *object)
 			return column_is_explained(words, object);
 		case SDR_EFFECT_CONSTRAINT:
 			return constraint_is_automatic(object) ||
+				parent_tells_little(words, parent) ||
 				all_words(words->words, object->part);
 		case SDR_EFFECT_INDEX:
 			return all_words(words->words, object->name) ||
+				parent_tells_little(words, parent) ||
 				has(words->made, object->name) ||
 				has(words->made, without_digits(object->name));
 		default:
@@ -321,16 +336,17 @@ is_explained(SdrScriptWords *words, const SdrEffect *object)
 }
 
 static bool
-comes_from_nowhere(SdrScriptWords *words, const SdrEffect *object)
+comes_from_nowhere(SdrScriptWords * words, const SdrEffect * object,
+				   const char *parent)
 {
-	return !is_explained(words, object) &&
+	return !is_explained(words, object, parent) &&
 		!may_be_composed(words, object->part != NULL ? object->part :
 						 object->name);
 }
 
 /* The object, a part of which is in a table that is itself not explained? */
 static bool
-is_within_unexplained(const List *found, const SdrEffect *object)
+is_within_unexplained(const List *found, const SdrEffect * object)
 {
 	ListCell   *lc;
 
@@ -338,7 +354,7 @@ is_within_unexplained(const List *found, const SdrEffect *object)
 		return false;
 	foreach(lc, found)
 	{
-		const SdrEffect *other = lfirst(lc);
+		const		SdrEffect *other = lfirst(lc);
 
 		if (other->part == NULL && strcmp(other->name, object->name) == 0 &&
 			strcmp(other->schema == NULL ? "" : other->schema,
@@ -350,7 +366,7 @@ is_within_unexplained(const List *found, const SdrEffect *object)
 
 /* The objects of the schema that no script explains (SdrEffect *). */
 List *
-sdr_unexplained_load(SdrScriptWords *words)
+sdr_unexplained_load(SdrScriptWords * words)
 {
 	MemoryContext context = CurrentMemoryContext;
 	MemoryContext old;
@@ -374,7 +390,8 @@ sdr_unexplained_load(SdrScriptWords *words)
 		object.name = SPI_getvalue(tuple, desc, 3);
 		object.part = SPI_getvalue(tuple, desc, 4);
 		if (!sdr_effect_kind_by_name(kind, strlen(kind), &object.kind) ||
-			!comes_from_nowhere(words, &object))
+			!comes_from_nowhere(words, &object,
+								SPI_getvalue(tuple, desc, 5)))
 			continue;
 		if (object.part == NULL)
 			found = lappend(found, memcpy(palloc(sizeof(object)), &object,

@@ -52,7 +52,10 @@ for_each_member(SdrDocument *document, void *arg, const JsonbValue *node,
 			here->len = v.val.string.len;
 		}
 		else if (tok == WJB_VALUE)
+		{
+			Assert(here != NULL);
 			callback(document, arg, &v, here);
+		}
 	}
 }
 
@@ -347,6 +350,8 @@ sdr_document_schema(const SdrDocument *document, const char *name)
 static void
 check_twice(const SdrObject *object, const SdrPath *path)
 {
+	ListCell   *lc;
+
 	for (int i = 0; i < object->nchildren; i++)
 	{
 		const SdrObject *child = object->children[i];
@@ -355,6 +360,8 @@ check_twice(const SdrObject *object, const SdrPath *path)
 			strcmp(object->children[i - 1]->name, child->name) == 0)
 			error_twice(child->kind, child->name, path);
 	}
+	foreach(lc, object->any_of)
+		check_twice(lfirst(lc), path);
 }
 
 /*
@@ -366,8 +373,11 @@ sdr_document_object(const SdrDocNode *node, SdrScope scope, SdrObject *parent)
 {
 	SdrObject  *object = sdr_json_object(&node->value, node->item.kind->id, parent,
 										 node->path, scope);
+	ListCell   *lc;
 
 	object->name = node->item.name;
+	foreach(lc, object->any_of)
+		((SdrObject *) lfirst(lc))->name = object->name;
 	sdr_object_sort(object);
 	check_twice(object, node->path);
 	return object;

@@ -13,7 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
-StaticAssertDecl(SDR_NKINDS <= 63, "SdrKindSet has 64 bits, one of them SDR_GLOBAL");
+StaticAssertDecl(SDR_NKINDS <= 62, "SdrKindSet has 64 bits, SDR_GLOBAL and SDR_DERIVED among them");
 
 static const SdrKind kinds[SDR_NKINDS + 1] = {
 #define SDR_KIND(id, name, node, identity, parents, missing, unexpected, short_form) \

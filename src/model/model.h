@@ -60,6 +60,13 @@ typedef uint64 SdrKindSet;
  */
 #define SDR_GLOBAL			(UINT64CONST(1) << 63)
 
+/*
+ * Among the parents of a kind: its objects are another view of objects of
+ * other kinds, made when a document speaks of them (derive.c).  Such a kind is
+ * complete only where a document names it.
+ */
+#define SDR_DERIVED			(UINT64CONST(1) << 62)
+
 /* What a drift means to whoever uses the schema, worst first. */
 typedef enum SdrSeverity
 {
@@ -133,6 +140,8 @@ typedef enum SdrIdentity
 #define SDR_ATTR_SET			0x10
 /* As SDR_ATTR_RAISES, for an object that is unexpected. */
 #define SDR_ATTR_RAISES_UNEXPECTED	0x20
+/* Follows from others: compared when said, and in no snapshot (derive.c). */
+#define SDR_ATTR_DERIVED		0x40
 
 typedef struct SdrAttr
 {
@@ -206,8 +215,12 @@ typedef struct SdrObject
 
 	/* what a document says of the object beyond its attributes */
 	bool		absent;			/* it must not exist */
+	bool		optional;		/* it may be missing */
+	bool		any_name;		/* one of another name will do */
 	bool		exact;			/* attributes left out have their default */
 	SdrKindSet	complete;		/* no other children of these kinds */
+	const List *some;			/* of SdrSome *: nor of these */
+	List	   *any_of;			/* of SdrObject *: it is one of these */
 	const char *long_name;		/* name as written, when over 63 bytes */
 
 	/* where a live object was found */
@@ -216,11 +229,28 @@ typedef struct SdrObject
 	int			attnum;			/* column number */
 } SdrObject;
 
+/*
+ * Objects that a node is complete for: those of a kind whose attributes have
+ * one of the values given.  Derived kinds stand here also without conditions.
+ */
+typedef struct SdrSome
+{
+	const SdrKind *kind;
+	List	   *conditions;		/* of SdrCondition * */
+} SdrSome;
+
+typedef struct SdrCondition
+{
+	SdrAttrId	attr;
+	List	   *values;			/* texts as in drift rows, NULL for null */
+} SdrCondition;
+
 /* How far a node of a document speaks for what it does not list. */
 typedef struct SdrScope
 {
 	bool		exact;
 	SdrKindSet	complete;
+	const List *some;			/* of SdrSome * */
 } SdrScope;
 
 /* Place in a document, for messages. */
@@ -366,6 +396,11 @@ extern void sdr_document_validate(const List *nodes);
 extern SdrObject *sdr_document_object(const SdrDocNode *node, SdrScope scope,
 									  SdrObject *parent);
 
+/* derive.c */
+extern const SdrValue *sdr_derived_value(const SdrObject *object,
+										 SdrAttrId attr);
+extern void sdr_derive_children(const SdrObject *expected, SdrObject *actual);
+
 /* secret.c */
 extern const char *sdr_secret_hide(const SdrObject *object, const char *name,
 								   const char *value);
@@ -386,10 +421,12 @@ extern char *sdr_fingerprint_object(const SdrObject *object,
 extern char *sdr_fingerprint_all(List *fingerprints);
 
 /* compare.c */
+extern bool sdr_is_some(const List *some, const SdrObject *actual);
+extern bool sdr_kind_is_some(const List *some, const SdrKind *kind);
 extern int	sdr_item_cmp(const SdrItem *a, const SdrItem *b);
 extern void sdr_compare_objects(const SdrComparison *cmp,
 								const SdrObject *expected,
-								const SdrObject *actual);
+								SdrObject *actual);
 extern void sdr_compare_missing(const SdrComparison *cmp,
 								const SdrObject *expected);
 extern void sdr_compare_unexpected(const SdrComparison *cmp,

@@ -61,11 +61,15 @@ compare_children(const void *a, const void *b)
 void
 sdr_object_sort(SdrObject *object)
 {
+	ListCell   *lc;
+
 	if (object->nchildren > 1)
 		qsort(object->children, object->nchildren, sizeof(SdrObject *),
 			  compare_children);
 	for (int i = 0; i < object->nchildren; i++)
 		sdr_object_sort(object->children[i]);
+	foreach(lc, object->any_of)
+		sdr_object_sort(lfirst(lc));
 }
 
 static int

@@ -24,8 +24,17 @@ INSERT INTO made VALUES
 	('sub/11_deep.sql', 'SELECT 1;'),
 	('README.md', '\xff00'),
 	('migration_lock.toml', 'provider = "postgresql"');
-SELECT count(lo_export(lo_from_bytea(0, bytes), current_setting('data_directory') || '/regress_migrations/' || path)) FROM made;
-SELECT lo_unlink(oid) > 0 FROM pg_largeobject_metadata LIMIT 0;
+DO $$
+DECLARE
+	m record;
+	lo oid;
+BEGIN
+	FOR m IN SELECT * FROM made LOOP
+		lo := lo_from_bytea(0, m.bytes);
+		PERFORM lo_export(lo, current_setting('data_directory') || '/regress_migrations/' || m.path);
+		PERFORM lo_unlink(lo);
+	END LOOP;
+END $$;
 -- links to directories could lead in circles; those to files are followed
 \set link 'ln -s . ' :root '/loop; ln -s 01_utf8.sql ' :root '/12_link.sql; ln -s nowhere ' :root '/13_dangling.sql'
 COPY (SELECT 1) TO PROGRAM :'link';
@@ -53,7 +62,6 @@ SELECT schemadrift_register_directory(:'root');
 \set VERBOSITY default
 \set rm 'rm -rf ' :root
 COPY (SELECT 1) TO PROGRAM :'rm';
-SELECT lo_unlink(oid) FROM pg_largeobject_metadata WHERE false;
 LOAD 'schemadrift';
 SET schemadrift.ledger_override = on;
 TRUNCATE schemadrift.migration_file;
