@@ -54,7 +54,7 @@ static struct
 	bool		as_scripted;	/* this one is what the script says */
 	bool		rolling_back;	/* because the client has said so */
 	bool		refusing;		/* the error to come is ours */
-} watch;
+}			watch;
 
 /* How deep the executor and ProcessUtility are in each other. */
 static int	nesting = 0;
