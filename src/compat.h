@@ -44,6 +44,11 @@
 #define pg_noreturn				__attribute__((noreturn))
 #endif
 
+/* PostgreSQL 19 takes no comment for it any more. */
+#ifndef pg_fallthrough
+#define pg_fallthrough			__attribute__((fallthrough))
+#endif
+
 /*
  * PostgreSQL 16 gave the function argument of walkers and mutators a prototype, without
  * which a compiler for C23 takes it to have no arguments.

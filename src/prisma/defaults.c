@@ -238,7 +238,7 @@ constant(const SdrPrismaColumn *column, const SdrPrismaExpr *expr)
 		case SDR_PRISMA_TYPE_JSON:
 			if (!sdr_compat_is_json(text, strlen(text), PG_UTF8))
 				return NULL;
-			/* FALLTHROUGH */
+			pg_fallthrough;
 		case SDR_PRISMA_TYPE_STRING:
 			return typed_literal(column, text);
 		case SDR_PRISMA_TYPE_DATETIME:

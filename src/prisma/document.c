@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "compat.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -196,7 +197,7 @@ write_default(Writer *writer, const SdrPrismaColumn *column)
 				write_bool(writer, "filled", true);
 				break;
 			}
-			/* FALLTHROUGH */
+			pg_fallthrough;
 		case SDR_PRISMA_DEFAULT_VALUE:
 			write_text(writer, "value", value_sql(writer, column));
 			break;
