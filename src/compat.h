@@ -44,6 +44,13 @@
 #define pg_noreturn				__attribute__((noreturn))
 #endif
 
+/* PostgreSQL 19 warns of backslashes in texts no more. */
+#if PG_VERSION_NUM >= 190000
+#define sdr_compat_scan_quietly(extra)	((void) (extra))
+#else
+#define sdr_compat_scan_quietly(extra)	((extra)->escape_string_warning = false)
+#endif
+
 /* PostgreSQL 19 takes no comment for it any more. */
 #ifndef pg_fallthrough
 #define pg_fallthrough			__attribute__((fallthrough))
