@@ -293,9 +293,9 @@ for my $case (
 		"$database: rules of a Prisma schema");
 	($ok, $stdout, $stderr) =
 	  ask($database, 'regress_nobody', 'UTF8',
-		"SELECT schemadrift_prisma(\$p\$model A {\n  id $characters\n}\n\$p\$)");
+		"SELECT schemadrift_prisma(\$p\$model A {\n  id Int \@id\n  x $characters\n}\n\$p\$)");
 	ok( !$ok
-		  && index($stderr, qq(line 2, column 6: type "$characters" is neither)) >= 0,
+		  && index($stderr, qq(line 3, column 5: type "$characters" is neither)) >= 0,
 		"$database: an error in a Prisma schema");
 }
 
