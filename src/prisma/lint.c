@@ -99,7 +99,7 @@ read_strings(const JsonbValue *value, const char *what)
 
 /* Call for each member of a JSON object. */
 static void
-for_each(const JsonbContainer * object, Lint *lint, void *arg,
+for_each(const JsonbContainer *object, Lint *lint, void *arg,
 		 void (*callback) (Lint *lint, void *arg, const char *name,
 						   const JsonbValue *value))
 {
