@@ -15,11 +15,12 @@
 
 #include "prisma/parser.h"
 
-static bool behind(SdrPrismaPos pos, const SdrPrismaError *error);
+static bool behind(const SdrPrismaSchema *schema, SdrPrismaPos pos,
+				   const SdrPrismaError *error);
 
 /*
- * Adds an error, in the order of places and behind those of the same place.
- * Of too many the first ones are kept.
+ * Adds an error of the current pass, in the order of places and behind those
+ * of the same place.  Of too many the first ones are kept.
  */
 void
 sdr_prisma_error(SdrPrismaSchema *schema, SdrPrismaPos pos,
@@ -32,13 +33,13 @@ sdr_prisma_error(SdrPrismaSchema *schema, SdrPrismaPos pos,
 	bool		full = schema->nerrors >= SDR_PRISMA_MAX_ERRORS;
 
 	schema->nerrors++;
-	if (last != NULL && behind(pos, last))
+	if (last != NULL && behind(schema, pos, last))
 	{
 		if (full)
 			return;
 		link = &last->next;
 	}
-	while (*link != NULL && behind(pos, *link))
+	while (*link != NULL && behind(schema, pos, *link))
 		link = &(*link)->next;
 
 	initStringInfo(&message);
@@ -57,6 +58,7 @@ sdr_prisma_error(SdrPrismaSchema *schema, SdrPrismaPos pos,
 
 	error = palloc0(sizeof(SdrPrismaError));
 	error->pos = pos;
+	error->pass = schema->pass;
 	error->message = message.data;
 	error->next = *link;
 	*link = error;
@@ -72,8 +74,11 @@ sdr_prisma_error(SdrPrismaSchema *schema, SdrPrismaPos pos,
 }
 
 static bool
-behind(SdrPrismaPos pos, const SdrPrismaError *error)
+behind(const SdrPrismaSchema *schema, SdrPrismaPos pos,
+	   const SdrPrismaError *error)
 {
+	if (schema->pass != error->pass)
+		return schema->pass > error->pass;
 	return pos.line > error->pos.line ||
 		(pos.line == error->pos.line && pos.column >= error->pos.column);
 }
