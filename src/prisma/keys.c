@@ -392,9 +392,7 @@ add_key(SdrPrismaMapping *mapping, SdrPrismaModel *model, SdrPrismaKey *key)
 
 	if (model->primary_key != NULL)
 	{
-		sdr_prisma_error(mapping->ast, model->block->pos,
-						 "model \"%s\" has more than one id",
-						 model->block->name);
+		model->has_two_ids = true;
 		return;
 	}
 	model->primary_key = key;
@@ -448,6 +446,40 @@ read_block_key(SdrPrismaMapping *mapping, SdrPrismaModel *model,
 	add_key(mapping, model, key);
 }
 
+/* Mark the indexes of which there are several over the same columns. */
+static void
+mark_several(SdrPrismaModel *model)
+{
+	SdrPrismaNames names = {0};
+	ListCell   *lc;
+
+	foreach(lc, model->keys)
+	{
+		SdrPrismaKey *key = lfirst(lc);
+		StringInfoData columns;
+		ListCell   *p;
+
+		if (key->type == SDR_PRISMA_KEY_ID)
+			continue;
+		initStringInfo(&columns);
+		appendStringInfo(&columns, "%d", (int) key->type);
+		foreach(p, key->parts)
+			appendStringInfo(&columns, ",%d",
+							 (int) (((SdrPrismaKeyPart *) lfirst(p))->column -
+									model->columns));
+		sdr_prisma_names_add(&names, columns.data, key);
+	}
+	sdr_prisma_names_sort(&names);
+	for (int i = 1; i < names.n; i++)
+	{
+		SdrPrismaKey *a = names.names[i - 1].value;
+		SdrPrismaKey *b = names.names[i].value;
+
+		if (strcmp(names.names[i - 1].name, names.names[i].name) == 0)
+			a->is_one_of_several = b->is_one_of_several = true;
+	}
+}
+
 /* Read all keys of a model. */
 void
 sdr_prisma_read_keys(SdrPrismaMapping *mapping, SdrPrismaModel *model)
@@ -479,6 +511,7 @@ sdr_prisma_read_keys(SdrPrismaMapping *mapping, SdrPrismaModel *model)
 			sdr_prisma_error(mapping->ast, attr->pos,
 							 "PostgreSQL has no full-text indexes of Prisma's: expected @@index with type: Gin");
 	}
+	mark_several(model);
 }
 
 /* Are these columns, in any order, an id or a unique key of the model? */
