@@ -109,8 +109,10 @@ async function compareAll(bench, prisma, tally, options) {
     section('the command line')
     await againstCli(bench, prisma, older, schemas, (...args) => tally.test(...args))
   }
-  if (!options.oracle && !options.only)
+  if (!options.oracle && !options.only) {
     newest.exceptionsAreNeeded()
+    sixth.exceptionsAreNeeded()
+  }
   for (const [name, times] of newest.unseen)
     console.log(`Prisma does not see: ${name} (${times})`)
   tally.report()
