@@ -459,7 +459,10 @@ suite_prisma()
 		return 0
 	fi
 	start_cluster prisma
-	as_user node "$BUILD/test/prisma/run.mjs"
+	local rc=0
+	as_user node "$BUILD/test/prisma/run.mjs" || rc=1
+	as_user node "$BUILD/test/prisma/ledger.mjs" || rc=1
+	return $rc
 }
 
 # install_prisma MAJOR...: into the copy; false where npm's registry cannot be
