@@ -235,6 +235,8 @@ extern void sdr_prisma_read_default(SdrPrismaMapping *mapping,
 /* keys.c */
 extern void sdr_prisma_read_keys(SdrPrismaMapping *mapping,
 								 SdrPrismaModel *model);
+extern void sdr_prisma_check_client_names(SdrPrismaMapping *mapping,
+										  const SdrPrismaModel *model);
 extern bool sdr_prisma_is_unique(const SdrPrismaModel *model, List *columns);
 
 /* opclasses.c */

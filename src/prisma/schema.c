@@ -554,6 +554,7 @@ check_whole(SdrPrismaMapping *mapping, bool are_unique)
 		CHECK_FOR_INTERRUPTS();
 		check_schema(mapping, model->block);
 		check_criteria(mapping, model);
+		sdr_prisma_check_client_names(mapping, model);
 		check_constraint_names(mapping, model);
 	}
 	if (are_unique)

@@ -12,7 +12,7 @@ export const home = path.join(path.dirname(fileURLToPath(import.meta.url)), '..'
 // name[], "char"[], int2vector, oidvector, pg_node_tree.
 const CATALOG_TYPES = { 18: 25, 19: 25, 1003: 1009, 1002: 1009, 22: 25, 30: 25, 194: 25 }
 
-const PROVIDER = /^(\s*provider\s*=\s*"postgres(ql)?")/m
+const PROVIDER = /^(\s*provider\s*=\s*"postgres(ql)?")/mg
 
 // A panic of the engine does not reach the promise that waits for it.
 let onPanic = () => {}
@@ -57,8 +57,9 @@ export class Prisma {
 
   // The line of a schema, from that of what schema() made of it
   lineOf(text, line) {
-    const provider = this.major === 7 ? null : PROVIDER.exec(text)
-    return provider && line > text.slice(0, provider.index + provider[0].length).split('\n').length ? line - 1 : line
+    for (const { index, 0: provider } of this.major === 7 ? [] : text.matchAll(PROVIDER))
+      line -= line > text.slice(0, index + provider.length).split('\n').length
+    return line
   }
 
   container(files) {
