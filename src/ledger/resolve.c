@@ -76,7 +76,7 @@ is_undone(const char *name)
 
 	for (int i = 0; i < history->nmigrations; i++)
 	{
-		const		SdrMigration *migration = history->migrations[i];
+		const SdrMigration *migration = history->migrations[i];
 
 		if ((migration->facts & SDR_FACT_PRISMA) == 0 &&
 			strcmp(migration->name, name) == 0)

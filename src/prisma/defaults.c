@@ -269,11 +269,11 @@ read_constant(SdrPrismaMapping *mapping, const SdrPrismaColumn *column,
 {
 	bool		is_enum = column->class == SDR_PRISMA_FIELD_ENUM;
 	const char *sql = is_enum ? enum_constant(column, expr) :
-		constant(column, expr);
+	constant(column, expr);
 
 	if (sql == NULL)
 		sdr_prisma_error(mapping->ast, expr->pos, is_enum ?
-						 "enum %s has no value %s" :
+						 "a default of enum %s is expected, not %s" :
 						 "a default of type %s is expected, not %s",
 						 column->field->type, sdr_prisma_describe(expr));
 	return sql;

@@ -216,8 +216,8 @@ sdr_record_here(SdrRecordKind kind, const char *payload)
  * What the database or the bootstrap superuser has been given must not keep
  * the worker from writing, nor let it wait for long.
  */
-static void
-pin_settings(void)
+void
+sdr_record_pin_settings(void)
 {
 	static const char *const settings[][2] = {
 		{"default_transaction_isolation", "read committed"},
@@ -235,8 +235,8 @@ pin_settings(void)
 						PGC_S_SESSION);
 }
 
-static void
-write_committed(SdrRecordKind kind, const char *payload)
+void
+sdr_record_commit(SdrRecordKind kind, const char *payload)
 {
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
@@ -254,7 +254,7 @@ serve(SdrRecordKind kind, Message *message)
 
 	PG_TRY();
 	{
-		write_committed(kind, payload);
+		sdr_record_commit(kind, payload);
 		message->done = true;
 	}
 	PG_CATCH();
@@ -282,7 +282,7 @@ settle(const Order *order)
 	if (order->error[0] != '\0')
 		sdr_payload_text(&payload, "error", order->error);
 	MemoryContextSwitchTo(old);
-	write_committed(order->kind, sdr_payload_end(&payload));
+	sdr_record_commit(order->kind, sdr_payload_end(&payload));
 }
 
 /* The worker. */
@@ -298,7 +298,7 @@ sdr_record_main(Datum arg)
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnectionByOid(order.database, InvalidOid,
 											  BGWORKER_BYPASS_ALLOWCONN);
-	pin_settings();
+	sdr_record_pin_settings();
 	if (handle == DSM_HANDLE_INVALID)
 	{
 		settle(&order);

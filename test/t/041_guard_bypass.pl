@@ -1,0 +1,222 @@
+
+# Ways around the guard, as an ordinary user: none gets through.  As a
+# superuser some do, and each leaves a trace.
+
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('bypass');
+$node->init;
+$node->append_conf('postgresql.conf', 'max_worker_processes = 16');
+$node->start;
+$node->safe_psql(
+	'postgres', q{
+	CREATE EXTENSION schemadrift;
+	CREATE ROLE regress_user LOGIN CREATEROLE CREATEDB;
+	CREATE SCHEMA own AUTHORIZATION regress_user;
+	GRANT ALL ON SCHEMA public TO regress_user;
+	GRANT CREATE, TEMPORARY ON DATABASE postgres TO regress_user;
+	CREATE TABLE public.t (a int);
+	ALTER TABLE public.t OWNER TO regress_user;
+	CREATE FUNCTION public.definer(text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE $1; END';
+	CREATE PROCEDURE public.proc(text) LANGUAGE plpgsql AS 'BEGIN COMMIT; EXECUTE $1; END';
+	SELECT schemadrift_arm('reject');
+});
+
+# In one session as that role; standard error, and how the catalog has changed.
+my $state_sql = q{
+	SELECT md5(concat(
+		(SELECT string_agg(c.oid::text || c.relname::text || c.relnatts::text, ',' ORDER BY c.oid) FROM pg_class c WHERE relpersistence <> 't' AND relnamespace NOT IN ('pg_toast'::regnamespace, 'schemadrift'::regnamespace) AND relnamespace::regnamespace::text !~ '^pg_'),
+		(SELECT string_agg(p.oid::text || proname::text || coalesce(prosrc, ''), ',' ORDER BY p.oid) FROM pg_proc p WHERE pronamespace::regnamespace::text !~ '^pg_temp'),
+		(SELECT string_agg(nspname, ',' ORDER BY oid) FROM pg_namespace WHERE nspname !~ '^pg_'),
+		(SELECT string_agg(rolname::text || rolcreatedb::text, ',' ORDER BY oid) FROM pg_roles),
+		(SELECT string_agg(datname, ',' ORDER BY oid) FROM pg_database),
+		(SELECT string_agg(typname, ',' ORDER BY oid) FROM pg_type WHERE typnamespace::regnamespace::text !~ '^pg_'),
+		(SELECT string_agg(evtname::text || evtenabled::text, ',' ORDER BY oid) FROM pg_event_trigger),
+		(SELECT string_agg(setdatabase::text || setrole::text || setconfig::text, ',' ORDER BY setdatabase, setrole) FROM pg_db_role_setting)))};
+
+sub run_as
+{
+	my ($role, $options, @messages) = @_;
+	my ($stdout, $stderr);
+
+	local $ENV{PGOPTIONS} = $options;
+	IPC::Run::run(
+		[
+			'psql', '-X', '-q', '-A', '-t', '-U', $role, '-d',
+			$node->connstr('postgres'), map { ('-c', $_) } @messages
+		],
+		'>', \$stdout, '2>', \$stderr);
+	return $stderr;
+}
+
+my $ddl = 'CREATE TABLE public.sneaked (a int)';
+
+# Each is a list of messages; after them, nothing may be different.
+my %attempts = (
+	'plain' => [$ddl],
+	'set before the library is there' => [ q{SET schemadrift.guard = off}, $ddl ],
+	'set local' => [ 'BEGIN', q{SET LOCAL schemadrift.guard = off}, $ddl, 'COMMIT' ],
+	'set_config' =>
+	  [ q{SELECT set_config('schemadrift.guard', 'off', false)}, $ddl ],
+	'binding' => [ q{SET schemadrift.guard_binding = 'x'}, $ddl ],
+	'exempt' =>
+	  [ q{SET schemadrift.exempt = 'schema'}, q{SET schemadrift.exempt_roles = regress_user}, $ddl ],
+	'reset all' => [ 'RESET ALL', 'DISCARD ALL', $ddl ],
+	'role setting' => [ q{ALTER ROLE regress_user SET schemadrift.guard = off}, $ddl ],
+	'after load' => [ 'CREATE TEMP TABLE x (a int)', q{SET schemadrift.guard = off}, $ddl ],
+	'function settings' => [
+		qq{CREATE FUNCTION pg_temp.f() RETURNS void LANGUAGE plpgsql SET schemadrift.guard = off AS 'BEGIN $ddl; END'},
+		'SELECT pg_temp.f()'
+	],
+	'swallowed' => [
+		qq{DO \$\$ BEGIN $ddl; EXCEPTION WHEN OTHERS THEN NULL; END \$\$}],
+	'swallowed, then again' => [
+		qq{DO \$\$ BEGIN BEGIN $ddl; EXCEPTION WHEN OTHERS THEN NULL; END; $ddl; END \$\$}
+	],
+	'do' => [qq{DO \$\$ BEGIN EXECUTE '$ddl'; END \$\$}],
+	'definer' => [qq{SELECT public.definer('$ddl')}],
+	'procedure that commits' => [qq{CALL public.proc('$ddl')}],
+	'temporary function' => [
+		qq{CREATE FUNCTION pg_temp.f() RETURNS void LANGUAGE plpgsql AS 'BEGIN $ddl; END'},
+		'SELECT pg_temp.f()'
+	],
+	'sql function' => [
+		qq{CREATE FUNCTION pg_temp.f() RETURNS void LANGUAGE sql AS '$ddl'},
+		'SELECT pg_temp.f()'
+	],
+	'trigger' => [
+		'CREATE TEMP TABLE x (a int)',
+		qq{CREATE FUNCTION pg_temp.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN $ddl; RETURN NEW; END'},
+		'CREATE TRIGGER x BEFORE INSERT ON x FOR EACH ROW EXECUTE FUNCTION pg_temp.f()',
+		'INSERT INTO x VALUES (1)'
+	],
+	'cursor' => [ 'BEGIN', qq{DECLARE c CURSOR WITH HOLD FOR SELECT public.definer('$ddl')}, 'FETCH c', 'COMMIT' ],
+	'prepared' => [ qq{PREPARE p AS SELECT public.definer('$ddl')}, 'EXECUTE p' ],
+	'schema element' => [qq{CREATE SCHEMA other CREATE TABLE sneaked (a int)}],
+	'several in a message' => [qq{SELECT 1; $ddl; SELECT 2}],
+	'savepoint' => [ 'BEGIN', 'SAVEPOINT s', $ddl, 'ROLLBACK TO s', 'COMMIT' ],
+	'select into' => ['SELECT 1 AS a INTO public.sneaked'],
+	'temporary type' => [
+		'CREATE TEMP TABLE x (a int)',
+		'CREATE FUNCTION public.on_temp(x) RETURNS int LANGUAGE sql AS $$SELECT 1$$'
+	],
+	'out of the temporary schema' => [
+		'CREATE TEMP TABLE x (a int)', 'ALTER TABLE x SET SCHEMA public',
+		'CREATE TYPE pg_temp.e AS ENUM ()', 'ALTER TYPE pg_temp.e SET SCHEMA public'
+	],
+	'shadowing by a temporary table' => [
+		'CREATE TEMP TABLE t (a int)', 'ALTER TABLE public.t ADD b int',
+		'DROP TABLE t, public.t'
+	],
+	'search_path to temporary' => [
+		'CREATE TEMP TABLE x (a int)', 'SET search_path = pg_temp, public', 'SET search_path = public, pg_temp',
+		'CREATE TABLE sneaked (a int)'
+	],
+	'search_path of its own' => [
+		q{SET search_path = own, pg_temp}, $ddl, 'CREATE TABLE own.sneaked (a int)'
+	],
+	'functions in the way' => [
+		'CREATE FUNCTION pg_temp.schemadrift_ddl_command_start() RETURNS int LANGUAGE sql AS $$SELECT 1$$',
+		'SET search_path = pg_temp, pg_catalog', $ddl
+	],
+	'replication role' => [ 'SET session_replication_role = replica', $ddl ],
+	'event trigger' => ['ALTER EVENT TRIGGER schemadrift_ddl_command_start DISABLE'],
+	'drop the extension' => ['DROP EXTENSION schemadrift CASCADE'],
+	'drop the schema' => [ 'DROP SCHEMA schemadrift CASCADE', 'DROP SCHEMA public CASCADE' ],
+	'unlock' => [ q{SELECT schemadrift_unlock('me')}, $ddl ],
+	'disarm' => [ q{SELECT schemadrift_disarm('me')}, $ddl ],
+	'begin' => [ q{SELECT schemadrift_begin('x.sql')}, $ddl ],
+	'apply' => [qq{SELECT schemadrift_apply('x.sql', '$ddl')}],
+	'lock without a script' => [ 'SELECT pg_advisory_lock(72707369)', $ddl ],
+	'a table of migrations' => [
+		'SELECT pg_advisory_lock(72707369)',
+		'CREATE TABLE own._prisma_migrations (checksum text, finished_at timestamptz, migration_name text)', $ddl
+	],
+	'write the log' => [
+		'INSERT INTO schemadrift.ddl_log SELECT * FROM schemadrift.ddl_log', 'DELETE FROM schemadrift.ddl_log',
+		'DELETE FROM schemadrift.guard_event', $ddl
+	]);
+
+# Of these event triggers are not told: they need the hook.
+my %for_hook = (
+	'explain' => [q{EXPLAIN ANALYZE CREATE TABLE public.sneaked AS SELECT 1}],
+	'role' => ['CREATE ROLE regress_sneaked'],
+	'database' => ['CREATE DATABASE regress_sneaked'],
+	'truncate' => ['TRUNCATE public.t'],
+	'role to itself' => ['ALTER ROLE regress_user NOCREATEDB']);
+
+sub try_all
+{
+	my ($how, %list) = @_;
+	for my $name (sort keys %list)
+	{
+		my $before = $node->safe_psql('postgres', $state_sql);
+		my $errors = run_as('regress_user', '', @{ $list{$name} });
+		is($node->safe_psql('postgres', $state_sql),
+			$before, "$how: $name") or diag($errors);
+	}
+	my $errors = run_as('regress_user', '-c schemadrift.guard=off', $ddl);
+	is($node->safe_psql('postgres', q{SELECT to_regclass('public.sneaked')}),
+		'', "$how: option of the connection");
+}
+
+try_all('event triggers', %attempts);
+my $rejected = $node->safe_psql('postgres',
+	q{SELECT count(*) > 30 FROM schemadrift.ddl_log WHERE verdict = 'rejected' AND session_role = 'regress_user'});
+is($rejected, 't', 'what was tried is on record');
+
+$node->append_conf('postgresql.conf',
+	"shared_preload_libraries = 'schemadrift'");
+$node->restart;
+try_all('hook', %attempts, %for_hook);
+
+# The extended protocol, with parameters and named statements
+my ($stdout, $stderr);
+$node->run_log(
+	[
+		'pgbench', '-n', '-t', '1', '-M', 'prepared', '-U', 'regress_user', '-f',
+		do { my $f = $node->basedir . '/b.sql'; append_to_file($f, "$ddl;\n"); $f },
+		$node->connstr('postgres')
+	]);
+is($node->safe_psql('postgres', q{SELECT to_regclass('public.sneaked')}),
+	'', 'extended protocol');
+
+my $superuser = $node->safe_psql('postgres', 'SELECT current_user');
+
+# What a superuser does leaves a trace
+my %as_superuser = (
+	'SET' => [ 'SET schemadrift.guard = off', 'CREATE TABLE su1 (a int)' ],
+	'set_config' => [
+		q{SELECT set_config('schemadrift.guard', 'off', false)}, 'CREATE TABLE su2 (a int)' ],
+	'disarm' => [ q{SELECT schemadrift_disarm('trace')}, 'CREATE TABLE su3 (a int)', q{SELECT schemadrift_arm('reject')} ],
+	'unlock' => [ q{SELECT schemadrift_unlock('trace')}, 'CREATE TABLE su4 (a int)' ],
+	'unlock, event trigger' => [
+		q{SELECT schemadrift_unlock('trace')}, 'ALTER EVENT TRIGGER schemadrift_sql_drop DISABLE' ],
+	'replication role' => [ 'SET session_replication_role = replica', 'CREATE TABLE su5 (a int)' ]);
+for my $name (sort keys %as_superuser)
+{
+	my $trace = q{SELECT count(*) FROM schemadrift.ddl_log};
+	my $before = $node->safe_psql('postgres', $trace)
+	  + $node->safe_psql('postgres', 'SELECT count(*) FROM schemadrift.guard_event');
+	run_as($superuser, '', @{ $as_superuser{$name} });
+	ok( $node->poll_query_until(
+			'postgres',
+			qq{SELECT ($trace) + (SELECT count(*) FROM schemadrift.guard_event) > $before}),
+		"superuser: $name leaves a trace");
+}
+is( $node->safe_psql('postgres',
+		q{SELECT reason FROM schemadrift.ddl_log WHERE identity IN ('public.su1', 'public.su2')}),
+	"mode lowered in the session\nmode lowered in the session",
+	'a lowered mode is said');
+is( $node->safe_psql('postgres',
+		q{SELECT status, detail FROM schemadrift_doctor() WHERE check_name = 'event_triggers'}),
+	'error|1: schemadrift_sql_drop',
+	'schemadrift_doctor() says that an event trigger is disabled');
+
+$node->stop;
+done_testing();
