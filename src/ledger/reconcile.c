@@ -154,6 +154,8 @@ state_detail(const SdrMigration *migration, const char *detail)
 							 migration->checksum == NULL ? "NULL" :
 							 quote_literal_cstr(migration->checksum),
 							 quote_literal_cstr(migration->file->checksums[0]));
+			if (migration->file->note != NULL)
+				appendStringInfo(&buf, "; the file %s", migration->file->note);
 			/* FALLTHROUGH */
 		case SDR_STATE_MISSING_FILE:
 			if (prisma)
