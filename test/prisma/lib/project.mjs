@@ -17,7 +17,8 @@ export class Project {
     const project = new Project()
     project.bench = bench
     project.major = major
-    project.database = `prisma_ledger_${major}_${name}`
+    project.database = `prisma_ledger_${major}_${name.toLowerCase()}`
+    project.target = 'public'     // the schema that Prisma works in
     await bench.recreate(project.database)
     project.client = await bench.connect(project.database)
     project.client.on('notice', () => {})
@@ -72,8 +73,8 @@ export class Project {
     return files
   }
 
-  register() {
-    return this.sql("SELECT * FROM schemadrift_register($1, 'migrations')", JSON.stringify(this.files()))
+  register(directory = 'migrations') {
+    return this.sql('SELECT * FROM schemadrift_register($1, $2)', JSON.stringify(this.files()), directory)
   }
 
   // Rows of a query
@@ -102,7 +103,7 @@ export class Project {
         SCHEMA: path.join(this.root, 'schema.prisma'),
         MIGRATIONS: path.join(this.root, 'migrations'),
         DATABASE_URL: `postgresql://${PGUSER ?? 'postgres'}@localhost:${PGPORT ?? 5432}/${this.database}` +
-          `?host=${encodeURIComponent(PGHOST)}&schema=public`,
+          `?host=${encodeURIComponent(PGHOST)}&schema=${this.target}`,
       },
     })
     let output = ''
