@@ -13,7 +13,7 @@ import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { Bench } from './lib/bench.mjs'
 import { home, Prisma } from './lib/oracle.mjs'
-import { Project } from './lib/project.mjs'
+import { GATE, MIGRATIONS, Project } from './lib/project.mjs'
 
 const options = { only: '', majors: [7, 6], verbose: false }
 for (let i = 2; i < process.argv.length; i++) {
@@ -238,32 +238,36 @@ async function baselines(story) {
 // An engine that is killed in the middle of a script
 async function killed(story) {
   const { project } = story
-  project.migration('20260101000000_a', 'CREATE TABLE a (id int);\nSELECT pg_sleep(4);\n')
+  project.migration('20260101000000_a', `CREATE TABLE a (id int);\n${GATE}\n`)
+  await project.closeGate()
   await project.register()
   let deploy = project.start('migrate', 'deploy')
-  let { pid } = await project.sleeper()
+  let { pid } = await project.waiting()
   story.is('while it runs', await project.states(), { '20260101000000_a': 'running' })
   deploy.kill()
   await deploy.end
   story.is('while the server goes on', await project.states(), { '20260101000000_a': 'running' })
+  await project.openGate()
   await project.gone(pid)
   story.is('the server has committed it', await project.sql("SELECT to_regclass('a') IS NOT NULL AS is"), [{ is: true }])
   story.is('killed, and committed', await project.states(), { '20260101000000_a': 'interrupted' })
-  story.like('what to do', await project.next('20260101000000_a'), /it is there|is there, .*resolve --applied 20260101000000_a.*P3009/)
+  story.like('what to do', await project.next('20260101000000_a'), /^what it creates is there, .*resolve --applied 20260101000000_a; .*P3009/)
   await story.findings('killed', ['interrupted 20260101000000_a'])
   await story.prisma(DEPLOY, 1, /P3009/)
   await project.sql("SELECT schemadrift_resolve('20260101000000_a', 'applied')")
   await story.prisma(DEPLOY, 0, /No pending migrations/)
   await story.findings('resolved', [])
 
-  project.migration('20260102000000_b', 'CREATE TABLE b (id int);\nSELECT pg_sleep(60);\n')
+  project.migration('20260102000000_b', `CREATE TABLE b (id int);\n${GATE}\n`)
+  await project.closeGate()
   await project.register()
   deploy = project.start('migrate', 'deploy')
-  pid = (await project.sleeper()).pid
+  pid = (await project.waiting()).pid
   deploy.kill()
   await deploy.end
   await project.sql('SELECT pg_terminate_backend($1)', pid)
   await project.gone(pid)
+  await project.openGate()
   story.is('killed, and rolled back', await project.states(), { '20260101000000_a': 'applied', '20260102000000_b': 'interrupted' })
   story.like('what to do with that', await project.next('20260102000000_b'), /is not there.*resolve --rolled-back 20260102000000_b.*P3009/)
   await story.prisma(DEPLOY, 1, /P3009/)
@@ -373,19 +377,24 @@ async function races(story) {
 
     // apply first: deploy waits
     project.migration('20260101000000_a', `${note('deploy begins')} ${note('deploy ends')}`)
+    await project.closeGate()
     const apply = other.query(`SELECT schemadrift_apply('01_by_hand', $1)`,
-      [`${note('apply begins')} SELECT pg_sleep(6); ${note('apply ends')}`])
-    await project.sleeper()
-    const [deployed] = await Promise.all([project.prisma('migrate', 'deploy'), apply])
+      [`${note('apply begins')} ${GATE} ${note('apply ends')}`])
+    await project.waiting()
+    const waits = project.prisma('migrate', 'deploy')
+    await project.waiting(MIGRATIONS)
+    await project.openGate()
+    const [deployed] = await Promise.all([waits, apply])
     story.is('deploy waits for apply', deployed.code, 0)
     story.is('their order', (await project.sql('SELECT what FROM log ORDER BY at')).map(({ what }) => what),
       ['apply begins', 'apply ends', 'deploy begins', 'deploy ends'])
 
     // deploy first: apply waits, and says for whom when that is too long
     await project.sql('TRUNCATE log')
-    project.migration('20260102000000_b', `${note('deploy begins')} SELECT pg_sleep(6); ${note('deploy ends')}`)
+    project.migration('20260102000000_b', `${note('deploy begins')} ${GATE} ${note('deploy ends')}`)
+    await project.closeGate()
     const deploy = project.start('migrate', 'deploy')
-    await project.sleeper()
+    await project.waiting()
     await other.query("SET schemadrift.lock_timeout = '300ms'")
     const script = note('apply')
     const refused = await other.query("SELECT schemadrift_apply('02_by_hand', $1)", [script]).catch((error) => error)
@@ -393,7 +402,10 @@ async function races(story) {
     story.like('who holds it', refused.detail, /^Process \d+ of role "\w+" holds it\.$/)
     story.is('nothing is recorded', await project.sql("SELECT FROM schemadrift.ledger WHERE name = '02_by_hand'"), [])
     await other.query("SET schemadrift.lock_timeout = '30s'")
-    await Promise.all([other.query("SELECT schemadrift_apply('02_by_hand', $1)", [script]), deploy.end])
+    const second = other.query("SELECT schemadrift_apply('02_by_hand', $1)", [script])
+    await project.waiting(MIGRATIONS)
+    await project.openGate()
+    await Promise.all([second, deploy.end])
     story.is('apply waits for deploy', (await project.sql('SELECT what FROM log ORDER BY at')).map(({ what }) => what),
       ['deploy begins', 'deploy ends', 'apply'])
 
