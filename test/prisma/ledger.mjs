@@ -121,6 +121,7 @@ async function gaps(story) {
   project.migration('20260102000000_b', 'CREATE TABLE b (id int);')
   await story.states('diverged', { '20260101000000_a': 'applied', '20260102000000_b': 'pending', '20260103000000_c': 'missing_file' })
   story.is('out of order', await project.sql('SELECT name FROM schemadrift.migrations WHERE out_of_order'), [{ name: '20260102000000_b' }])
+  await story.findings('diverged', ['pending 20260102000000_b', 'missing_file 20260103000000_c'])
   await story.prisma(STATUS, 1, /diverge|different/)
   project.migration('20260103000000_c', 'CREATE TABLE c (id int);')
   await story.prisma(STATUS, 1, /not yet been applied/)
@@ -132,6 +133,7 @@ async function gaps(story) {
   // the folder without a script
   project.migration('20260104000000_empty', null)
   await story.states('with an empty folder', { '20260101000000_a': 'applied', '20260102000000_b': 'applied', '20260103000000_c': 'applied', '20260104000000_empty': 'empty' })
+  await story.findings('with an empty folder', ['empty 20260104000000_empty'])
   story.like('an empty folder', await project.next('20260104000000_empty'), /P3015/)
   await story.prisma(DEPLOY, 1, /P3015/)
 }
@@ -153,7 +155,7 @@ async function fails(story) {
   await story.prisma(DEPLOY, 1, /P3009/)
 
   // by schemadrift, then by Prisma: the same rows
-  await project.sql('CREATE TABLE saved AS TABLE _prisma_migrations')
+  await project.sql('CREATE TEMP TABLE saved AS TABLE _prisma_migrations')
   await story.prisma('migrate resolve --rolled-back 20260102000000_b', 0, /rolled back/)
   const byPrisma = await project.sql(ROWS)
   await project.sql('TRUNCATE _prisma_migrations; INSERT INTO _prisma_migrations TABLE saved')
@@ -161,6 +163,7 @@ async function fails(story) {
   story.is('rows rolled back', await project.sql(ROWS), byPrisma)
   project.migration('20260102000000_b', good)
   await story.states('rolled back', { ...failed, '20260102000000_b': 'rolled_back' })
+  await story.findings('rolled back', ['rolled_back 20260102000000_b', 'pending 20260103000000_c'])
   story.like('what to do then', await project.next('20260102000000_b'), /prisma migrate deploy/)
   await story.prisma(STATUS, 1, /not yet been applied/)
 
@@ -244,6 +247,7 @@ async function killed(story) {
   let deploy = project.start('migrate', 'deploy')
   let { pid } = await project.waiting()
   story.is('while it runs', await project.states(), { '20260101000000_a': 'running' })
+  await story.findings('while it runs', ['running 20260101000000_a'])
   deploy.kill()
   await deploy.end
   story.is('while the server goes on', await project.states(), { '20260101000000_a': 'running' })
