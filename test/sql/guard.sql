@@ -299,3 +299,6 @@ SELECT * FROM rows() LIMIT 0;
 DROP TABLE IF EXISTS m3;
 DROP SCHEMA regress_guard CASCADE;
 DROP ROLE regress_guard_user;
+SET schemadrift.ledger_override = on;
+DELETE FROM schemadrift.run;
+RESET schemadrift.ledger_override;
