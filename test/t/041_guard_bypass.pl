@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 
+use Digest::SHA qw(sha256_hex);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -24,8 +25,49 @@ $node->safe_psql(
 	ALTER TABLE public.t OWNER TO regress_user;
 	CREATE FUNCTION public.definer(text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE $1; END';
 	CREATE PROCEDURE public.proc(text) LANGUAGE plpgsql AS 'BEGIN COMMIT; EXECUTE $1; END';
-	SELECT schemadrift_arm('reject');
+	CREATE FUNCTION public.cursor_of(text) RETURNS refcursor LANGUAGE plpgsql AS $$DECLARE c refcursor; BEGIN OPEN c FOR EXECUTE $1; RETURN c; END$$;
+	CREATE ROLE regress_exempt;
+	CREATE ROLE regress_deploy LOGIN;
+	GRANT regress_exempt TO regress_user;
+	CREATE TABLE public._prisma_migrations (id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0);
+	ALTER TABLE public._prisma_migrations OWNER TO regress_deploy;
+	GRANT SELECT ON public._prisma_migrations TO regress_user;
+	CREATE TABLE own.log (a int);
+	ALTER TABLE own.log OWNER TO regress_user;
+	ALTER DATABASE postgres SET schemadrift.exempt_roles = regress_exempt;
 });
+
+# What a registered script is, and what the session of one would send
+my $ddl = 'CREATE TABLE public.sneaked (a int)';
+my $lock = 'SELECT pg_advisory_lock(72707369)';
+my $prisma_table =
+  'CREATE TABLE _prisma_migrations ( id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0 );';
+my $row = sprintf(
+	q{INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('1', '%s', 'm')},
+	sha256_hex($ddl));
+my $large_ddl = "$ddl; SELECT 1";
+$node->safe_psql('postgres', $row =~ s/'1'/'2'/r);
+
+# Extensions that can send statements on, where the server has them
+my $has_links = $node->safe_psql('postgres',
+	q{SELECT count(*) = 2 FROM pg_available_extensions WHERE name IN ('dblink', 'postgres_fdw')});
+my $address = 'host=' . $node->host . ' port=' . $node->port . ' dbname=postgres';
+if ($has_links eq 't')
+{
+	my ($host, $port) = ($node->host, $node->port);
+	$node->safe_psql(
+		'postgres', qq{
+		CREATE EXTENSION dblink;
+		GRANT EXECUTE ON FUNCTION dblink_connect_u(text), dblink_connect_u(text, text) TO regress_user;
+		CREATE EXTENSION postgres_fdw;
+		CREATE SERVER loopback FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname 'postgres');
+		GRANT USAGE ON FOREIGN SERVER loopback TO regress_user;
+		CREATE USER MAPPING FOR regress_user SERVER loopback OPTIONS (user 'regress_user', password_required 'false');
+		CREATE FOREIGN TABLE public.ft (a int) SERVER loopback OPTIONS (schema_name 'public', table_name 't');
+		ALTER TABLE public.ft OWNER TO regress_user;
+	});
+}
+$node->safe_psql('postgres', q{SELECT schemadrift_arm('reject')});
 
 # In one session as that role; standard error, and how the catalog has changed.
 my $state_sql = q{
@@ -53,8 +95,6 @@ sub run_as
 		'>', \$stdout, '2>', \$stderr);
 	return $stderr;
 }
-
-my $ddl = 'CREATE TABLE public.sneaked (a int)';
 
 # Each is a list of messages; after them, nothing may be different.
 my %attempts = (
@@ -124,6 +164,11 @@ my %attempts = (
 		'CREATE FUNCTION pg_temp.schemadrift_ddl_command_start() RETURNS int LANGUAGE sql AS $$SELECT 1$$',
 		'SET search_path = pg_temp, pg_catalog', $ddl
 	],
+	'rules of the log' => [
+		'ALTER TABLE schemadrift.ddl_log DISABLE TRIGGER ALL', 'TRUNCATE schemadrift.ddl_log',
+		'CREATE RULE r AS ON INSERT TO schemadrift.ddl_log DO INSTEAD NOTHING', 'SET schemadrift.ledger_override = on',
+		q{SELECT schemadrift_prune('0')}
+	],
 	'replication role' => [ 'SET session_replication_role = replica', $ddl ],
 	'event trigger' => ['ALTER EVENT TRIGGER schemadrift_ddl_command_start DISABLE'],
 	'drop the extension' => ['DROP EXTENSION schemadrift CASCADE'],
@@ -136,6 +181,112 @@ my %attempts = (
 	'a table of migrations' => [
 		'SELECT pg_advisory_lock(72707369)',
 		'CREATE TABLE own._prisma_migrations (checksum text, finished_at timestamptz, migration_name text)', $ddl
+	],
+	'prisma table of its own' =>
+	  [ 'SET search_path = own', $lock, $prisma_table, $row, $ddl ],
+	'forged row' => [ $lock, 'SET search_path = public', $row, $ddl ],
+	'row of somebody else' => [ $lock, $ddl ],
+	'row of somebody else, by a function' =>
+	  [ $lock, qq{SELECT public.definer('$ddl')} ],
+	'one byte' => [ $lock, "$ddl " ],
+	'one byte before' => [ $lock, " $ddl" ],
+	'one byte less' => [ $lock, 'CREATE TABLE public.sneaked (a in)' ],
+	'two statements' => [ $lock, "$ddl; $ddl", $large_ddl ],
+	'comment' => [ $lock, "-- m\n$ddl" ],
+	'transaction in a string' => ["BEGIN; $ddl; COMMIT"],
+	'set in a string' => ["SET schemadrift.guard = off; $ddl"],
+	'local in a string' => ["BEGIN; SET LOCAL schemadrift.guard = off; $ddl; COMMIT"],
+	'execute' => [
+		'PREPARE p AS SELECT 1 AS a', 'CREATE TABLE public.sneaked AS EXECUTE p' ],
+	'execute with no data' => [
+		'PREPARE p AS SELECT 1 AS a', 'CREATE TABLE own.sneaked AS EXECUTE p WITH NO DATA' ],
+	'create table as' => ['CREATE TABLE public.sneaked AS SELECT 1 AS a'],
+	'materialized view' => ['CREATE MATERIALIZED VIEW public.sneaked AS SELECT 1 AS a'],
+	'like' => ['CREATE TABLE public.sneaked (LIKE public.t INCLUDING ALL)'],
+	'refcursor' => [
+		'BEGIN', qq{SELECT public.cursor_of('SELECT public.definer(''$ddl'')') AS c \\gset},
+		'COMMIT'
+	],
+	'refcursor, fetched' => [
+		qq{DO \$\$ DECLARE c refcursor; r record; BEGIN c := public.cursor_of('SELECT public.definer(''$ddl'')'); FETCH c INTO r; END \$\$} ],
+	'copy out' => [qq{COPY (SELECT public.definer('$ddl')) TO STDOUT}],
+	'copy in' => [
+		'CREATE TEMP TABLE x (a int)',
+		qq{CREATE FUNCTION pg_temp.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN $ddl; RETURN NEW; END'},
+		'CREATE TRIGGER x BEFORE INSERT ON x FOR EACH ROW EXECUTE FUNCTION pg_temp.f()',
+		q{COPY x FROM PROGRAM 'echo 1'},
+		'\\copy x from program \'echo 1\''
+	],
+	'deferred trigger' => [
+		'CREATE TEMP TABLE x (a int)',
+		qq{CREATE FUNCTION pg_temp.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN $ddl; RETURN NEW; END'},
+		'CREATE CONSTRAINT TRIGGER x AFTER INSERT ON x DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pg_temp.f()',
+		'INSERT INTO x VALUES (1)'
+	],
+	'as a default' => [
+		'CREATE TEMP TABLE x (a int)',
+		qq{CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE plpgsql AS 'BEGIN $ddl; RETURN 1; END'},
+		'ALTER TABLE x ALTER a SET DEFAULT pg_temp.f()', 'INSERT INTO x DEFAULT VALUES'
+	],
+	'as an index of a temporary table' => [
+		'CREATE TEMP TABLE x (a int)', 'INSERT INTO x VALUES (1)',
+		qq{CREATE FUNCTION pg_temp.f(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN $ddl; RETURN 1; END'},
+		'CREATE INDEX ON x (pg_temp.f(a))'
+	],
+	'rewrite of a temporary table' => [
+		'CREATE TEMP TABLE x (a int)', 'INSERT INTO x VALUES (1)',
+		qq{CREATE FUNCTION pg_temp.f(int) RETURNS int LANGUAGE plpgsql AS 'BEGIN $ddl; RETURN 1; END'},
+		'ALTER TABLE x ALTER a TYPE int USING pg_temp.f(a)'
+	],
+	'query for xml' => [
+		qq{SELECT query_to_xml('$ddl', true, true, '')},
+		q{SELECT query_to_xml('SELECT 1 AS a INTO public.sneaked', true, true, '')},
+		qq{SELECT query_to_xml('SELECT public.definer(''$ddl'')', true, true, '')}
+	],
+	'query for statistics' => [
+		qq{SELECT ts_stat('$ddl')}, qq{SELECT ts_stat('SELECT public.definer(''$ddl'')::text::tsvector')} ],
+	'set role' => [ 'SET ROLE regress_exempt', $ddl, 'CREATE TABLE own.sneaked (a int)' ],
+	'set local role' => [
+		'BEGIN', 'SET LOCAL ROLE regress_exempt', 'CREATE TABLE own.sneaked (a int)', 'COMMIT' ],
+	'set session authorization' => [
+		'SET SESSION AUTHORIZATION regress_exempt', 'SET SESSION AUTHORIZATION postgres', $ddl ],
+	'settings of a function' => [
+		q{CREATE FUNCTION pg_temp.f() RETURNS void LANGUAGE plpgsql SET schemadrift.exempt = 'schema' AS 'BEGIN NULL; END'},
+		q{CREATE FUNCTION pg_temp.g() RETURNS void LANGUAGE plpgsql SET role = regress_exempt AS 'BEGIN CREATE TABLE own.sneaked (a int); END'},
+		'SELECT pg_temp.f()', 'SELECT pg_temp.g()'
+	],
+	'event triggers off' => [ 'SET event_triggers = off', 'SET LOCAL event_triggers = off', $ddl ],
+	'load' => [ q{LOAD 'schemadrift'}, q{SET local_preload_libraries = ''}, $ddl ],
+	'other settings' => [
+		q{SET schemadrift.prisma_roles = ''}, 'SET schemadrift.require_approval = off',
+		'SET schemadrift.notify = off', 'SET schemadrift.unlock_limit = 10000',
+		'SET allow_system_table_mods = on', $ddl
+	],
+	'trusted extension' => [
+		'CREATE EXTENSION hstore SCHEMA own', 'CREATE EXTENSION plpgsql', 'DROP EXTENSION plpgsql',
+		'ALTER EXTENSION schemadrift UPDATE', 'ALTER EXTENSION schemadrift ADD TABLE public.t'
+	],
+	'prepared transaction' => [ 'BEGIN', $ddl, q{PREPARE TRANSACTION 'x'} ],
+	'schema elements' => [
+		'CREATE SCHEMA AUTHORIZATION regress_user CREATE VIEW v AS SELECT 1 CREATE TABLE sneaked (a int)',
+		'CREATE SCHEMA IF NOT EXISTS other'
+	],
+	'by temporary parents' => [
+		'CREATE TEMP TABLE x (a int)', 'ALTER TABLE public.t INHERIT x',
+		'CREATE TABLE public.sneaked () INHERITS (x)', 'CREATE TYPE pg_temp.c AS (a int)',
+		'CREATE TABLE public.sneaked OF pg_temp.c', 'ALTER TYPE pg_temp.c ADD ATTRIBUTE b int CASCADE'
+	],
+	'cascade from temporary' => [
+		'CREATE TEMP SEQUENCE s', q{ALTER TABLE public.t ALTER a SET DEFAULT nextval('pg_temp.s')},
+		'DROP SEQUENCE s CASCADE', 'CREATE TEMP VIEW v AS SELECT * FROM public.t', 'DROP VIEW v, public.t CASCADE'
+	],
+	'owned by' => [
+		'CREATE TEMP SEQUENCE s OWNED BY public.t.a', 'REASSIGN OWNED BY CURRENT_USER TO regress_exempt',
+		'DROP OWNED BY CURRENT_USER'
+	],
+	'privileges' => [
+		'GRANT SELECT ON public.t TO PUBLIC', 'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC',
+		q{COMMENT ON TABLE public.t IS 'x'}, 'ALTER TABLE public.t OWNER TO regress_exempt'
 	],
 	'write the log' => [
 		'INSERT INTO schemadrift.ddl_log SELECT * FROM schemadrift.ddl_log', 'DELETE FROM schemadrift.ddl_log',
