@@ -49,6 +49,7 @@ my $large_ddl = "$ddl; SELECT 1";
 $node->safe_psql('postgres', $row =~ s/'1'/'2'/r);
 
 # Extensions that can send statements on, where the server has them
+my $superuser = $node->safe_psql('postgres', 'SELECT current_user');
 my $has_links = $node->safe_psql('postgres',
 	q{SELECT count(*) = 2 FROM pg_available_extensions WHERE name IN ('dblink', 'postgres_fdw')});
 my $address = 'host=' . $node->host . ' port=' . $node->port . ' dbname=postgres';
@@ -72,6 +73,7 @@ $node->safe_psql('postgres', q{SELECT schemadrift_arm('reject')});
 # In one session as that role; standard error, and how the catalog has changed.
 my $state_sql = q{
 	SELECT md5(concat(
+		(SELECT count(*) FROM pg_auth_members),
 		(SELECT string_agg(c.oid::text || c.relname::text || c.relnatts::text, ',' ORDER BY c.oid) FROM pg_class c WHERE relpersistence <> 't' AND relnamespace NOT IN ('pg_toast'::regnamespace, 'schemadrift'::regnamespace) AND relnamespace::regnamespace::text !~ '^pg_'),
 		(SELECT string_agg(p.oid::text || proname::text || coalesce(prosrc, ''), ',' ORDER BY p.oid) FROM pg_proc p WHERE pronamespace::regnamespace::text !~ '^pg_temp'),
 		(SELECT string_agg(nspname, ',' ORDER BY oid) FROM pg_namespace WHERE nspname !~ '^pg_'),
@@ -293,12 +295,41 @@ my %attempts = (
 		'DELETE FROM schemadrift.guard_event', $ddl
 	]);
 
+# Another session on the way, also as a superuser that the function logs in as
+if ($has_links eq 't')
+{
+	%attempts = (
+		%attempts,
+		'dblink' => [qq{SELECT dblink_exec('$address user=regress_user', '$ddl')}],
+		'dblink, unchecked' => [
+			qq{SELECT dblink_connect_u('c', '$address user=regress_user')}, qq{SELECT dblink_exec('c', '$ddl')},
+			qq{SELECT dblink_exec('c', '$ddl; SELECT 1', false)}, qq{SELECT dblink_send_query('c', '$ddl')}
+		],
+		'dblink, as a superuser' => [
+			sprintf(q{SELECT dblink_connect_u('c', '%s user=%s')}, $address, $superuser), qq{SELECT dblink_exec('c', '$ddl')}
+		],
+		'dblink, options' => [
+			qq{SELECT dblink_connect_u('c', '$address user=regress_user options=-cschemadrift.guard=off')}, qq{SELECT dblink_exec('c', '$ddl')}
+		],
+		'dblink, lock in another session' => [
+			qq{SELECT dblink_connect_u('c', '$address user=regress_user')}, $lock, qq{SELECT dblink_exec('c', '$ddl')}
+		],
+		'foreign data' => [
+			'IMPORT FOREIGN SCHEMA own FROM SERVER loopback INTO public',
+			qq{CREATE FOREIGN TABLE public.sneaked (a int) SERVER loopback},
+			'CREATE USER MAPPING FOR PUBLIC SERVER loopback'
+		]);
+}
+
 # Of these event triggers are not told: they need the hook.
 my %for_hook = (
 	'explain' => [q{EXPLAIN ANALYZE CREATE TABLE public.sneaked AS SELECT 1}],
 	'role' => ['CREATE ROLE regress_sneaked'],
 	'database' => ['CREATE DATABASE regress_sneaked'],
-	'truncate' => ['TRUNCATE public.t'],
+	'truncate' => ['INSERT INTO public.t VALUES (1)', 'TRUNCATE public.t'],
+	'truncate in a function' => [q{SELECT public.definer('TRUNCATE public.t')}],
+	'truncate over a foreign table' => ['TRUNCATE public.ft'],
+	'membership' => ['GRANT regress_exempt TO regress_deploy'],
 	'role to itself' => ['ALTER ROLE regress_user NOCREATEDB']);
 
 sub try_all
@@ -328,16 +359,75 @@ try_all('hook', %attempts, %for_hook);
 
 # The extended protocol, with parameters and named statements
 my ($stdout, $stderr);
-$node->run_log(
-	[
-		'pgbench', '-n', '-t', '1', '-M', 'prepared', '-U', 'regress_user', '-f',
-		do { my $f = $node->basedir . '/b.sql'; append_to_file($f, "$ddl;\n"); $f },
-		$node->connstr('postgres')
-	]);
+my $file = $node->basedir . '/b.sql';
+append_to_file($file, "$ddl;\n");
+for my $protocol ('simple', 'extended', 'prepared')
+{
+	for my $transactions (1, 3)
+	{
+		IPC::Run::run(
+			[
+				'pgbench', '-n', '-t', $transactions, '-M', $protocol, '-U',
+				'regress_user', '-f', $file, $node->connstr('postgres')
+			],
+			'>', \$stdout, '2>', \$stderr);
+		like($stderr, qr/is rejected: it is not part of a migration/,
+			"$protocol protocol is rejected");
+	}
+}
 is($node->safe_psql('postgres', q{SELECT to_regclass('public.sneaked')}),
 	'', 'extended protocol');
 
-my $superuser = $node->safe_psql('postgres', 'SELECT current_user');
+# A session that has been there all the time, with its plans cached
+my ($in, $out) = ('', '');
+my $timer = IPC::Run::timer($PostgreSQL::Test::Utils::timeout_default);
+my $session = IPC::Run::start(
+	[
+		'psql', '-X', '-q', '-A', '-t', '-U', 'regress_user', '-d',
+		$node->connstr('postgres')
+	],
+	'<', \$in, '>', \$out, '2>&1', $timer);
+
+# What the long-lived session answers
+sub ask
+{
+	$out = '';
+	$in .= join(";\n", @_) . ";\n\\echo done\n";
+	$session->pump until $out =~ /^done$/m;
+	return $out;
+}
+
+$node->safe_psql('postgres', q{SELECT schemadrift_disarm('for a test')});
+my $again = q{SELECT pg_temp.f() FROM generate_series(1, 8)};
+ask(
+	q{CREATE FUNCTION pg_temp.f() RETURNS void LANGUAGE plpgsql AS 'BEGIN CREATE TABLE public.sneaked (a int); DROP TABLE public.sneaked; END'},
+	$again,
+	'PREPARE p AS SELECT pg_temp.f()',
+	q{PREPARE q AS SELECT public.definer('CREATE TABLE public.sneaked (a int)')},
+	('EXECUTE p') x 8);
+is( $node->safe_psql('postgres',
+		q{SELECT count(*) FROM schemadrift.ddl_log WHERE verdict <> 'rejected' AND statement LIKE '%sneaked%'}),
+	'0', 'a disarmed guard lets pass');
+$node->safe_psql('postgres', q{SELECT schemadrift_arm('reject')});
+for my $plan ($again, 'EXECUTE p', 'EXECUTE q', $ddl)
+{
+	like(ask($plan), qr/is rejected: it is not part of a migration/,
+		"cached plan, and the guard armed meanwhile: $plan");
+}
+like(
+	ask("BEGIN ISOLATION LEVEL REPEATABLE READ", 'SELECT 1', $ddl, 'ROLLBACK'),
+	qr/is rejected/, 'an old snapshot');
+
+# What is tried after a transaction has begun while the guard was disarmed
+$node->safe_psql('postgres', q{SELECT schemadrift_disarm('for a test')});
+ask('BEGIN ISOLATION LEVEL REPEATABLE READ', 'SELECT 1');
+$node->safe_psql('postgres', q{SELECT schemadrift_arm('reject')});
+like(ask($ddl, 'COMMIT'), qr/is rejected/,
+	'a transaction that is older than the mode');
+$in .= "\\q\n";
+$session->finish;
+is($node->safe_psql('postgres', q{SELECT to_regclass('public.sneaked')}),
+	'', 'nothing is there');
 
 # What a superuser does leaves a trace
 my %as_superuser = (
