@@ -168,6 +168,7 @@ CREATE FUNCTION pg_catalog.schemadrift_kinds(
 	OUT default_value text,
 	OUT since integer,
 	OUT severity text,
+	OUT derived boolean,
 	OUT description text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'schemadrift_kinds'

@@ -195,7 +195,7 @@ run_script(const SdrGiven *migration, bool allow_destructive,
 Datum
 schemadrift_apply(PG_FUNCTION_ARGS)
 {
-	SdrGiven migration;
+	SdrGiven	migration;
 
 	sdr_ledger_writable("schemadrift_apply()");
 	sdr_given_read(fcinfo, &migration, true);

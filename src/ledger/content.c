@@ -46,7 +46,7 @@ to_server(char *utf8, size_t len)
 
 /* Content that is a text already. */
 void
-sdr_content_from_server(SdrContent * content, char *text)
+sdr_content_from_server(SdrContent *content, char *text)
 {
 	content->text = text;
 	content->problem = NULL;
@@ -59,7 +59,7 @@ sdr_content_from_server(SdrContent * content, char *text)
 
 /* Content as it stands in a file. */
 void
-sdr_content_from_bytes(SdrContent * content, const char *bytes, size_t len)
+sdr_content_from_bytes(SdrContent *content, const char *bytes, size_t len)
 {
 	int64		first_bad;
 

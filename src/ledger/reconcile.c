@@ -39,7 +39,7 @@ typedef struct Finding
 	const char *place;
 	const char *detail;
 	const char *hint;
-}			Finding;
+} Finding;
 
 /* How bad a state is; those that are not listed agree with everything. */
 static const struct
@@ -61,7 +61,7 @@ static const struct
 };
 
 static void
-put_finding(ReturnSetInfo *rsinfo, const Finding * finding)
+put_finding(ReturnSetInfo *rsinfo, const Finding *finding)
 {
 	const char *texts[COLUMNS] = {
 		finding->finding, finding->severity, finding->kind, finding->name,
@@ -80,7 +80,7 @@ put_finding(ReturnSetInfo *rsinfo, const Finding * finding)
 
 /* The object as people write it: table public.a, column a.b. */
 static const char *
-effect_text(const SdrEffect * effect)
+effect_text(const SdrEffect *effect)
 {
 	const char *names[] = {effect->schema, effect->name, effect->part};
 	StringInfoData buf;
@@ -122,14 +122,14 @@ effects_text(const List *effects)
 }
 
 static const char *
-kind_name(const SdrMigration * migration)
+kind_name(const SdrMigration *migration)
 {
 	return (migration->facts & SDR_FACT_PRISMA) != 0 ? "prisma" : "manual";
 }
 
 /* What is to be said of the migration beyond its state. */
 static const char *
-state_detail(const SdrMigration * migration, const char *detail)
+state_detail(const SdrMigration *migration, const char *detail)
 {
 	bool		prisma = (migration->facts & SDR_FACT_PRISMA) != 0;
 	StringInfoData buf;
@@ -172,7 +172,7 @@ state_detail(const SdrMigration * migration, const char *detail)
 }
 
 static void
-find_state(ReturnSetInfo *rsinfo, const SdrMigration * migration)
+find_state(ReturnSetInfo *rsinfo, const SdrMigration *migration)
 {
 	/* what was rolled back and has no file is settled */
 	if (migration->state == SDR_STATE_ROLLED_BACK && migration->file == NULL)
@@ -194,8 +194,8 @@ find_state(ReturnSetInfo *rsinfo, const SdrMigration * migration)
 
 /* What a migration that was run has created, and is no more there. */
 static void
-find_missing_objects(ReturnSetInfo *rsinfo, const SdrMigration * migration,
-					 SdrScriptWords * words)
+find_missing_objects(ReturnSetInfo *rsinfo, const SdrMigration *migration,
+					 SdrScriptWords *words)
 {
 	ListCell   *lc;
 
@@ -204,7 +204,7 @@ find_missing_objects(ReturnSetInfo *rsinfo, const SdrMigration * migration,
 		return;
 	foreach(lc, migration->absent)
 	{
-		const		SdrEffect *effect = lfirst(lc);
+		const SdrEffect *effect = lfirst(lc);
 		Finding		finding = {
 			"missing_object", ERROR_ROW, kind_name(migration), migration->name,
 			effect_text(effect),
@@ -220,13 +220,13 @@ find_missing_objects(ReturnSetInfo *rsinfo, const SdrMigration * migration,
 
 /* Relations called _prisma_migrations that say less than they should. */
 static void
-find_tables(ReturnSetInfo *rsinfo, const SdrHistory * history)
+find_tables(ReturnSetInfo *rsinfo, const SdrHistory *history)
 {
 	ListCell   *lc;
 
 	foreach(lc, history->tables)
 	{
-		const		SdrPrismaTable *table = lfirst(lc);
+		const SdrPrismaTable *table = lfirst(lc);
 		int64		nameless = 0;
 		Finding		finding = {
 			"unreadable_table", WARNING_ROW, "prisma", NULL, table->name,
@@ -259,7 +259,7 @@ find_tables(ReturnSetInfo *rsinfo, const SdrHistory * history)
 
 /* Migrations that more than one row of a table says to be applied. */
 static void
-find_applied_twice(ReturnSetInfo *rsinfo, const SdrMigration * migration)
+find_applied_twice(ReturnSetInfo *rsinfo, const SdrMigration *migration)
 {
 	Finding		finding = {
 		"applied_twice", WARNING_ROW, kind_name(migration), migration->name,
@@ -275,14 +275,14 @@ find_applied_twice(ReturnSetInfo *rsinfo, const SdrMigration * migration)
 }
 
 static void
-find_files(ReturnSetInfo *rsinfo, const SdrHistory * history)
+find_files(ReturnSetInfo *rsinfo, const SdrHistory *history)
 {
 	bool		prisma_rows = false;
 	ListCell   *lc;
 
 	foreach(lc, history->files)
 	{
-		const		SdrFile *file = lfirst(lc);
+		const SdrFile *file = lfirst(lc);
 		Finding		finding = {
 			"duplicate_name", WARNING_ROW, file->is_prisma ? "prisma" : "manual",
 			file->name, file->path,
@@ -310,13 +310,13 @@ find_files(ReturnSetInfo *rsinfo, const SdrHistory * history)
 }
 
 static void
-find_deviations(ReturnSetInfo *rsinfo, const SdrHistory * history)
+find_deviations(ReturnSetInfo *rsinfo, const SdrHistory *history)
 {
 	ListCell   *lc;
 
 	foreach(lc, history->runs)
 	{
-		const		SdrRunRow *run = lfirst(lc);
+		const SdrRunRow *run = lfirst(lc);
 		Finding		finding = {
 			"deviation", WARNING_ROW, "manual", run->name, "schemadrift.ledger",
 			"what was run between begin and end is not its script",
@@ -333,13 +333,13 @@ find_deviations(ReturnSetInfo *rsinfo, const SdrHistory * history)
  * nowhere.
  */
 static bool
-story_is_whole(const SdrHistory * history)
+story_is_whole(const SdrHistory *history)
 {
 	ListCell   *lc;
 
 	foreach(lc, history->tables)
 	{
-		const		SdrPrismaTable *table = lfirst(lc);
+		const SdrPrismaTable *table = lfirst(lc);
 
 		if ((table->is_prisma && table->problem != NULL) ||
 			(table->nrows > 0 && !history->knows_prisma))
@@ -347,7 +347,7 @@ story_is_whole(const SdrHistory * history)
 	}
 	for (int i = 0; i < history->nmigrations; i++)
 	{
-		const		SdrMigration *migration = history->migrations[i];
+		const SdrMigration *migration = history->migrations[i];
 
 		if ((migration->facts & SDR_FACT_APPLIED) != 0 &&
 			migration->file == NULL && migration->run_id == NULL)
@@ -357,7 +357,7 @@ story_is_whole(const SdrHistory * history)
 }
 
 static void
-find_unexplained(ReturnSetInfo *rsinfo, SdrScriptWords * words)
+find_unexplained(ReturnSetInfo *rsinfo, SdrScriptWords *words)
 {
 	ListCell   *lc;
 
@@ -402,19 +402,19 @@ query_text(const char *sql, int column, TimestampTz *time)
 
 /* Has Prisma written anything since, or may it have? */
 static bool
-prisma_since(const SdrHistory * history, TimestampTz time)
+prisma_since(const SdrHistory *history, TimestampTz time)
 {
 	ListCell   *lc;
 
 	foreach(lc, history->tables)
 	{
-		const		SdrPrismaTable *table = lfirst(lc);
+		const SdrPrismaTable *table = lfirst(lc);
 
 		if (table->is_prisma && table->problem != NULL)
 			return true;
 		for (int64 i = 0; i < table->nrows; i++)
 		{
-			const		SdrPrismaRow *row = &table->rows[i];
+			const SdrPrismaRow *row = &table->rows[i];
 
 			if (row->finished_at == SDR_NO_TIME ? row->started_at > time :
 				row->finished_at > time)
@@ -429,7 +429,7 @@ prisma_since(const SdrHistory * history, TimestampTz time)
  * leave every name in place, too, but not which.
  */
 static void
-find_changed_schema(ReturnSetInfo *rsinfo, const SdrHistory * history)
+find_changed_schema(ReturnSetInfo *rsinfo, const SdrHistory *history)
 {
 	static const char last_sql[] =
 	"SELECT fingerprint_after, finished_at, name FROM schemadrift.ledger"

@@ -154,7 +154,7 @@ with_name(const char *next, const char *name)
 
 /* Set the state of the migration, and what to do. */
 void
-sdr_migration_judge(SdrMigration * migration)
+sdr_migration_judge(SdrMigration *migration)
 {
 	for (int i = 0; i < lengthof(rules); i++)
 	{

@@ -72,7 +72,7 @@ sdr_required_text(FunctionCallInfo fcinfo, int n, const char *name)
 /* The arguments name and script, the first two of a function. */
 void
 sdr_given_read(FunctionCallInfo fcinfo, SdrGiven *migration,
-				   bool script_required)
+			   bool script_required)
 {
 	memset(migration, 0, sizeof(*migration));
 	migration->name = sdr_migration_name(sdr_required_text(fcinfo, 0, "name"));

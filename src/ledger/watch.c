@@ -53,7 +53,7 @@ static struct
 	int			sqlerrcode;
 	bool		rolling_back;	/* because the client has said so */
 	bool		refusing;		/* the error to come is ours */
-} watch;
+}			watch;
 
 /* How deep the executor and ProcessUtility are in each other. */
 static int	nesting = 0;

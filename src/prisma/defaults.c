@@ -269,7 +269,7 @@ read_constant(SdrPrismaMapping *mapping, const SdrPrismaColumn *column,
 {
 	bool		is_enum = column->class == SDR_PRISMA_FIELD_ENUM;
 	const char *sql = is_enum ? enum_constant(column, expr) :
-		constant(column, expr);
+	constant(column, expr);
 
 	if (sql == NULL)
 		sdr_prisma_error(mapping->ast, expr->pos, is_enum ?

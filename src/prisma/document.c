@@ -310,7 +310,7 @@ write_index(Writer *writer, const char *name, const List *keys,
 {
 	bool		strict = writer->options->strict;
 	bool		is_plain = strcmp(method, "btree") == 0 ||
-		strcmp(method, "hash") == 0;
+	strcmp(method, "hash") == 0;
 
 	open_object(writer, name);
 	write_list(writer, strict || has_opclass || !is_plain ? "keys" : "columns",
@@ -572,7 +572,7 @@ write_schemas(Writer *writer)
 {
 	const SdrPrismaMapping *mapping = writer->mapping;
 	List	   *names = mapping->schemas != NIL ? mapping->schemas :
-		list_make1(unconstify(char *, writer->default_schema));
+	list_make1(unconstify(char *, writer->default_schema));
 	SdrPrismaNames schemas = {0};
 	ListCell   *lc;
 

@@ -240,8 +240,8 @@ append_where(SdrPrismaMapping *mapping, const SdrPrismaModel *model,
 	const SdrPrismaColumn *column = sdr_prisma_names_find(&model->fields,
 														  member->name);
 	bool		negated = value->tag == SDR_PRISMA_OBJECT &&
-		value->args != NULL && value->args->next == NULL &&
-		strcmp(value->args->name, "not") == 0;
+	value->args != NULL && value->args->next == NULL &&
+	strcmp(value->args->name, "not") == 0;
 	const char *constant;
 
 	if (column == NULL || column->class == SDR_PRISMA_FIELD_RELATION)
@@ -495,7 +495,7 @@ sdr_prisma_is_unique(const SdrPrismaModel *model, List *columns)
 		const SdrPrismaKey *key = lfirst(lc);
 		ListCell   *c;
 		bool		same = key->type != SDR_PRISMA_KEY_INDEX &&
-			list_length(key->parts) == list_length(columns);
+		list_length(key->parts) == list_length(columns);
 
 		if (!same)
 			continue;

@@ -113,7 +113,7 @@ read_schema(SdrPrismaMapping *mapping, const SdrPrismaBlock *block)
 static void
 check_fields_twice(SdrPrismaMapping *mapping, const SdrPrismaNames *names,
 				   const SdrPrismaBlock *block,
-				   SdrPrismaPos(*pos) (const void *value))
+				   SdrPrismaPos (*pos) (const void *value))
 {
 	for (int i = 1; i < names->n; i++)
 	{
@@ -605,7 +605,7 @@ raise_errors(const SdrPrismaSchema *ast)
 
 /* An argument in UTF-8. */
 const char *
-sdr_prisma_text(const text *argument)
+sdr_prisma_text(const text * argument)
 {
 	char	   *string = text_to_cstring(argument);
 
@@ -624,7 +624,7 @@ sdr_prisma_check_null(FunctionCallInfo fcinfo, int n, const char *name)
 
 /* Read a schema; whatever is wrong with it is an error. */
 SdrPrismaMapping *
-sdr_prisma_read(const text *source)
+sdr_prisma_read(const text * source)
 {
 	const char *string = sdr_prisma_text(source);
 	SdrPrismaSchema *ast = sdr_prisma_parse(string, strlen(string));
