@@ -412,6 +412,7 @@ schemadrift_ddl_command_start(PG_FUNCTION_ARGS)
 		sdr_frame_text(frame, NULL, -1, 0, false);
 	if (frame->decision.verdict == SDR_VERDICT_REJECTED)
 		sdr_reject(frame);
+	sdr_log_own(frame);
 	if (frame->decision.warned)
 		sdr_warn(frame);
 	PG_RETURN_VOID();

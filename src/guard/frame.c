@@ -226,7 +226,7 @@ sdr_frame_judge(SdrFrame *frame, Node *statement)
 	bool		settled;
 
 	question.mode = frame->mode = sdr_guard_mode(&question.lowered);
-	question.exempt = sdr_exempt_rules();
+	question.exempt = sdr_exempt_rules(&question.exempt_in_session);
 	question.in_extension = creating_extension;
 	question.in_replication = IsLogicalWorker();
 	question.in_upgrade = IsBinaryUpgrade;

@@ -169,6 +169,7 @@ typedef struct SdrCase
 	SdrGuardMode mode;
 	bool		lowered;		/* the session has set a weaker mode */
 	uint32		exempt;			/* bits of SdrExemption that are on */
+	bool		exempt_in_session;	/* and the session has said so */
 	bool		in_extension;	/* CREATE or ALTER EXTENSION is running */
 	bool		in_replication; /* a worker that applies changes */
 	bool		in_upgrade;		/* pg_upgrade */
@@ -265,7 +266,7 @@ extern Oid	sdr_own_relation(const char *name);
 extern Oid	sdr_own_extension(void);
 extern const SdrUnlock *sdr_unlock_current(void);
 extern void sdr_unlock_set(const SdrUnlock *unlock);
-extern uint32 sdr_exempt_rules(void);
+extern uint32 sdr_exempt_rules(bool *in_session);
 extern bool sdr_role_exempt(void);
 extern bool sdr_role_runs_prisma(void);
 extern const char *sdr_protected_act(const List *acts);
@@ -307,6 +308,7 @@ extern char *sdr_redact(const char *text, bool everything, bool *changed);
 /* log.c */
 extern void sdr_log_frame(SdrFrame *frame);
 extern void sdr_log_attempt(SdrFrame *frame);
+extern void sdr_log_own(const SdrFrame *frame);
 extern void sdr_log_setting(Node *statement, const char *source,
 							int location, int len);
 

@@ -104,6 +104,7 @@ watch(Node *statement, CommandTag tag, PlannedStmt *pstmt, const char *source,
 						   context != PROCESS_UTILITY_TOPLEVEL);
 		if (frame->decision.verdict == SDR_VERDICT_REJECTED)
 			sdr_reject(frame);
+		sdr_log_own(frame);
 		if (frame->decision.warned)
 			sdr_warn(frame);
 		call_next(pstmt, source, read_only, context, params, environment,

@@ -514,6 +514,29 @@ sdr_log_attempt(SdrFrame *frame)
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * Tell the server's log of a statement that changes the guard itself and that
+ * is let through: its row may go with what it drops.
+ */
+void
+sdr_log_own(const SdrFrame *frame)
+{
+	const SdrTarget *target = frame->facts.targets == NIL ? NULL :
+	linitial(frame->facts.targets);
+
+	if (!frame->facts.own ||
+		frame->decision.verdict == SDR_VERDICT_REJECTED)
+		return;
+	ereport(LOG,
+			(errmsg("%s%s%s of role \"%s\" changes the guard itself: %s",
+					GetCommandTagName(frame->tag),
+					target && target->name ? " of " : "",
+					target && target->name ? target->name : "",
+					GetUserNameFromId(GetSessionUserId(), false),
+					sdr_reason_name(frame->decision.reason)),
+			 errhidestmt(true)));
+}
+
 /* ---------- settings ---------- */
 
 /* Record SET or RESET of a setting of ours, which has been done. */

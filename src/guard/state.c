@@ -84,7 +84,14 @@ static const char *const exemption_names[] = {
 StaticAssertDecl(lengthof(exemption_names) == SDR_NEXEMPTIONS,
 				 "every rule has a name");
 
-static uint32 exempt_rules = 0;
+/* The rules that are on, and whether this session has said so. */
+typedef struct ExemptRules
+{
+	uint32		bits;
+	bool		in_session;
+}			ExemptRules;
+
+static ExemptRules exempt_rules;
 
 static struct
 {
@@ -150,7 +157,7 @@ sdr_check_exempt(char **newval, void **extra, GucSource source)
 	char	   *rawstring;
 	List	   *names;
 	ListCell   *lc;
-	uint32		rules = 0;
+	ExemptRules rules = {.in_session = source >= PGC_S_CLIENT};
 
 	if (!split_list(*newval, &rawstring, &names))
 		return false;
@@ -165,27 +172,29 @@ sdr_check_exempt(char **newval, void **extra, GucSource source)
 			GUC_check_errhint("Rules are: temporary, extension_member, replication, binary_upgrade, schema, global, privilege, server, data.");
 			return false;
 		}
-		rules |= 1u << rule;
+		rules.bits |= 1u << rule;
 	}
 	list_free(names);
 	pfree(rawstring);
-	*extra = sdr_compat_guc_malloc(sizeof(uint32));
+	*extra = sdr_compat_guc_malloc(sizeof(ExemptRules));
 	if (*extra == NULL)
 		return false;
-	*(uint32 *) *extra = rules;
+	*(ExemptRules *) * extra = rules;
 	return true;
 }
 
 void
 sdr_assign_exempt(const char *newval, void *extra)
 {
-	exempt_rules = *(uint32 *) extra;
+	exempt_rules = *(ExemptRules *) extra;
 }
 
+/* The rules that are on; in_session is set when this session has put them. */
 uint32
-sdr_exempt_rules(void)
+sdr_exempt_rules(bool *in_session)
 {
-	return exempt_rules;
+	*in_session = exempt_rules.in_session;
+	return exempt_rules.bits;
 }
 
 bool

@@ -127,7 +127,10 @@ sdr_verdict_exempt(const SdrCase *question, SdrDecision *decision,
 	}
 	else
 		return;
-	*settled = settle(decision, SDR_VERDICT_EXEMPT, reason, false);
+	/* a session that has exempted a class leaves its rows nevertheless */
+	*settled = settle(decision, SDR_VERDICT_EXEMPT, reason,
+					  reason == SDR_REASON_CLASS &&
+					  question->exempt_in_session);
 }
 
 /* What is wrong with a statement, as far as it goes; false for nothing. */

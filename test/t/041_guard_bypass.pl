@@ -192,7 +192,7 @@ my %attempts = (
 	  [ $lock, qq{SELECT public.definer('$ddl')} ],
 	'one byte' => [ $lock, "$ddl " ],
 	'one byte before' => [ $lock, " $ddl" ],
-	'one byte less' => [ $lock, 'CREATE TABLE public.sneaked (a in)' ],
+	'one byte less' => [ $lock, 'CREATE TABLE public.sneake (a int)' ],
 	'two statements' => [ $lock, "$ddl; $ddl", $large_ddl ],
 	'comment' => [ $lock, "-- m\n$ddl" ],
 	'transaction in a string' => ["BEGIN; $ddl; COMMIT"],
@@ -206,8 +206,9 @@ my %attempts = (
 	'materialized view' => ['CREATE MATERIALIZED VIEW public.sneaked AS SELECT 1 AS a'],
 	'like' => ['CREATE TABLE public.sneaked (LIKE public.t INCLUDING ALL)'],
 	'refcursor' => [
-		'BEGIN', qq{SELECT public.cursor_of('SELECT public.definer(''$ddl'')') AS c \\gset},
-		'COMMIT'
+		'CREATE TEMP TABLE x (a refcursor)', 'BEGIN',
+		qq{INSERT INTO x SELECT public.cursor_of('SELECT public.definer(''$ddl'')')},
+		'FETCH "<unnamed portal 1>"', 'FETCH "<unnamed portal 2>"', 'COMMIT'
 	],
 	'refcursor, fetched' => [
 		qq{DO \$\$ DECLARE c refcursor; r record; BEGIN c := public.cursor_of('SELECT public.definer(''$ddl'')'); FETCH c INTO r; END \$\$} ],
@@ -232,7 +233,7 @@ my %attempts = (
 	],
 	'as an index of a temporary table' => [
 		'CREATE TEMP TABLE x (a int)', 'INSERT INTO x VALUES (1)',
-		qq{CREATE FUNCTION pg_temp.f(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN $ddl; RETURN 1; END'},
+		qq{CREATE FUNCTION pg_temp.f(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM public.definer(''$ddl''); RETURN 1; END'},
 		'CREATE INDEX ON x (pg_temp.f(a))'
 	],
 	'rewrite of a temporary table' => [
@@ -332,6 +333,9 @@ my %for_hook = (
 	'membership' => ['GRANT regress_exempt TO regress_deploy'],
 	'role to itself' => ['ALTER ROLE regress_user NOCREATEDB']);
 
+# These give no error, or one of the server's own.
+my %quiet = map { $_ => 1 } ('swallowed', 'out of the temporary schema');
+
 sub try_all
 {
 	my ($how, %list) = @_;
@@ -341,20 +345,89 @@ sub try_all
 		my $errors = run_as('regress_user', '', @{ $list{$name} });
 		is($node->safe_psql('postgres', $state_sql),
 			$before, "$how: $name") or diag($errors);
+		# and not because it is no SQL
+		like($errors, qr/is rejected: |permission denied|must be owner|password is required/,
+			"$how: $name is refused")
+		  if !$quiet{$name};
 	}
 	my $errors = run_as('regress_user', '-c schemadrift.guard=off', $ddl);
 	is($node->safe_psql('postgres', q{SELECT to_regclass('public.sneaked')}),
 		'', "$how: option of the connection");
 }
 
+# What a superuser does leaves a trace: rows, of which this is the number, or
+# what else is said there.
+my $rows =
+  q{SELECT (SELECT count(*) FROM schemadrift.ddl_log) + (SELECT count(*) FROM schemadrift.guard_event) + (SELECT count(*) FROM schemadrift.override_log)};
+
+my %by_superuser = (
+	'SET' => [ 'SET schemadrift.guard = off', 'CREATE TABLE su1 (a int)' ],
+	'SET LOCAL' => ['BEGIN; SET LOCAL schemadrift.guard = log; CREATE TABLE su2 (a int); COMMIT'],
+	'set_config' => [
+		q{SELECT set_config('schemadrift.guard', 'off', false)}, 'CREATE TABLE su3 (a int)' ],
+	'setting of a function' => [
+		q{CREATE FUNCTION pg_temp.f() RETURNS void LANGUAGE plpgsql SET schemadrift.guard = off AS 'BEGIN CREATE TABLE su4 (a int); END'},
+		'SELECT pg_temp.f()'
+	],
+	'an exempt class' => [ 'SET schemadrift.exempt = schema', 'CREATE TABLE su5 (a int)' ],
+	'an exempt class by set_config' => [
+		q{SELECT set_config('schemadrift.exempt', 'schema', false)}, 'CREATE TABLE su6 (a int)' ],
+	'an exempt role' => [
+		"SET schemadrift.exempt_roles = $superuser", 'CREATE TABLE su7 (a int)' ],
+	'an exempt role by set_config' => [
+		"SELECT set_config('schemadrift.exempt_roles', '$superuser', false)", 'CREATE TABLE su8 (a int)' ],
+	'disarm' => [
+		q{SELECT schemadrift_disarm('trace')}, 'CREATE TABLE su9 (a int)', q{SELECT schemadrift_arm('reject')} ],
+	'unlock' => [ q{SELECT schemadrift_unlock('trace')}, 'CREATE TABLE su10 (a int)' ],
+	'replication role' => [ 'SET session_replication_role = replica', 'CREATE TABLE su11 (a int)' ],
+	'a row of the log' => [ 'SET schemadrift.ledger_override = on', q{DELETE FROM schemadrift.ddl_log WHERE role = 'nobody'} ],
+	'the log' => [ 'SET schemadrift.ledger_override = on', 'TRUNCATE schemadrift.ddl_log' ]);
+my %by_superuser_for_hook = (
+	'event_triggers' => [ 'SET event_triggers = off', 'CREATE TABLE su12 (a int)' ],
+	'setting of a role' => ["ALTER ROLE $superuser SET schemadrift.guard = off"],
+	'setting of the database' => ['ALTER DATABASE postgres RESET schemadrift.guard'],
+	'setting of the cluster' => ['ALTER SYSTEM SET schemadrift.guard = off'],
+	'event trigger' => ['DROP EVENT TRIGGER schemadrift_sql_drop']);
+my @options = (
+	'-c schemadrift.guard=off', '-c schemadrift.exempt=schema',
+	"-c schemadrift.exempt_roles=$superuser");
+
+sub trace_all
+{
+	my ($how, %list) = @_;
+	my $number = 0;
+
+	for my $name (sort keys %list)
+	{
+		my $before = $node->safe_psql('postgres', $rows);
+		my $errors = run_as($superuser, '', @{ $list{$name} });
+		ok($node->poll_query_until('postgres', "SELECT ($rows) <> $before"),
+			"$how, superuser: $name leaves a trace") or diag($errors);
+	}
+	for my $option (@options)
+	{
+		my $before = $node->safe_psql('postgres', $rows);
+		$number++;
+		my $errors = run_as($superuser, $option, "CREATE TABLE suo$number (a int)");
+		is($node->safe_psql('postgres', $rows),
+			$before + 1, "$how, superuser: $option leaves a trace")
+		  or diag($errors);
+	}
+	return;
+}
 try_all('event triggers', %attempts);
 my $rejected = $node->safe_psql('postgres',
 	q{SELECT count(*) > 30 FROM schemadrift.ddl_log WHERE verdict = 'rejected' AND session_role = 'regress_user'});
 is($rejected, 't', 'what was tried is on record');
+trace_all('event triggers', %by_superuser);
 
 $node->append_conf('postgresql.conf',
 	"shared_preload_libraries = 'schemadrift'");
-$node->restart;
+$node->restart;    # without what ALTER SYSTEM may have set
+run_as(
+	$superuser, '',
+	q{SELECT schemadrift_unlock('for the tests')},
+	q{DO $$DECLARE t regclass; BEGIN FOR t IN SELECT oid FROM pg_class WHERE relname ~ '^su' AND relkind = 'r' AND relnamespace = 'public'::regnamespace LOOP EXECUTE 'DROP TABLE ' || t; END LOOP; END$$});
 try_all('hook', %attempts, %for_hook);
 
 # The extended protocol, with parameters and named statements
@@ -429,35 +502,47 @@ $session->finish;
 is($node->safe_psql('postgres', q{SELECT to_regclass('public.sneaked')}),
 	'', 'nothing is there');
 
-# What a superuser does leaves a trace
-my %as_superuser = (
-	'SET' => [ 'SET schemadrift.guard = off', 'CREATE TABLE su1 (a int)' ],
-	'set_config' => [
-		q{SELECT set_config('schemadrift.guard', 'off', false)}, 'CREATE TABLE su2 (a int)' ],
-	'disarm' => [ q{SELECT schemadrift_disarm('trace')}, 'CREATE TABLE su3 (a int)', q{SELECT schemadrift_arm('reject')} ],
-	'unlock' => [ q{SELECT schemadrift_unlock('trace')}, 'CREATE TABLE su4 (a int)' ],
-	'unlock, event trigger' => [
-		q{SELECT schemadrift_unlock('trace')}, 'ALTER EVENT TRIGGER schemadrift_sql_drop DISABLE' ],
-	'replication role' => [ 'SET session_replication_role = replica', 'CREATE TABLE su5 (a int)' ]);
-for my $name (sort keys %as_superuser)
-{
-	my $trace = q{SELECT count(*) FROM schemadrift.ddl_log};
-	my $before = $node->safe_psql('postgres', $trace)
-	  + $node->safe_psql('postgres', 'SELECT count(*) FROM schemadrift.guard_event');
-	run_as($superuser, '', @{ $as_superuser{$name} });
-	ok( $node->poll_query_until(
-			'postgres',
-			qq{SELECT ($trace) + (SELECT count(*) FROM schemadrift.guard_event) > $before}),
-		"superuser: $name leaves a trace");
-}
+trace_all('hook', %by_superuser, %by_superuser_for_hook);
 is( $node->safe_psql('postgres',
-		q{SELECT reason FROM schemadrift.ddl_log WHERE identity IN ('public.su1', 'public.su2')}),
-	"mode lowered in the session\nmode lowered in the session",
+		q{SELECT string_agg(reason, ', ' ORDER BY object_name) FROM schemadrift.ddl_log WHERE act = 'create' AND object_name IN ('su1', 'su3', 'suo1') AND logged_at > (SELECT max(logged_at) FROM schemadrift.ddl_log WHERE object_name = 'su1' AND act = 'drop')}),
+	join(', ', ('mode lowered in the session') x 3),
 	'a lowered mode is said');
-is( $node->safe_psql('postgres',
-		q{SELECT status, detail FROM schemadrift_doctor() WHERE check_name = 'event_triggers'}),
-	'error|1: schemadrift_sql_drop',
+
+# The state says what no statement tells
+sub doctor
+{
+	my ($check) = @_;
+	return $node->safe_psql('postgres',
+		"SELECT status, detail FROM schemadrift_doctor() WHERE check_name = '$check'");
+}
+
+run_as($superuser, '', q{SELECT schemadrift_unlock('trace')}, 'ALTER EVENT TRIGGER schemadrift_sql_drop DISABLE');
+is(doctor('event_triggers'), 'error|1: schemadrift_sql_drop',
 	'schemadrift_doctor() says that an event trigger is disabled');
+run_as($superuser, '', q{SELECT schemadrift_unlock('trace')}, 'ALTER EVENT TRIGGER schemadrift_sql_drop ENABLE ALWAYS');
+run_as($superuser, '', q{UPDATE pg_event_trigger SET evtenabled = 'D' WHERE evtname = 'schemadrift_sql_drop'});
+is(doctor('event_triggers'), 'error|1: schemadrift_sql_drop',
+	'also when it was done in the catalog');
+run_as($superuser, '', q{UPDATE pg_event_trigger SET evtenabled = 'A' WHERE evtname = 'schemadrift_sql_drop'});
+like(doctor('event_triggers'), qr/^ok/, 'and that all is well again');
+my $settings = $node->safe_psql('postgres',
+	'SELECT setconfig FROM pg_db_role_setting WHERE setrole = 0');
+run_as($superuser, '', 'DELETE FROM pg_db_role_setting WHERE setrole = 0');
+unlike(doctor('armed'), qr/^ok/,
+	'schemadrift_doctor() says that the mode is gone from the catalog');
+run_as($superuser, '', "INSERT INTO pg_db_role_setting SELECT oid, 0, '$settings' FROM pg_database WHERE datname = 'postgres'");
+my $fingerprint = $node->safe_psql('postgres', 'SELECT schemadrift_fingerprint()');
+run_as($superuser, '', q{UPDATE pg_attribute SET attname = 'b' WHERE attrelid = 'public.t'::regclass AND attname = 'a'});
+isnt($node->safe_psql('postgres', 'SELECT schemadrift_fingerprint()'),
+	$fingerprint, 'what is written into the catalogs, the fingerprint tells');
+
+# The extension itself, with the log: what is left is the log of the server
+my $log_size = -s $node->logfile;
+run_as($superuser, '', q{SELECT set_config('schemadrift.guard', 'off', false)}, 'DROP EXTENSION schemadrift CASCADE');
+like(
+	PostgreSQL::Test::Utils::slurp_file($node->logfile, $log_size),
+	qr/LOG:  .*DROP EXTENSION.* changes the guard itself/,
+	'that the extension was dropped is in the log of the server');
 
 $node->stop;
 done_testing();
