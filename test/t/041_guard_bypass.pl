@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 
+use Digest::SHA qw(sha256_hex);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -24,12 +25,55 @@ $node->safe_psql(
 	ALTER TABLE public.t OWNER TO regress_user;
 	CREATE FUNCTION public.definer(text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE $1; END';
 	CREATE PROCEDURE public.proc(text) LANGUAGE plpgsql AS 'BEGIN COMMIT; EXECUTE $1; END';
-	SELECT schemadrift_arm('reject');
+	CREATE FUNCTION public.cursor_of(text) RETURNS refcursor LANGUAGE plpgsql AS $$DECLARE c refcursor; BEGIN OPEN c FOR EXECUTE $1; RETURN c; END$$;
+	CREATE ROLE regress_exempt;
+	CREATE ROLE regress_deploy LOGIN;
+	GRANT regress_exempt TO regress_user;
+	CREATE TABLE public._prisma_migrations (id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0);
+	ALTER TABLE public._prisma_migrations OWNER TO regress_deploy;
+	GRANT SELECT ON public._prisma_migrations TO regress_user;
+	CREATE TABLE own.log (a int);
+	ALTER TABLE own.log OWNER TO regress_user;
+	ALTER DATABASE postgres SET schemadrift.exempt_roles = regress_exempt;
 });
+
+# What a registered script is, and what the session of one would send
+my $ddl = 'CREATE TABLE public.sneaked (a int)';
+my $lock = 'SELECT pg_advisory_lock(72707369)';
+my $prisma_table =
+  'CREATE TABLE _prisma_migrations ( id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0 );';
+my $row = sprintf(
+	q{INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('1', '%s', 'm')},
+	sha256_hex($ddl));
+my $large_ddl = "$ddl; SELECT 1";
+$node->safe_psql('postgres', $row =~ s/'1'/'2'/r);
+
+# Extensions that can send statements on, where the server has them
+my $superuser = $node->safe_psql('postgres', 'SELECT current_user');
+my $has_links = $node->safe_psql('postgres',
+	q{SELECT count(*) = 2 FROM pg_available_extensions WHERE name IN ('dblink', 'postgres_fdw')});
+my $address = 'host=' . $node->host . ' port=' . $node->port . ' dbname=postgres';
+if ($has_links eq 't')
+{
+	my ($host, $port) = ($node->host, $node->port);
+	$node->safe_psql(
+		'postgres', qq{
+		CREATE EXTENSION dblink;
+		GRANT EXECUTE ON FUNCTION dblink_connect_u(text), dblink_connect_u(text, text) TO regress_user;
+		CREATE EXTENSION postgres_fdw;
+		CREATE SERVER loopback FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname 'postgres');
+		GRANT USAGE ON FOREIGN SERVER loopback TO regress_user;
+		CREATE USER MAPPING FOR regress_user SERVER loopback OPTIONS (user 'regress_user', password_required 'false');
+		CREATE FOREIGN TABLE public.ft (a int) SERVER loopback OPTIONS (schema_name 'public', table_name 't');
+		ALTER TABLE public.ft OWNER TO regress_user;
+	});
+}
+$node->safe_psql('postgres', q{SELECT schemadrift_arm('reject')});
 
 # In one session as that role; standard error, and how the catalog has changed.
 my $state_sql = q{
 	SELECT md5(concat(
+		(SELECT count(*) FROM pg_auth_members),
 		(SELECT string_agg(c.oid::text || c.relname::text || c.relnatts::text, ',' ORDER BY c.oid) FROM pg_class c WHERE relpersistence <> 't' AND relnamespace NOT IN ('pg_toast'::regnamespace, 'schemadrift'::regnamespace) AND relnamespace::regnamespace::text !~ '^pg_'),
 		(SELECT string_agg(p.oid::text || proname::text || coalesce(prosrc, ''), ',' ORDER BY p.oid) FROM pg_proc p WHERE pronamespace::regnamespace::text !~ '^pg_temp'),
 		(SELECT string_agg(nspname, ',' ORDER BY oid) FROM pg_namespace WHERE nspname !~ '^pg_'),
@@ -53,8 +97,6 @@ sub run_as
 		'>', \$stdout, '2>', \$stderr);
 	return $stderr;
 }
-
-my $ddl = 'CREATE TABLE public.sneaked (a int)';
 
 # Each is a list of messages; after them, nothing may be different.
 my %attempts = (
@@ -124,6 +166,11 @@ my %attempts = (
 		'CREATE FUNCTION pg_temp.schemadrift_ddl_command_start() RETURNS int LANGUAGE sql AS $$SELECT 1$$',
 		'SET search_path = pg_temp, pg_catalog', $ddl
 	],
+	'rules of the log' => [
+		'ALTER TABLE schemadrift.ddl_log DISABLE TRIGGER ALL', 'TRUNCATE schemadrift.ddl_log',
+		'CREATE RULE r AS ON INSERT TO schemadrift.ddl_log DO INSTEAD NOTHING', 'SET schemadrift.ledger_override = on',
+		q{SELECT schemadrift_prune('0')}
+	],
 	'replication role' => [ 'SET session_replication_role = replica', $ddl ],
 	'event trigger' => ['ALTER EVENT TRIGGER schemadrift_ddl_command_start DISABLE'],
 	'drop the extension' => ['DROP EXTENSION schemadrift CASCADE'],
@@ -137,17 +184,152 @@ my %attempts = (
 		'SELECT pg_advisory_lock(72707369)',
 		'CREATE TABLE own._prisma_migrations (checksum text, finished_at timestamptz, migration_name text)', $ddl
 	],
+	'prisma table of its own' =>
+	  [ 'SET search_path = own', $lock, $prisma_table, $row, $ddl ],
+	'forged row' => [ $lock, 'SET search_path = public', $row, $ddl ],
+	'row of somebody else' => [ $lock, $ddl ],
+	'row of somebody else, by a function' =>
+	  [ $lock, qq{SELECT public.definer('$ddl')} ],
+	'one byte' => [ $lock, "$ddl " ],
+	'one byte before' => [ $lock, " $ddl" ],
+	'one byte less' => [ $lock, 'CREATE TABLE public.sneaked (a in)' ],
+	'two statements' => [ $lock, "$ddl; $ddl", $large_ddl ],
+	'comment' => [ $lock, "-- m\n$ddl" ],
+	'transaction in a string' => ["BEGIN; $ddl; COMMIT"],
+	'set in a string' => ["SET schemadrift.guard = off; $ddl"],
+	'local in a string' => ["BEGIN; SET LOCAL schemadrift.guard = off; $ddl; COMMIT"],
+	'execute' => [
+		'PREPARE p AS SELECT 1 AS a', 'CREATE TABLE public.sneaked AS EXECUTE p' ],
+	'execute with no data' => [
+		'PREPARE p AS SELECT 1 AS a', 'CREATE TABLE own.sneaked AS EXECUTE p WITH NO DATA' ],
+	'create table as' => ['CREATE TABLE public.sneaked AS SELECT 1 AS a'],
+	'materialized view' => ['CREATE MATERIALIZED VIEW public.sneaked AS SELECT 1 AS a'],
+	'like' => ['CREATE TABLE public.sneaked (LIKE public.t INCLUDING ALL)'],
+	'refcursor' => [
+		'BEGIN', qq{SELECT public.cursor_of('SELECT public.definer(''$ddl'')') AS c \\gset},
+		'COMMIT'
+	],
+	'refcursor, fetched' => [
+		qq{DO \$\$ DECLARE c refcursor; r record; BEGIN c := public.cursor_of('SELECT public.definer(''$ddl'')'); FETCH c INTO r; END \$\$} ],
+	'copy out' => [qq{COPY (SELECT public.definer('$ddl')) TO STDOUT}],
+	'copy in' => [
+		'CREATE TEMP TABLE x (a int)',
+		qq{CREATE FUNCTION pg_temp.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN $ddl; RETURN NEW; END'},
+		'CREATE TRIGGER x BEFORE INSERT ON x FOR EACH ROW EXECUTE FUNCTION pg_temp.f()',
+		q{COPY x FROM PROGRAM 'echo 1'},
+		'\\copy x from program \'echo 1\''
+	],
+	'deferred trigger' => [
+		'CREATE TEMP TABLE x (a int)',
+		qq{CREATE FUNCTION pg_temp.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN $ddl; RETURN NEW; END'},
+		'CREATE CONSTRAINT TRIGGER x AFTER INSERT ON x DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pg_temp.f()',
+		'INSERT INTO x VALUES (1)'
+	],
+	'as a default' => [
+		'CREATE TEMP TABLE x (a int)',
+		qq{CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE plpgsql AS 'BEGIN $ddl; RETURN 1; END'},
+		'ALTER TABLE x ALTER a SET DEFAULT pg_temp.f()', 'INSERT INTO x DEFAULT VALUES'
+	],
+	'as an index of a temporary table' => [
+		'CREATE TEMP TABLE x (a int)', 'INSERT INTO x VALUES (1)',
+		qq{CREATE FUNCTION pg_temp.f(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN $ddl; RETURN 1; END'},
+		'CREATE INDEX ON x (pg_temp.f(a))'
+	],
+	'rewrite of a temporary table' => [
+		'CREATE TEMP TABLE x (a int)', 'INSERT INTO x VALUES (1)',
+		qq{CREATE FUNCTION pg_temp.f(int) RETURNS int LANGUAGE plpgsql AS 'BEGIN $ddl; RETURN 1; END'},
+		'ALTER TABLE x ALTER a TYPE int USING pg_temp.f(a)'
+	],
+	'query for xml' => [
+		qq{SELECT query_to_xml('$ddl', true, true, '')},
+		q{SELECT query_to_xml('SELECT 1 AS a INTO public.sneaked', true, true, '')},
+		qq{SELECT query_to_xml('SELECT public.definer(''$ddl'')', true, true, '')}
+	],
+	'query for statistics' => [
+		qq{SELECT ts_stat('$ddl')}, qq{SELECT ts_stat('SELECT public.definer(''$ddl'')::text::tsvector')} ],
+	'set role' => [ 'SET ROLE regress_exempt', $ddl, 'CREATE TABLE own.sneaked (a int)' ],
+	'set local role' => [
+		'BEGIN', 'SET LOCAL ROLE regress_exempt', 'CREATE TABLE own.sneaked (a int)', 'COMMIT' ],
+	'set session authorization' => [
+		'SET SESSION AUTHORIZATION regress_exempt', 'SET SESSION AUTHORIZATION postgres', $ddl ],
+	'settings of a function' => [
+		q{CREATE FUNCTION pg_temp.f() RETURNS void LANGUAGE plpgsql SET schemadrift.exempt = 'schema' AS 'BEGIN NULL; END'},
+		q{CREATE FUNCTION pg_temp.g() RETURNS void LANGUAGE plpgsql SET role = regress_exempt AS 'BEGIN CREATE TABLE own.sneaked (a int); END'},
+		'SELECT pg_temp.f()', 'SELECT pg_temp.g()'
+	],
+	'event triggers off' => [ 'SET event_triggers = off', 'SET LOCAL event_triggers = off', $ddl ],
+	'load' => [ q{LOAD 'schemadrift'}, q{SET local_preload_libraries = ''}, $ddl ],
+	'other settings' => [
+		q{SET schemadrift.prisma_roles = ''}, 'SET schemadrift.require_approval = off',
+		'SET schemadrift.notify = off', 'SET schemadrift.unlock_limit = 10000',
+		'SET allow_system_table_mods = on', $ddl
+	],
+	'trusted extension' => [
+		'CREATE EXTENSION hstore SCHEMA own', 'CREATE EXTENSION plpgsql', 'DROP EXTENSION plpgsql',
+		'ALTER EXTENSION schemadrift UPDATE', 'ALTER EXTENSION schemadrift ADD TABLE public.t'
+	],
+	'prepared transaction' => [ 'BEGIN', $ddl, q{PREPARE TRANSACTION 'x'} ],
+	'schema elements' => [
+		'CREATE SCHEMA AUTHORIZATION regress_user CREATE VIEW v AS SELECT 1 CREATE TABLE sneaked (a int)',
+		'CREATE SCHEMA IF NOT EXISTS other'
+	],
+	'by temporary parents' => [
+		'CREATE TEMP TABLE x (a int)', 'ALTER TABLE public.t INHERIT x',
+		'CREATE TABLE public.sneaked () INHERITS (x)', 'CREATE TYPE pg_temp.c AS (a int)',
+		'CREATE TABLE public.sneaked OF pg_temp.c', 'ALTER TYPE pg_temp.c ADD ATTRIBUTE b int CASCADE'
+	],
+	'cascade from temporary' => [
+		'CREATE TEMP SEQUENCE s', q{ALTER TABLE public.t ALTER a SET DEFAULT nextval('pg_temp.s')},
+		'DROP SEQUENCE s CASCADE', 'CREATE TEMP VIEW v AS SELECT * FROM public.t', 'DROP VIEW v, public.t CASCADE'
+	],
+	'owned by' => [
+		'CREATE TEMP SEQUENCE s OWNED BY public.t.a', 'REASSIGN OWNED BY CURRENT_USER TO regress_exempt',
+		'DROP OWNED BY CURRENT_USER'
+	],
+	'privileges' => [
+		'GRANT SELECT ON public.t TO PUBLIC', 'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC',
+		q{COMMENT ON TABLE public.t IS 'x'}, 'ALTER TABLE public.t OWNER TO regress_exempt'
+	],
 	'write the log' => [
 		'INSERT INTO schemadrift.ddl_log SELECT * FROM schemadrift.ddl_log', 'DELETE FROM schemadrift.ddl_log',
 		'DELETE FROM schemadrift.guard_event', $ddl
 	]);
+
+# Another session on the way, also as a superuser that the function logs in as
+if ($has_links eq 't')
+{
+	%attempts = (
+		%attempts,
+		'dblink' => [qq{SELECT dblink_exec('$address user=regress_user', '$ddl')}],
+		'dblink, unchecked' => [
+			qq{SELECT dblink_connect_u('c', '$address user=regress_user')}, qq{SELECT dblink_exec('c', '$ddl')},
+			qq{SELECT dblink_exec('c', '$ddl; SELECT 1', false)}, qq{SELECT dblink_send_query('c', '$ddl')}
+		],
+		'dblink, as a superuser' => [
+			sprintf(q{SELECT dblink_connect_u('c', '%s user=%s')}, $address, $superuser), qq{SELECT dblink_exec('c', '$ddl')}
+		],
+		'dblink, options' => [
+			qq{SELECT dblink_connect_u('c', '$address user=regress_user options=-cschemadrift.guard=off')}, qq{SELECT dblink_exec('c', '$ddl')}
+		],
+		'dblink, lock in another session' => [
+			qq{SELECT dblink_connect_u('c', '$address user=regress_user')}, $lock, qq{SELECT dblink_exec('c', '$ddl')}
+		],
+		'foreign data' => [
+			'IMPORT FOREIGN SCHEMA own FROM SERVER loopback INTO public',
+			qq{CREATE FOREIGN TABLE public.sneaked (a int) SERVER loopback},
+			'CREATE USER MAPPING FOR PUBLIC SERVER loopback'
+		]);
+}
 
 # Of these event triggers are not told: they need the hook.
 my %for_hook = (
 	'explain' => [q{EXPLAIN ANALYZE CREATE TABLE public.sneaked AS SELECT 1}],
 	'role' => ['CREATE ROLE regress_sneaked'],
 	'database' => ['CREATE DATABASE regress_sneaked'],
-	'truncate' => ['TRUNCATE public.t'],
+	'truncate' => ['INSERT INTO public.t VALUES (1)', 'TRUNCATE public.t'],
+	'truncate in a function' => [q{SELECT public.definer('TRUNCATE public.t')}],
+	'truncate over a foreign table' => ['TRUNCATE public.ft'],
+	'membership' => ['GRANT regress_exempt TO regress_deploy'],
 	'role to itself' => ['ALTER ROLE regress_user NOCREATEDB']);
 
 sub try_all
@@ -177,16 +359,75 @@ try_all('hook', %attempts, %for_hook);
 
 # The extended protocol, with parameters and named statements
 my ($stdout, $stderr);
-$node->run_log(
-	[
-		'pgbench', '-n', '-t', '1', '-M', 'prepared', '-U', 'regress_user', '-f',
-		do { my $f = $node->basedir . '/b.sql'; append_to_file($f, "$ddl;\n"); $f },
-		$node->connstr('postgres')
-	]);
+my $file = $node->basedir . '/b.sql';
+append_to_file($file, "$ddl;\n");
+for my $protocol ('simple', 'extended', 'prepared')
+{
+	for my $transactions (1, 3)
+	{
+		IPC::Run::run(
+			[
+				'pgbench', '-n', '-t', $transactions, '-M', $protocol, '-U',
+				'regress_user', '-f', $file, $node->connstr('postgres')
+			],
+			'>', \$stdout, '2>', \$stderr);
+		like($stderr, qr/is rejected: it is not part of a migration/,
+			"$protocol protocol is rejected");
+	}
+}
 is($node->safe_psql('postgres', q{SELECT to_regclass('public.sneaked')}),
 	'', 'extended protocol');
 
-my $superuser = $node->safe_psql('postgres', 'SELECT current_user');
+# A session that has been there all the time, with its plans cached
+my ($in, $out) = ('', '');
+my $timer = IPC::Run::timer($PostgreSQL::Test::Utils::timeout_default);
+my $session = IPC::Run::start(
+	[
+		'psql', '-X', '-q', '-A', '-t', '-U', 'regress_user', '-d',
+		$node->connstr('postgres')
+	],
+	'<', \$in, '>', \$out, '2>&1', $timer);
+
+# What the long-lived session answers
+sub ask
+{
+	$out = '';
+	$in .= join(";\n", @_) . ";\n\\echo done\n";
+	$session->pump until $out =~ /^done$/m;
+	return $out;
+}
+
+$node->safe_psql('postgres', q{SELECT schemadrift_disarm('for a test')});
+my $again = q{SELECT pg_temp.f() FROM generate_series(1, 8)};
+ask(
+	q{CREATE FUNCTION pg_temp.f() RETURNS void LANGUAGE plpgsql AS 'BEGIN CREATE TABLE public.sneaked (a int); DROP TABLE public.sneaked; END'},
+	$again,
+	'PREPARE p AS SELECT pg_temp.f()',
+	q{PREPARE q AS SELECT public.definer('CREATE TABLE public.sneaked (a int)')},
+	('EXECUTE p') x 8);
+is( $node->safe_psql('postgres',
+		q{SELECT count(*) FROM schemadrift.ddl_log WHERE verdict <> 'rejected' AND statement LIKE '%sneaked%'}),
+	'0', 'a disarmed guard lets pass');
+$node->safe_psql('postgres', q{SELECT schemadrift_arm('reject')});
+for my $plan ($again, 'EXECUTE p', 'EXECUTE q', $ddl)
+{
+	like(ask($plan), qr/is rejected: it is not part of a migration/,
+		"cached plan, and the guard armed meanwhile: $plan");
+}
+like(
+	ask("BEGIN ISOLATION LEVEL REPEATABLE READ", 'SELECT 1', $ddl, 'ROLLBACK'),
+	qr/is rejected/, 'an old snapshot');
+
+# What is tried after a transaction has begun while the guard was disarmed
+$node->safe_psql('postgres', q{SELECT schemadrift_disarm('for a test')});
+ask('BEGIN ISOLATION LEVEL REPEATABLE READ', 'SELECT 1');
+$node->safe_psql('postgres', q{SELECT schemadrift_arm('reject')});
+like(ask($ddl, 'COMMIT'), qr/is rejected/,
+	'a transaction that is older than the mode');
+$in .= "\\q\n";
+$session->finish;
+is($node->safe_psql('postgres', q{SELECT to_regclass('public.sneaked')}),
+	'', 'nothing is there');
 
 # What a superuser does leaves a trace
 my %as_superuser = (
