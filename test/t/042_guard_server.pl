@@ -12,7 +12,7 @@ use Test::More;
 my $node = PostgreSQL::Test::Cluster->new('primary');
 $node->init(allows_streaming => 1);
 $node->append_conf('postgresql.conf',
-	"shared_preload_libraries = 'schemadrift'\nschemadrift.queue_size = 64");
+	"shared_preload_libraries = 'schemadrift'\nschemadrift.queue_size = 64\nrestart_after_crash = on");
 $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE app');
 $node->safe_psql(
