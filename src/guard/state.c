@@ -89,7 +89,7 @@ typedef struct ExemptRules
 {
 	uint32		bits;
 	bool		in_session;
-}			ExemptRules;
+} ExemptRules;
 
 static ExemptRules exempt_rules;
 
@@ -179,7 +179,7 @@ sdr_check_exempt(char **newval, void **extra, GucSource source)
 	*extra = sdr_compat_guc_malloc(sizeof(ExemptRules));
 	if (*extra == NULL)
 		return false;
-	*(ExemptRules *) * extra = rules;
+	*(ExemptRules *) *extra = rules;
 	return true;
 }
 
