@@ -459,7 +459,11 @@ suite_prisma()
 		return 0
 	fi
 	start_cluster prisma
-	as_user node "$BUILD/test/prisma/run.mjs"
+	local rc=0 file
+	for file in run guard; do
+		as_user node "$BUILD/test/prisma/$file.mjs" || rc=1
+	done
+	return $rc
 }
 
 # install_prisma MAJOR...: into the copy; false where npm's registry cannot be
