@@ -24,6 +24,15 @@
 #include "utils/hsearch.h"
 #include "utils/uuid.h"
 
+/* How many commands the server has; from 17 on it does not say. */
+#define PG_CMDTAG(tag, name, event_trigger_ok, rewrite_ok, row_count) + 1
+enum
+{
+	SDR_NCOMMANDS = 0
+#include "tcop/cmdtaglist.h"
+};
+#undef PG_CMDTAG
+
 /* What a command is to the guard; see commandlist.h. */
 typedef enum SdrCommandClass
 {
@@ -212,6 +221,7 @@ typedef struct SdrFrame
 	bool		started;		/* ddl_command_start has fired */
 	bool		ended;			/* ddl_command_end has */
 	bool		written;
+	bool		secret;			/* the client has sent one along */
 	SdrFacts	facts;
 	SdrGuardMode mode;
 	SdrProof	proof;

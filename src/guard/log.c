@@ -497,7 +497,7 @@ log_line(const SdrFrame *frame)
 			 frame->statement == NULL ? 0 :
 			 errdetail_log("Statement: %s",
 						   sdr_redact(frame->statement, false, &changed)),
-			 errhidestmt(true)));
+			 errhidestmt(true), errhidecontext(frame->secret)));
 }
 
 /* Hand the row over; returns what went wrong, or NULL. */

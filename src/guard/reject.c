@@ -104,16 +104,12 @@ detail_text(const SdrFrame *frame)
  * Does what the client has sent hold a secret?  The server's log has it beside
  * an error, and in the context of one, where the guard raises it.
  */
-static bool
-holds_secret(const SdrFrame *frame)
+static void
+look_for_secret(SdrFrame *frame)
 {
-	bool		found = false;
-
-	if ((frame->facts.command->flags & SDR_COMMAND_SECRET) != 0)
-		return true;
-	if (debug_query_string != NULL)
-		(void) sdr_redact(debug_query_string, false, &found);
-	return found;
+	frame->secret = (frame->facts.command->flags & SDR_COMMAND_SECRET) != 0;
+	if (!frame->secret && debug_query_string != NULL)
+		(void) sdr_redact(debug_query_string, false, &frame->secret);
 }
 
 /* Refuse the statement, on record. */
@@ -121,8 +117,8 @@ void
 sdr_reject(SdrFrame *frame)
 {
 	int			i = fault_index(frame->decision.reason);
-	bool		secret = holds_secret(frame);
 
+	look_for_secret(frame);
 	sdr_log_attempt(frame);
 	ereport(ERROR,
 			(errcode(faults[i].sqlstate),
@@ -131,7 +127,7 @@ sdr_reject(SdrFrame *frame)
 					faults[i].why),
 			 errdetail_internal("%s", detail_text(frame)),
 			 errhint("%s " UNLOCK_HINT, faults[i].hint),
-			 errhidestmt(secret), errhidecontext(secret)));
+			 errhidestmt(frame->secret), errhidecontext(frame->secret)));
 }
 
 /* Let the statement pass, but say what is wrong with it. */
@@ -139,8 +135,8 @@ void
 sdr_warn(SdrFrame *frame)
 {
 	int			i = fault_index(frame->decision.reason);
-	bool		secret = (frame->facts.command->flags & SDR_COMMAND_SECRET) != 0;
 
+	frame->secret = (frame->facts.command->flags & SDR_COMMAND_SECRET) != 0;
 	ereport(WARNING,
 			(errcode(faults[i].sqlstate),
 			 errmsg("%s%s would be rejected: %s",
@@ -148,7 +144,7 @@ sdr_warn(SdrFrame *frame)
 					faults[i].why),
 			 errdetail_internal("%s", detail_text(frame)),
 			 errhint("%s", faults[i].hint),
-			 errhidestmt(secret), errhidecontext(secret)));
+			 errhidestmt(frame->secret), errhidecontext(frame->secret)));
 }
 
 /* What a cascade takes along, as DETAIL. */
@@ -174,8 +170,8 @@ sdr_fault_dropped(SdrFrame *frame, SdrReason reason, const char *act,
 {
 	bool		rejected = frame->mode == SDR_GUARD_REJECT;
 	int			i = fault_index(reason);
-	bool		secret = holds_secret(frame);
 
+	look_for_secret(frame);
 	frame->decision.verdict = rejected ? SDR_VERDICT_REJECTED :
 		SDR_VERDICT_UNTRACKED;
 	frame->decision.reason = reason;
@@ -193,5 +189,5 @@ sdr_fault_dropped(SdrFrame *frame, SdrReason reason, const char *act,
 					faults[i].why),
 			 errdetail_internal("%s", dropped_text(reason, act, identity)),
 			 errhint("%s", faults[i].hint),
-			 errhidestmt(secret), errhidecontext(secret)));
+			 errhidestmt(frame->secret), errhidecontext(frame->secret)));
 }
