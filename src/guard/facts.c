@@ -54,50 +54,49 @@ is_temp_schema(const char *schema)
 	return get_namespace_oid(schema, true) == temp;
 }
 
-/* Would an object that is created without a schema be temporary? */
-static bool
-creates_temporary(void)
+/*
+ * The schema that the unqualified name of a relation leads to, as things are:
+ * where it would be created, or where it is.
+ */
+static Oid
+namespace_of(const Reading *reading, const char *name)
 {
-	Oid			temp;
-	Oid			toast;
 	List	   *path;
-	bool		found;
+	Oid			found = InvalidOid;
 
-	GetTempNamespaceState(&temp, &toast);
-	if (!OidIsValid(temp))
-		return false;
+	if (!reading->creates)
+	{
+		found = RelnameGetRelid(name);
+		return OidIsValid(found) ? get_rel_namespace(found) : InvalidOid;
+	}
 	path = fetch_search_path(false);
-	found = path != NIL && linitial_oid(path) == temp;
+	if (path != NIL)
+		found = linitial_oid(path);
 	list_free(path);
 	return found;
-}
-
-/* Does the name lead to a temporary relation of this session? */
-static bool
-is_temp_relation(const char *schema, const char *name)
-{
-	Oid			temp;
-	Oid			toast;
-	Oid			relid;
-
-	GetTempNamespaceState(&temp, &toast);
-	if (!OidIsValid(temp))
-		return false;
-	relid = RangeVarGetRelid(makeRangeVar((char *) schema, (char *) name, -1),
-							 NoLock, true);
-	return OidIsValid(relid) && get_rel_namespace(relid) == temp;
 }
 
 static void
 add_relation(Reading *reading, const char *kind, const char *schema,
 			 const char *name, char persistence)
 {
+	Oid			namespace;
+	Oid			temp;
+	Oid			toast;
+
 	add(reading, kind, schema, name);
 	if (persistence == RELPERSISTENCE_TEMP || is_temp_schema(schema))
 		return;
-	if (reading->creates ? schema == NULL && creates_temporary() :
-		is_temp_relation(schema, name))
-		return;
+	if (schema == NULL)
+	{
+		namespace = namespace_of(reading, name);
+		GetTempNamespaceState(&temp, &toast);
+		if (OidIsValid(temp) && namespace == temp)
+			return;
+		if (OidIsValid(namespace) &&
+			namespace == get_namespace_oid("schemadrift", true))
+			reading->facts->own = true;
+	}
 	reading->permanent = true;
 }
 
@@ -776,8 +775,8 @@ is_own(const SdrTarget *target)
 }
 
 /* ALTER DATABASE, ROLE or SYSTEM ... SET schemadrift.x, or RESET ALL */
-static bool
-sets_own(Node *node)
+bool
+sdr_sets_own(Node *node)
 {
 	VariableSetStmt *set = NULL;
 
@@ -796,7 +795,8 @@ read_own(Node *node, SdrFacts *facts)
 {
 	ListCell   *lc;
 
-	facts->own = sets_own(node);
+	if (sdr_sets_own(node))
+		facts->own = true;
 	foreach(lc, facts->targets)
 	{
 		if (is_own(lfirst(lc)))

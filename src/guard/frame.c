@@ -230,6 +230,7 @@ sdr_frame_judge(SdrFrame *frame, Node *statement)
 	question.in_extension = creating_extension;
 	question.in_replication = IsLogicalWorker();
 	question.in_upgrade = IsBinaryUpgrade;
+	question.in_maintenance = sdr_in_maintenance();
 	question.unlocked = sdr_unlock_current() != NULL;
 	question.exempt_role = sdr_role_exempt();
 	sdr_verdict_exempt(&question, &frame->decision, &settled);

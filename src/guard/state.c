@@ -74,6 +74,7 @@ static const char *const exemption_names[] = {
 	[SDR_EXEMPT_EXTENSION_MEMBER] = "extension_member",
 	[SDR_EXEMPT_REPLICATION] = "replication",
 	[SDR_EXEMPT_BINARY_UPGRADE] = "binary_upgrade",
+	[SDR_EXEMPT_INTERNAL] = "internal",
 	[SDR_EXEMPT_SCHEMA] = "schema",
 	[SDR_EXEMPT_GLOBAL] = "global",
 	[SDR_EXEMPT_PRIVILEGE] = "privilege",
@@ -169,7 +170,7 @@ sdr_check_exempt(char **newval, void **extra, GucSource source)
 		{
 			GUC_check_errdetail("There is no rule \"%s\".",
 								(char *) lfirst(lc));
-			GUC_check_errhint("Rules are: temporary, extension_member, replication, binary_upgrade, schema, global, privilege, server, data.");
+			GUC_check_errhint("Rules are: temporary, extension_member, replication, binary_upgrade, internal, schema, global, privilege, server, data.");
 			return false;
 		}
 		rules.bits |= 1u << rule;
@@ -325,8 +326,8 @@ sdr_guard_token(void)
 	return psprintf(UINT64_FORMAT "/%u", GetSystemIdentifier(), MyDatabaseId);
 }
 
-static bool
-mode_by_name(const char *name, SdrGuardMode *mode)
+bool
+sdr_mode_by_name(const char *name, SdrGuardMode *mode)
 {
 	for (int i = 0; i <= SDR_GUARD_REJECT; i++)
 	{
@@ -366,7 +367,7 @@ read_settings(ArrayType *array)
 			continue;
 		setting = TextDatumGetCString(settings[i]);
 		if ((value = value_of(setting, "schemadrift.guard")) != NULL)
-			database.has_mode = mode_by_name(value, &database.mode);
+			database.has_mode = sdr_mode_by_name(value, &database.mode);
 		else if ((value = value_of(setting, "schemadrift.guard_binding")) != NULL)
 			database.bound = strcmp(value, sdr_guard_token()) == 0;
 		pfree(setting);
@@ -420,20 +421,26 @@ sdr_guard_recheck(void)
 }
 
 /*
- * Is a mode set for this database, or was it armed before a dump, and the
- * guard sleeps nevertheless?  Said once in a session.
+ * Was this database armed, here or before a dump, and the guard sleeps
+ * nevertheless?  Said once in a session.
  */
 static void
 warn_if_asleep(void)
 {
-	if (warned || database.bound || creating_extension || IsBinaryUpgrade)
+	bool		has_mode = database.has_mode && database.mode != SDR_GUARD_OFF;
+	SdrArming	last;
+
+	if (warned || (database.bound && has_mode) || creating_extension ||
+		IsBinaryUpgrade)
 		return;
-	if (!(database.has_mode && database.mode != SDR_GUARD_OFF) &&
-		!sdr_armed_elsewhere())
+	sdr_arming_last(&last);
+	if (!last.armed && !(has_mode && !database.bound))
 		return;
 	warned = true;
 	ereport(WARNING,
 			(errmsg("schemadrift does not guard this database"),
+			 last.armed && last.here ?
+			 errdetail("It was armed, but its settings have been changed since.") :
 			 errdetail("It was armed in another one, from which this one was restored or copied."),
 			 errhint("schemadrift_arm() arms it, schemadrift_disarm() leaves it as it is and ends this warning.")));
 }

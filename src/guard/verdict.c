@@ -37,6 +37,7 @@ static const char *const reason_names[] = {
 	[SDR_REASON_EXTENSION_MEMBER] = "member of an extension",
 	[SDR_REASON_REPLICATION] = "applied by replication",
 	[SDR_REASON_BINARY_UPGRADE] = "binary upgrade",
+	[SDR_REASON_INTERNAL] = "internal command",
 	[SDR_REASON_CLASS] = "exempt class of commands",
 };
 
@@ -106,6 +107,9 @@ sdr_verdict_exempt(const SdrCase *question, SdrDecision *decision,
 		reason = SDR_REASON_REPLICATION;
 	else if (facts->temporary && is_on(question, SDR_EXEMPT_TEMPORARY))
 		reason = SDR_REASON_TEMPORARY;
+	else if (facts->temporary && question->in_maintenance &&
+			 is_on(question, SDR_EXEMPT_INTERNAL))
+		reason = SDR_REASON_INTERNAL;
 	else if (!facts->own && is_on(question, class_rule[facts->command->class]))
 		reason = SDR_REASON_CLASS;
 	else if (facts->install)
