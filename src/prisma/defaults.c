@@ -273,7 +273,7 @@ read_constant(SdrPrismaMapping *mapping, const SdrPrismaColumn *column,
 
 	if (sql == NULL)
 		sdr_prisma_error(mapping->ast, expr->pos, is_enum ?
-						 "enum %s has no value %s" :
+						 "a default of enum %s is expected, not %s" :
 						 "a default of type %s is expected, not %s",
 						 column->field->type, sdr_prisma_describe(expr));
 	return sql;

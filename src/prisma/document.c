@@ -667,7 +667,7 @@ read_join_tables(const JsonbValue *value)
 				   value->val.string.len) == 0)
 			return i;
 	}
-	option_error("\"join_tables\" has another value than it can");
+	option_error("\"join_tables\" is none of its values");
 	return JOIN_KEY_ANY;		/* keep compiler quiet */
 }
 

@@ -263,7 +263,7 @@ append_where(SdrPrismaMapping *mapping, const SdrPrismaModel *model,
 	constant = where_constant(column, value);
 	if (constant == NULL)
 		sdr_prisma_error(mapping->ast, value->pos,
-						 "condition on field \"%s\" takes no %s",
+						 "field \"%s\" cannot be compared with %s",
 						 member->name, sdr_prisma_describe(value));
 	else
 		appendStringInfo(buf, " %s %s", negated ? "!=" : "=", constant);
