@@ -245,8 +245,11 @@ extern const char *sdr_act_name(SdrAct act);
 
 /* facts.c */
 extern void sdr_facts_read(Node *statement, CommandTag tag, SdrFacts *facts);
-extern const char *sdr_kind_of_object_type(ObjectType type);
 extern bool sdr_sets_own(Node *node);
+
+/* target.c */
+extern const char *sdr_kind_of_object_type(ObjectType type);
+extern const char *sdr_role_text(const RoleSpec *role);
 
 /* details.c */
 extern const char *sdr_facts_details(Node *statement);

@@ -199,7 +199,8 @@ typedef enum SdrFact
 	SDR_FACT_COSMETIC = 1 << 14,	/* by comments and blanks alone */
 	SDR_FACT_JUNK = 1 << 15,	/* the checksum is none */
 	SDR_FACT_STANDBY = 1 << 16,
-	SDR_FACT_PRESENT = 1 << 17	/* all that it creates is there */
+	SDR_FACT_PRESENT = 1 << 17, /* all that it creates is there */
+	SDR_FACT_CONTENT_KNOWN = 1 << 18	/* its file was registered before */
 } SdrFact;
 
 typedef enum SdrMigrationState
@@ -314,6 +315,7 @@ extern List *sdr_load_files(SdrHistory *history);
 extern List *sdr_load_runs(void);
 extern List *sdr_load_lock_holders(void);
 extern void sdr_load_cosmetic(SdrHistory *history);
+extern void sdr_load_contents(SdrHistory *history);
 
 /* absent.c */
 extern List *sdr_effects_net(const List *effects);

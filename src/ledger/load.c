@@ -63,6 +63,11 @@ static const char versions_sql[] =
 "SELECT name, checksums, digest FROM schemadrift.migration_file"
 " WHERE digest IS NOT NULL AND name OPERATOR(pg_catalog.=) ANY ($1)";
 
+static const char contents_sql[] =
+"SELECT name, checksums FROM schemadrift.migration_file"
+" WHERE kind OPERATOR(pg_catalog.=) 'prisma' AND content IS NOT NULL"
+" AND name OPERATOR(pg_catalog.=) ANY ($1)";
+
 static const char scripts_sql[] =
 "SELECT id::pg_catalog.text, script FROM schemadrift.ledger"
 " WHERE script IS NOT NULL AND id OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.uuid[])";
@@ -395,4 +400,45 @@ sdr_load_cosmetic(SdrHistory *history)
 	query_names(scripts_sql, runs, take_script, by_run);
 	hash_destroy(by_name);
 	hash_destroy(by_run);
+}
+
+/* A content that was registered once: is it what was applied? */
+static void
+take_content(void *arg, const Row *row)
+{
+	ListCell   *lc;
+	int			n;
+	char	  **checksums = get_texts(row, 1, &n);
+
+	foreach(lc, look_up(arg, get_text(row, 0)))
+	{
+		SdrMigration *migration = lfirst(lc);
+
+		if (migration->checksum != NULL &&
+			sdr_checksum_matches(migration->checksum,
+								 (const char *const *) checksums, n))
+			migration->facts |= SDR_FACT_CONTENT_KNOWN;
+	}
+}
+
+/*
+ * Find out of which applied migrations without a file the script was registered
+ * before.
+ */
+void
+sdr_load_contents(SdrHistory *history)
+{
+	HTAB	   *by_name = make_index("schemadrift missing, by name");
+	List	   *names = NIL;
+
+	for (int i = 0; i < history->nmigrations; i++)
+	{
+		SdrMigration *migration = history->migrations[i];
+
+		if ((migration->facts & SDR_FACT_APPLIED) != 0 &&
+			migration->file == NULL && migration->run_id == NULL)
+			add_to_index(by_name, migration->name, migration, &names);
+	}
+	query_names(contents_sql, names, take_content, by_name);
+	hash_destroy(by_name);
 }

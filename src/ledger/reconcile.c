@@ -154,10 +154,6 @@ state_detail(const SdrMigration *migration, const char *detail)
 							 migration->checksum == NULL ? "NULL" :
 							 quote_literal_cstr(migration->checksum),
 							 quote_literal_cstr(migration->file->checksums[0]));
-			/* FALLTHROUGH */
-		case SDR_STATE_MISSING_FILE:
-			if (prisma)
-				appendStringInfoString(&buf, "; prisma migrate status does not tell");
 			break;
 		case SDR_STATE_PENDING:
 			if (migration->out_of_order)
@@ -168,6 +164,10 @@ state_detail(const SdrMigration *migration, const char *detail)
 		default:
 			break;
 	}
+	if (prisma && (migration->state == SDR_STATE_EDITED ||
+				   migration->state == SDR_STATE_EDITED_COSMETIC ||
+				   migration->state == SDR_STATE_MISSING_FILE))
+		appendStringInfoString(&buf, "; prisma migrate status does not tell");
 	return buf.data;
 }
 
@@ -192,6 +192,32 @@ find_state(ReturnSetInfo *rsinfo, const SdrMigration *migration)
 	}
 }
 
+static bool
+same_or_null(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Is it a part of what is itself among those that are absent? */
+static bool
+whole_is_absent(const List *absent, const SdrEffect *part)
+{
+	ListCell   *lc;
+
+	if (part->part == NULL)
+		return false;
+	foreach(lc, absent)
+	{
+		const SdrEffect *effect = lfirst(lc);
+
+		if (effect->part == NULL && effect->kind != SDR_EFFECT_INDEX &&
+			same_or_null(effect->schema, part->schema) &&
+			strcmp(effect->name, part->name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* What a migration that was run has created, and is no more there. */
 static void
 find_missing_objects(ReturnSetInfo *rsinfo, const SdrMigration *migration,
@@ -212,7 +238,11 @@ find_missing_objects(ReturnSetInfo *rsinfo, const SdrMigration *migration,
 			"it was removed or renamed by hand: put it back, or write the migration that removes it"
 		};
 
-		if (!sdr_script_words_quoted(words, effect->part != NULL ?
+		if ((migration->facts & SDR_FACT_PRISMA) == 0)
+			finding.hint = psprintf("it was removed or renamed by hand: put it back, or write the migration that removes it; if the migration was undone: schemadrift_resolve(%s, 'rolled_back')",
+									quote_literal_cstr(migration->name));
+		if (!whole_is_absent(migration->absent, effect) &&
+			!sdr_script_words_quoted(words, effect->part != NULL ?
 									 effect->part : effect->name))
 			put_finding(rsinfo, &finding);
 	}
@@ -333,7 +363,7 @@ find_deviations(ReturnSetInfo *rsinfo, const SdrHistory *history)
  * nowhere.
  */
 static bool
-story_is_whole(const SdrHistory *history)
+story_is_whole(SdrHistory *history)
 {
 	ListCell   *lc;
 
@@ -345,11 +375,13 @@ story_is_whole(const SdrHistory *history)
 			(table->nrows > 0 && !history->knows_prisma))
 			return false;
 	}
+	sdr_load_contents(history);
 	for (int i = 0; i < history->nmigrations; i++)
 	{
 		const SdrMigration *migration = history->migrations[i];
 
 		if ((migration->facts & SDR_FACT_APPLIED) != 0 &&
+			(migration->facts & SDR_FACT_CONTENT_KNOWN) == 0 &&
 			migration->file == NULL && migration->run_id == NULL)
 			return false;
 	}
