@@ -898,3 +898,137 @@ CREATE EVENT TRIGGER schemadrift_table_rewrite ON table_rewrite
 ALTER EVENT TRIGGER schemadrift_table_rewrite ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER schemadrift_table_rewrite IS
 	'the guard of the extension schemadrift';
+
+-- The baseline: what the database is held to.  A row of baseline_object is of
+-- a top-level object, from set_at to ended_at; its history is never rewritten.
+CREATE TABLE schemadrift.baseline_change (
+	id uuid PRIMARY KEY,
+	changed_at timestamptz NOT NULL,
+	changed_by name NOT NULL,
+	changed_as name NOT NULL,
+	method text NOT NULL CHECK (method OPERATOR(pg_catalog.=) ANY ('{accept,expect,migration}')),
+	run_id uuid,
+	migration text,
+	note text
+);
+CREATE INDEX baseline_change_changed_at_index ON schemadrift.baseline_change (changed_at);
+CREATE TRIGGER schemadrift_protect
+	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.baseline_change
+	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
+ALTER TABLE schemadrift.baseline_change ENABLE ALWAYS TRIGGER schemadrift_protect;
+SELECT pg_catalog.pg_extension_config_dump('schemadrift.baseline_change', '');
+GRANT SELECT ON schemadrift.baseline_change TO PUBLIC;
+
+COMMENT ON TABLE schemadrift.baseline_change IS
+	'who or what has changed the baseline';
+COMMENT ON COLUMN schemadrift.baseline_change.changed_by IS
+	'role that had logged in';
+COMMENT ON COLUMN schemadrift.baseline_change.changed_as IS
+	'role that changed it';
+COMMENT ON COLUMN schemadrift.baseline_change.method IS
+	'accept, expect or migration';
+COMMENT ON COLUMN schemadrift.baseline_change.run_id IS
+	'run of schemadrift.ledger that moved it';
+COMMENT ON COLUMN schemadrift.baseline_change.migration IS
+	'name of the migration, by hand or of Prisma, that moved it';
+
+CREATE TABLE schemadrift.baseline_object (
+	id uuid PRIMARY KEY,
+	kind text NOT NULL,
+	schema_name text,
+	object_name text NOT NULL,
+	definition jsonb NOT NULL,
+	fingerprint text NOT NULL,
+	set_by uuid NOT NULL,
+	set_at timestamptz NOT NULL,
+	ended_by uuid,
+	ended_at timestamptz
+);
+CREATE UNIQUE INDEX baseline_object_current_index ON schemadrift.baseline_object
+	(kind, COALESCE(schema_name, ''), object_name)
+	WHERE ended_by IS NULL;
+CREATE TRIGGER schemadrift_protect
+	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.baseline_object
+	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
+ALTER TABLE schemadrift.baseline_object ENABLE ALWAYS TRIGGER schemadrift_protect;
+SELECT pg_catalog.pg_extension_config_dump('schemadrift.baseline_object', '');
+GRANT SELECT ON schemadrift.baseline_object TO PUBLIC;
+
+COMMENT ON TABLE schemadrift.baseline_object IS
+	'the baseline and its history, a row for each top-level object and the time that it stood';
+COMMENT ON COLUMN schemadrift.baseline_object.kind IS
+	'kind of the object; document for what is said of the whole';
+COMMENT ON COLUMN schemadrift.baseline_object.schema_name IS
+	'schema of the object; NULL outside schemas';
+COMMENT ON COLUMN schemadrift.baseline_object.definition IS
+	'node of a document';
+COMMENT ON COLUMN schemadrift.baseline_object.fingerprint IS
+	'SHA-256 of the definition, in hex';
+COMMENT ON COLUMN schemadrift.baseline_object.set_by IS
+	'change that set it';
+COMMENT ON COLUMN schemadrift.baseline_object.ended_by IS
+	'change that replaced it or took it away; NULL if it stands';
+
+CREATE VIEW schemadrift.baseline AS
+SELECT o.kind, o.schema_name, o.object_name, o.definition, o.fingerprint,
+	o.set_at, c.method, c.migration, c.changed_by AS set_by, c.note, c.run_id
+FROM schemadrift.baseline_object AS o
+JOIN schemadrift.baseline_change AS c ON c.id OPERATOR(pg_catalog.=) o.set_by
+WHERE o.ended_by IS NULL;
+GRANT SELECT ON schemadrift.baseline TO PUBLIC;
+
+COMMENT ON VIEW schemadrift.baseline IS
+	'what the database is held to, a row for each top-level object, and who or what has set it';
+
+CREATE FUNCTION pg_catalog.schemadrift_document_objects(
+	document jsonb,
+	OUT kind text,
+	OUT schema_name text,
+	OUT object_name text,
+	OUT definition jsonb)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_document_objects'
+LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 1000;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_document_objects(jsonb) IS
+	'a document in rows, one for each top-level object';
+
+CREATE FUNCTION pg_catalog.schemadrift_merge(
+	before jsonb,
+	after jsonb,
+	base jsonb)
+RETURNS jsonb
+AS 'MODULE_PATHNAME', 'schemadrift_merge'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_merge(jsonb, jsonb, jsonb) IS
+	'a definition of an object, moved by the difference between two others';
+
+CREATE FUNCTION pg_catalog.schemadrift_accept(
+	note text DEFAULT NULL)
+RETURNS void
+AS 'MODULE_PATHNAME', 'schemadrift_accept'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_accept(text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_accept(text) IS
+	'takes the present schema as what is expected';
+
+CREATE FUNCTION pg_catalog.schemadrift_expect(
+	document jsonb,
+	note text DEFAULT NULL)
+RETURNS void
+AS 'MODULE_PATHNAME', 'schemadrift_expect'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_expect(jsonb, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_expect(jsonb, text) IS
+	'takes a document as what is expected';
+
+CREATE FUNCTION pg_catalog.schemadrift_baseline()
+RETURNS jsonb
+AS 'MODULE_PATHNAME', 'schemadrift_baseline'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 10000;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_baseline() IS
+	'what is expected of the database, as a document';
