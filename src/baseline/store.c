@@ -206,9 +206,8 @@ schemadrift_expect(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* schemadrift_baseline() - the baseline as one document. */
 Datum
-schemadrift_baseline(PG_FUNCTION_ARGS)
+sdr_baseline_document(void)
 {
 	Datum		document;
 
@@ -218,5 +217,12 @@ schemadrift_baseline(PG_FUNCTION_ARGS)
 				 errmsg("database \"%s\" has no baseline",
 						get_database_name(MyDatabaseId)),
 				 errhint("schemadrift_accept() takes the present schema for it, schemadrift_expect() a document.")));
-	PG_RETURN_DATUM(document);
+	return document;
+}
+
+/* schemadrift_baseline() - the baseline as one document. */
+Datum
+schemadrift_baseline(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(sdr_baseline_document());
 }

@@ -36,10 +36,13 @@ typedef struct SdrJsonbResult
  * common table expression named delta, whose parameters are the arguments.
  * sdr_baseline_query() runs a query with one jsonb as its result, in the
  * context given; false if that is null, or if there is none.
+ * sdr_baseline_document() is the baseline as one document, an error if there
+ * is none.
  */
 extern void sdr_baseline_write(const char *delta, int nargs, Oid *types,
 							   Datum *values,
 							   const SdrBaselineChange *change);
+extern Datum sdr_baseline_document(void);
 extern bool sdr_baseline_query(const char *sql, MemoryContext context,
 							   Datum *value);
 
