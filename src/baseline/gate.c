@@ -43,6 +43,7 @@ PG_FUNCTION_INFO_V1(schemadrift_observe);
 #define OBSERVE_SQL \
 	"WITH now AS MATERIALIZED (" \
 	" SELECT * FROM schemadrift_check($1))," \
+	"moment AS MATERIALIZED (SELECT clock_timestamp() AS at)," \
 	"open AS MATERIALIZED (" \
 	" SELECT * FROM (" \
 	"  SELECT DISTINCT ON (drift, kind, identity, attribute) *" \
@@ -66,7 +67,7 @@ PG_FUNCTION_INFO_V1(schemadrift_observe);
 	"INSERT INTO schemadrift.drift_event (id, at, event, drift, kind," \
 	" identity, attribute, schema_name, object_name, part_name, expected," \
 	" actual, severity)" \
-	" SELECT gen_random_uuid(), clock_timestamp(), n.* FROM news n" \
+	" SELECT gen_random_uuid(), c.at, n.* FROM news n, moment c" \
 	" RETURNING event"
 
 #define OBSERVE_LOCK_SQL \

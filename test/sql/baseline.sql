@@ -77,7 +77,7 @@ SELECT schemadrift_end();
 SELECT :cols FROM schemadrift.drift;
 SELECT schemadrift_begin('07_begin') IS NOT NULL AS begun;
 CREATE TABLE n (id bigint);
-CREATE INDEX CONCURRENTLY late ON t (a);
+CREATE INDEX CONCURRENTLY early ON t (a);
 SELECT schemadrift_end();
 SELECT :cols FROM schemadrift.drift;
 
