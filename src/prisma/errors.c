@@ -21,11 +21,12 @@
 static void clip(StringInfo message);
 static bool is_known(const SdrPrismaSchema *schema, SdrPrismaPos pos,
 					 const char *message);
-static bool behind(SdrPrismaPos pos, const SdrPrismaError *error);
+static bool behind(const SdrPrismaSchema *schema, SdrPrismaPos pos,
+				   const SdrPrismaError *error);
 
 /*
- * Adds an error, in the order of places and behind those of the same place,
- * unless it is there.  Of too many the first ones are kept.
+ * Adds an error of the current pass, in the order of places and behind those
+ * of the same place, unless it is there.  Of too many the first ones are kept.
  */
 void
 sdr_prisma_error(SdrPrismaSchema *schema, SdrPrismaPos pos,
@@ -37,7 +38,7 @@ sdr_prisma_error(SdrPrismaSchema *schema, SdrPrismaPos pos,
 	StringInfoData message;
 	bool		full = schema->nerrors >= SDR_PRISMA_MAX_ERRORS;
 
-	if (full && last != NULL && behind(pos, last))
+	if (full && last != NULL && behind(schema, pos, last))
 	{
 		schema->nerrors++;
 		return;
@@ -61,12 +62,13 @@ sdr_prisma_error(SdrPrismaSchema *schema, SdrPrismaPos pos,
 		return;
 
 	schema->nerrors++;
-	if (last != NULL && behind(pos, last))
+	if (last != NULL && behind(schema, pos, last))
 		link = &last->next;
-	while (*link != NULL && behind(pos, *link))
+	while (*link != NULL && behind(schema, pos, *link))
 		link = &(*link)->next;
 	error = palloc0(sizeof(SdrPrismaError));
 	error->pos = pos;
+	error->pass = schema->pass;
 	error->message = pstrdup(message.data);
 	pfree(message.data);
 	error->next = *link;
@@ -112,8 +114,11 @@ is_known(const SdrPrismaSchema *schema, SdrPrismaPos pos, const char *message)
 }
 
 static bool
-behind(SdrPrismaPos pos, const SdrPrismaError *error)
+behind(const SdrPrismaSchema *schema, SdrPrismaPos pos,
+	   const SdrPrismaError *error)
 {
+	if (schema->pass != error->pass)
+		return schema->pass > error->pass;
 	return pos.line > error->pos.line ||
 		(pos.line == error->pos.line && pos.column >= error->pos.column);
 }
