@@ -154,10 +154,6 @@ state_detail(const SdrMigration *migration, const char *detail)
 							 migration->checksum == NULL ? "NULL" :
 							 quote_literal_cstr(migration->checksum),
 							 quote_literal_cstr(migration->file->checksums[0]));
-			/* FALLTHROUGH */
-		case SDR_STATE_MISSING_FILE:
-			if (prisma)
-				appendStringInfoString(&buf, "; prisma migrate status does not tell");
 			break;
 		case SDR_STATE_PENDING:
 			if (migration->out_of_order)
@@ -168,6 +164,10 @@ state_detail(const SdrMigration *migration, const char *detail)
 		default:
 			break;
 	}
+	if (prisma && (migration->state == SDR_STATE_EDITED ||
+				   migration->state == SDR_STATE_EDITED_COSMETIC ||
+				   migration->state == SDR_STATE_MISSING_FILE))
+		appendStringInfoString(&buf, "; prisma migrate status does not tell");
 	return buf.data;
 }
 
