@@ -70,6 +70,7 @@ OBJS = \
 	src/guard/redact.o \
 	src/guard/reject.o \
 	src/guard/state.o \
+	src/guard/target.o \
 	src/guard/verdict.o \
 	src/ledger/absent.o \
 	src/ledger/adopt.o \

@@ -459,9 +459,10 @@ suite_prisma()
 		return 0
 	fi
 	start_cluster prisma
-	local rc=0
-	as_user node "$BUILD/test/prisma/run.mjs" || rc=1
-	as_user node "$BUILD/test/prisma/ledger.mjs" || rc=1
+	local rc=0 file
+	for file in run ledger guard; do
+		as_user node "$BUILD/test/prisma/$file.mjs" || rc=1
+	done
 	return $rc
 }
 

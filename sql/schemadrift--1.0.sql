@@ -712,7 +712,7 @@ COMMENT ON COLUMN schemadrift.ddl_log.class_id IS
 COMMENT ON COLUMN schemadrift.ddl_log.part IS
 	'comes along with what the statement names: an index of a new constraint, what a cascade drops';
 COMMENT ON COLUMN schemadrift.ddl_log.statement IS
-	'the statement''s own text, without secrets';
+	'the statement''s own text, without secrets; of a rejected one at most 8 kB';
 COMMENT ON COLUMN schemadrift.ddl_log.parent_statement IS
 	'what the client sent, where that was not the statement itself';
 COMMENT ON COLUMN schemadrift.ddl_log.verdict IS

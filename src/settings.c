@@ -89,7 +89,7 @@ define_guard(void)
 							   "Rules of what the guard lets through without a record.",
 							   NULL,
 							   &sdr_exempt,
-							   "temporary, extension_member, replication, binary_upgrade",
+							   "temporary, extension_member, replication, binary_upgrade, internal",
 							   PGC_SUSET, GUC_LIST_INPUT, sdr_check_exempt,
 							   sdr_assign_exempt, NULL);
 	DefineCustomStringVariable("schemadrift.exempt_roles",

@@ -108,7 +108,7 @@ sdr_act_known(const char *act)
 		if (strcmp(other_acts[i], act) == 0)
 			return true;
 	}
-	for (int i = 0; i < COMMAND_TAG_NEXTTAG; i++)
+	for (int i = 0; i < SDR_NCOMMANDS; i++)
 	{
 		const SdrCommand *command = sdr_command(i);
 

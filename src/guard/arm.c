@@ -49,6 +49,7 @@ enum
 {
 	EVENT_AT = 2,
 	EVENT_ACT,
+	EVENT_MODE,
 	EVENT_BINDING = 12
 };
 
@@ -283,25 +284,49 @@ schemadrift_lock(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(was_unlocked);
 }
 
+static char *
+event_text(TupleTableSlot *slot, AttrNumber attr)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(slot, attr, &isnull);
+
+	return isnull ? pstrdup("") : TextDatumGetCString(value);
+}
+
+/* Note the event if it is one of arming or disarming; was it? */
+static bool
+note_arming(TupleTableSlot *slot, const char *token, SdrArming * arming)
+{
+	char	   *act = event_text(slot, EVENT_ACT);
+
+	if (strcmp(act, "arm") != 0 && strcmp(act, "disarm") != 0)
+		return false;
+	arming->armed = strcmp(act, "arm") == 0;
+	arming->here = strcmp(event_text(slot, EVENT_BINDING), token) == 0;
+	arming->mode = SDR_GUARD_OFF;
+	(void) sdr_mode_by_name(event_text(slot, EVENT_MODE), &arming->mode);
+	return true;
+}
+
 /*
- * Was the guard armed when this database was another one, of which this is a
- * copy?  The last row of schemadrift.guard_event about that tells.
+ * What schemadrift.guard_event says of arming.  A copy of another database has
+ * that one's rows.
  */
-bool
-sdr_armed_elsewhere(void)
+void
+sdr_arming_last(SdrArming * arming)
 {
 	Oid			relid = sdr_own_relation("guard_event");
 	Relation	rel = OidIsValid(relid) ?
 	try_table_open(relid, AccessShareLock) : NULL;
 	TimestampTz last = DT_NOBEGIN;
-	bool		elsewhere = false;
 	char	   *token = sdr_guard_token();
 	Snapshot	snapshot;
 	TableScanDesc scan;
 	TupleTableSlot *slot;
 
+	memset(arming, 0, sizeof(*arming));
 	if (rel == NULL)
-		return false;
+		return;
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	scan = sdr_compat_table_beginscan(rel, snapshot);
 	slot = table_slot_create(rel, NULL);
@@ -310,20 +335,12 @@ sdr_armed_elsewhere(void)
 		bool		isnull;
 		TimestampTz at = DatumGetTimestampTz(slot_getattr(slot, EVENT_AT,
 														  &isnull));
-		char	   *act = TextDatumGetCString(slot_getattr(slot, EVENT_ACT,
-														   &isnull));
-		bool		armed = strcmp(act, "arm") == 0;
 
-		if (at < last || (!armed && strcmp(act, "disarm") != 0))
-			continue;
-		last = at;
-		elsewhere = armed &&
-			strcmp(TextDatumGetCString(slot_getattr(slot, EVENT_BINDING,
-													&isnull)), token) != 0;
+		if (at >= last && note_arming(slot, token, arming))
+			last = at;
 	}
 	ExecDropSingleTupleTableSlot(slot);
 	table_endscan(scan);
 	UnregisterSnapshot(snapshot);
 	table_close(rel, AccessShareLock);
-	return elsewhere;
 }

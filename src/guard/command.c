@@ -55,13 +55,13 @@ static const char *const act_names[] = {
 StaticAssertDecl(lengthof(act_names) == SDR_NACTS, "every act has a name");
 
 /* By the server's numbers, which differ between versions. */
-static const SdrCommand *by_tag[COMMAND_TAG_NEXTTAG];
+static const SdrCommand *by_tag[SDR_NCOMMANDS];
 static bool initialized = false;
 
 static void
 initialize(void)
 {
-	for (int i = 0; i < COMMAND_TAG_NEXTTAG; i++)
+	for (int i = 0; i < SDR_NCOMMANDS; i++)
 		by_tag[i] = &unknown_command;
 	for (int i = 0; i < lengthof(command_list); i++)
 	{
@@ -78,7 +78,7 @@ sdr_command(CommandTag tag)
 {
 	if (!initialized)
 		initialize();
-	return tag >= 0 && tag < COMMAND_TAG_NEXTTAG ? by_tag[tag] :
+	return (int) tag >= 0 && (int) tag < SDR_NCOMMANDS ? by_tag[tag] :
 		&unknown_command;
 }
 
@@ -106,7 +106,7 @@ schemadrift_commands(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 
 	InitMaterializedSRF(fcinfo, 0);
-	for (int i = 0; i < COMMAND_TAG_NEXTTAG; i++)
+	for (int i = 0; i < SDR_NCOMMANDS; i++)
 	{
 		const SdrCommand *command = sdr_command(i);
 		Datum		values[6];

@@ -40,22 +40,6 @@ put_true(StringInfo buf, const char *key, bool value)
 	appendStringInfoString(buf, "true");
 }
 
-static const char *
-role_text(const RoleSpec *role)
-{
-	switch (role->roletype)
-	{
-		case ROLESPEC_PUBLIC:
-			return "public";
-		case ROLESPEC_SESSION_USER:
-			return "session_user";
-		case ROLESPEC_CSTRING:
-			return role->rolename;
-		default:
-			return "current_user";
-	}
-}
-
 /* A privilege, or a role that is granted; with its columns. */
 static const char *
 privilege_text(const AccessPriv *privilege)
@@ -80,7 +64,7 @@ static const char *
 node_text(Node *node)
 {
 	if (IsA(node, RoleSpec))
-		return role_text((const RoleSpec *) node);
+		return sdr_role_text((const RoleSpec *) node);
 	if (IsA(node, AccessPriv))
 		return privilege_text((const AccessPriv *) node);
 	if (IsA(node, String))
@@ -223,11 +207,11 @@ sdr_facts_details(Node *node)
 			break;
 		case T_AlterOwnerStmt:
 			put_text(&buf, "new_owner",
-					 role_text(((AlterOwnerStmt *) node)->newowner));
+					 sdr_role_text(((AlterOwnerStmt *) node)->newowner));
 			break;
 		case T_ReassignOwnedStmt:
 			put_text(&buf, "new_owner",
-					 role_text(((ReassignOwnedStmt *) node)->newrole));
+					 sdr_role_text(((ReassignOwnedStmt *) node)->newrole));
 			break;
 		case T_DropStmt:
 			put_true(&buf, "cascade",
@@ -245,15 +229,15 @@ sdr_facts_details(Node *node)
 			break;
 		case T_CreateUserMappingStmt:
 			put_text(&buf, "user",
-					 role_text(((CreateUserMappingStmt *) node)->user));
+					 sdr_role_text(((CreateUserMappingStmt *) node)->user));
 			break;
 		case T_AlterUserMappingStmt:
 			put_text(&buf, "user",
-					 role_text(((AlterUserMappingStmt *) node)->user));
+					 sdr_role_text(((AlterUserMappingStmt *) node)->user));
 			break;
 		case T_DropUserMappingStmt:
 			put_text(&buf, "user",
-					 role_text(((DropUserMappingStmt *) node)->user));
+					 sdr_role_text(((DropUserMappingStmt *) node)->user));
 			break;
 		default:
 			break;

@@ -56,6 +56,8 @@ static const QueryCheck query_checks[] = {
 			 " ('schemadrift_ddl_command_end'), ('schemadrift_sql_drop'),"
 			 " ('schemadrift_table_rewrite')) w(name) LEFT JOIN"
 			 " pg_catalog.pg_event_trigger t ON t.evtname = w.name"
+			 " AND 'schemadrift_' || t.evtevent = w.name"
+			 " AND t.evtfoid = pg_catalog.to_regproc('pg_catalog.' || w.name)"
 			 " WHERE t.evtenabled IS DISTINCT FROM 'A'")
 	},
 	{
@@ -164,35 +166,54 @@ source_text(GucSource source, bool armed)
 		source <= PGC_S_ARGV ? "the server's configuration" : "the database";
 }
 
+/* What is set for this database, beside what schemadrift_arm() has said. */
 static void
 check_armed(ReturnSetInfo *rsinfo)
 {
-	SdrGuardMode armed_mode;
-	bool		armed = sdr_guard_armed(&armed_mode);
-	bool		lowered;
-	SdrGuardMode mode = sdr_guard_mode(&lowered);
+	SdrGuardMode mode;
+	bool		bound = sdr_guard_armed(&mode);
+	SdrArming	last;
 
-	if (armed && armed_mode != SDR_GUARD_OFF)
+	sdr_arming_last(&last);
+	if (last.armed && last.here && (!bound || mode != last.mode))
+		put(rsinfo, "armed", mode != SDR_GUARD_OFF && bound ? CONCERN : FAULT,
+			psprintf("schemadrift_arm() has set the mode %s, but the settings of this database have been changed to %s since.",
+					 sdr_mode_names[last.mode],
+					 sdr_mode_names[bound ? mode : SDR_GUARD_OFF]),
+			"schemadrift_arm() sets them again.");
+	else if (bound && mode != SDR_GUARD_OFF)
 		put(rsinfo, "armed", OK,
-			psprintf("This database is armed: %s.", sdr_mode_names[armed_mode]),
+			psprintf("This database is armed: %s.", sdr_mode_names[mode]),
 			NULL);
-	else if (!armed && (armed_mode != SDR_GUARD_OFF || sdr_armed_elsewhere()))
+	else if (last.armed || (!bound && mode != SDR_GUARD_OFF))
 		put(rsinfo, "armed", CONCERN,
 			"The guard was armed in another database, of which this one is a copy, and sleeps here.",
 			"schemadrift_arm() arms it, schemadrift_disarm() leaves it as it is.");
 	else
 		put(rsinfo, "armed", CONCERN, "This database is not armed.",
 			"schemadrift_arm() arms it.");
+}
+
+/* The mode of this session, and what has set it. */
+static void
+check_mode(ReturnSetInfo *rsinfo)
+{
+	SdrGuardMode armed_mode;
+	bool		lowered;
+	SdrGuardMode mode = sdr_guard_mode(&lowered);
+	const SdrUnlock *unlock = sdr_unlock_current();
+
 	put(rsinfo, "mode", lowered ? CONCERN : OK,
 		psprintf("The mode is %s, by %s.", sdr_mode_names[mode],
-				 source_text(sdr_guard_mode_source(), armed)),
+				 source_text(sdr_guard_mode_source(),
+							 sdr_guard_armed(&armed_mode))),
 		lowered ? "RESET schemadrift.guard, as the database is armed with a stronger mode." :
 		NULL);
-	put(rsinfo, "unlocked", sdr_unlock_current() != NULL ? CONCERN : OK,
-		sdr_unlock_current() == NULL ? "This session is not unlocked." :
+	put(rsinfo, "unlocked", unlock != NULL ? CONCERN : OK,
+		unlock == NULL ? "This session is not unlocked." :
 		psprintf("This session is unlocked until %s.",
-				 timestamptz_to_str(sdr_unlock_current()->expires_at)),
-		sdr_unlock_current() != NULL ? "schemadrift_lock() ends that." : NULL);
+				 timestamptz_to_str(unlock->expires_at)),
+		unlock != NULL ? "schemadrift_lock() ends that." : NULL);
 }
 
 /* Is the library loaded by every session, or by this one because of us? */
@@ -266,6 +287,7 @@ schemadrift_doctor(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	check_armed(rsinfo);
+	check_mode(rsinfo);
 	check_layers(rsinfo);
 	check_log_channel(rsinfo);
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,

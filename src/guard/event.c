@@ -286,22 +286,19 @@ is_worth_a_row(const SdrFrame *frame, const SdrLogObject *object,
 static void
 check_dropped(SdrFrame *frame, const SdrLogObject *object, bool temporary)
 {
-	List	   *acts;
+	const char *act;
 
-	if (frame->mode != SDR_GUARD_REJECT)
-		return;
 	if (frame->decision.reason == SDR_REASON_TEMPORARY && !temporary)
-		sdr_reject_dropped(frame, NULL, object->identity);
+		sdr_fault_dropped(frame, SDR_REASON_UNTRACKED, NULL, object->identity);
 	if (frame->decision.verdict != SDR_VERDICT_TRACKED ||
 		frame->proof.allow_destructive)
 		return;
-	if (object->kind != NULL && strcmp(object->kind, "extension") == 0 &&
+	act = sdr_drop_act(object->kind);
+	if (strcmp(object->kind, "extension") == 0 &&
 		strcmp(object->identity, "schemadrift") == 0)
-		sdr_reject_dropped(frame, "drop_extension", object->identity);
-	acts = list_make1((char *) sdr_drop_act(object->kind));
-	if (sdr_protected_act(acts) != NULL)
-		sdr_reject_dropped(frame, linitial(acts), object->identity);
-	list_free(acts);
+		sdr_fault_dropped(frame, SDR_REASON_OWN, NULL, object->identity);
+	else if (sdr_protected_act(list_make1((char *) act)) != NULL)
+		sdr_fault_dropped(frame, SDR_REASON_PROTECTED, act, object->identity);
 }
 
 /* The parts of a name, which the server gives as an array. */
@@ -412,6 +409,7 @@ schemadrift_ddl_command_start(PG_FUNCTION_ARGS)
 		sdr_frame_text(frame, NULL, -1, 0, false);
 	if (frame->decision.verdict == SDR_VERDICT_REJECTED)
 		sdr_reject(frame);
+	sdr_log_own(frame);
 	if (frame->decision.warned)
 		sdr_warn(frame);
 	PG_RETURN_VOID();

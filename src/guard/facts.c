@@ -3,708 +3,257 @@
  * facts.c
  *	  What the parse tree of a statement says, before anything is done.
  *
- * Nothing is locked here, and nothing looked up but whether a relation is a
- * temporary one of this session.
+ * Nothing is locked here, and nothing looked up but in which schema a relation
+ * is.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
-#include "catalog/pg_class.h"
 #include "guard/guard.h"
-#include "nodes/makefuncs.h"
-#include "nodes/value.h"
-#include "utils/lsyscache.h"
+#include "guard/target.h"
 
-/* State of one reading. */
-typedef struct Reading
+/* How a statement's tree names its objects. */
+typedef enum Form
 {
-	SdrFacts   *facts;
-	bool		permanent;		/* something that is not temporary, or may not
-								 * be */
-	bool		creates;		/* the statement makes what it names */
-} Reading;
+	FORM_RELATION,				/* RangeVar */
+	FORM_NEW_RELATION,
+	FORM_INDEX,					/* RangeVar, and the name of its index */
+	FORM_PART,					/* RangeVar, and the name of a part of it */
+	FORM_NAMES,					/* List, a qualified name */
+	FORM_WITH_ARGS,				/* ObjectWithArgs */
+	FORM_PLAIN,					/* string, a name outside schemas */
+	FORM_ROLE,					/* RoleSpec */
+	FORM_ROLES,					/* List of RoleSpec */
+	FORM_TABLES,				/* List of RangeVar */
+	FORM_OBJECT,				/* Node, and its ObjectType */
+	FORM_OBJECTS,				/* List of such nodes, and their ObjectType */
+	FORM_ANY					/* Node, its ObjectType, and a RangeVar if it
+								 * is a relation */
+} Form;
 
-static void
-add(Reading *reading, const char *kind, const char *schema, const char *name)
-{
-	SdrTarget  *target = palloc(sizeof(SdrTarget));
-
-	target->kind = kind;
-	target->schema = schema;
-	target->name = name;
-	reading->facts->targets = lappend(reading->facts->targets, target);
-}
-
-/* Is this the schema of the session's temporary objects? */
-static bool
-is_temp_schema(const char *schema)
-{
-	Oid			temp;
-	Oid			toast;
-
-	if (schema == NULL)
-		return false;
-	if (strcmp(schema, "pg_temp") == 0)
-		return true;
-	GetTempNamespaceState(&temp, &toast);
-	if (!OidIsValid(temp))
-		return false;
-	return get_namespace_oid(schema, true) == temp;
-}
-
-/* Would an object that is created without a schema be temporary? */
-static bool
-creates_temporary(void)
-{
-	Oid			temp;
-	Oid			toast;
-	List	   *path;
-	bool		found;
-
-	GetTempNamespaceState(&temp, &toast);
-	if (!OidIsValid(temp))
-		return false;
-	path = fetch_search_path(false);
-	found = path != NIL && linitial_oid(path) == temp;
-	list_free(path);
-	return found;
-}
-
-/* Does the name lead to a temporary relation of this session? */
-static bool
-is_temp_relation(const char *schema, const char *name)
-{
-	Oid			temp;
-	Oid			toast;
-	Oid			relid;
-
-	GetTempNamespaceState(&temp, &toast);
-	if (!OidIsValid(temp))
-		return false;
-	relid = RangeVarGetRelid(makeRangeVar((char *) schema, (char *) name, -1),
-							 NoLock, true);
-	return OidIsValid(relid) && get_rel_namespace(relid) == temp;
-}
-
-static void
-add_relation(Reading *reading, const char *kind, const char *schema,
-			 const char *name, char persistence)
-{
-	add(reading, kind, schema, name);
-	if (persistence == RELPERSISTENCE_TEMP || is_temp_schema(schema))
-		return;
-	if (reading->creates ? schema == NULL && creates_temporary() :
-		is_temp_relation(schema, name))
-		return;
-	reading->permanent = true;
-}
-
-static void
-add_range_var(Reading *reading, const char *kind, const RangeVar *rv)
-{
-	if (rv == NULL)
-		reading->permanent = true;
-	else
-		add_relation(reading, kind, rv->schemaname, rv->relname,
-					 rv->relpersistence);
-}
-
-/* An object outside schemas. */
-static void
-add_plain(Reading *reading, const char *kind, const char *name)
-{
-	add(reading, kind, NULL, name);
-	reading->permanent = true;
-}
-
-/* The schema and the name in a list of at most three: database.schema.name. */
-static void
-split_names(List *names, const char **schema, const char **name)
-{
-	int			n = list_length(names);
-
-	*schema = n > 1 ? strVal(list_nth(names, n - 2)) : NULL;
-	*name = n > 0 ? strVal(list_nth(names, n - 1)) : NULL;
-}
-
-/* An object that is not a relation, by its qualified name. */
-static void
-add_names(Reading *reading, const char *kind, List *names)
-{
-	const char *schema;
-	const char *name;
-
-	split_names(names, &schema, &name);
-	add(reading, kind, schema, name);
-	if (!is_temp_schema(schema))
-		reading->permanent = true;
-}
-
-static void
-add_names_relation(Reading *reading, const char *kind, List *names)
-{
-	const char *schema;
-	const char *name;
-
-	split_names(names, &schema, &name);
-	add_relation(reading, kind, schema, name, RELPERSISTENCE_PERMANENT);
-}
-
-/* Something that belongs to a relation: schema, relation, its own name. */
-static void
-add_relation_part(Reading *reading, const char *kind, List *names)
-{
-	const char *schema;
-	const char *relation;
-
-	if (list_length(names) < 2)
-	{
-		add_names(reading, kind, names);
-		return;
-	}
-	split_names(list_truncate(list_copy(names), list_length(names) - 1),
-				&schema, &relation);
-	add_relation(reading, kind, schema, relation, RELPERSISTENCE_PERMANENT);
-	((SdrTarget *) llast(reading->facts->targets))->name =
-		psprintf("%s.%s", relation, strVal(llast(names)));
-}
-
-static void
-add_role(Reading *reading, const RoleSpec *role)
-{
-	add_plain(reading, "role",
-			  role == NULL ? "all roles" :
-			  role->roletype == ROLESPEC_CSTRING ? role->rolename :
-			  role->roletype == ROLESPEC_PUBLIC ? "public" :
-			  role->roletype == ROLESPEC_SESSION_USER ? "session_user" :
-			  "current_user");
-}
-
-static const char *
-type_text(Node *node)
-{
-	const char *schema;
-	const char *name;
-
-	if (node == NULL || !IsA(node, TypeName))
-		return "?";
-	split_names(((TypeName *) node)->names, &schema, &name);
-	return name == NULL ? "?" : name;
-}
-
-/* Whether an object is named as relations are, as their parts, and so on. */
-typedef enum Naming
-{
-	NAMED_PLAIN,
-	NAMED_RELATION,
-	NAMED_PART,
-	NAMED_QUALIFIED,
-	NAMED_TYPE,
-	NAMED_WITH_ARGS,
-	NAMED_AFTER_METHOD,
-	NAMED_OTHERWISE
-} Naming;
-
+/* Where in the tree that stands, as offsets; 0 for none. */
 static const struct
 {
-	ObjectType	type;
-	const char *kind;
-	Naming		naming;
-}			object_types[] = {
-	{OBJECT_ACCESS_METHOD, "access method", NAMED_PLAIN},
-	{OBJECT_AGGREGATE, "aggregate", NAMED_WITH_ARGS},
-	{OBJECT_CAST, "cast", NAMED_OTHERWISE},
-	{OBJECT_COLUMN, "column", NAMED_PART},
-	{OBJECT_COLLATION, "collation", NAMED_QUALIFIED},
-	{OBJECT_CONVERSION, "conversion", NAMED_QUALIFIED},
-	{OBJECT_DATABASE, "database", NAMED_PLAIN},
-	{OBJECT_DEFACL, "default privileges", NAMED_OTHERWISE},
-	{OBJECT_DOMAIN, "domain", NAMED_TYPE},
-	{OBJECT_DOMCONSTRAINT, "domain constraint", NAMED_OTHERWISE},
-	{OBJECT_EVENT_TRIGGER, "event trigger", NAMED_PLAIN},
-	{OBJECT_EXTENSION, "extension", NAMED_PLAIN},
-	{OBJECT_FDW, "foreign data wrapper", NAMED_PLAIN},
-	{OBJECT_FOREIGN_SERVER, "server", NAMED_PLAIN},
-	{OBJECT_FOREIGN_TABLE, "foreign table", NAMED_RELATION},
-	{OBJECT_FUNCTION, "function", NAMED_WITH_ARGS},
-	{OBJECT_INDEX, "index", NAMED_RELATION},
-	{OBJECT_LANGUAGE, "language", NAMED_PLAIN},
-	{OBJECT_LARGEOBJECT, "large object", NAMED_OTHERWISE},
-	{OBJECT_MATVIEW, "materialized view", NAMED_RELATION},
-	{OBJECT_OPCLASS, "operator class", NAMED_AFTER_METHOD},
-	{OBJECT_OPERATOR, "operator", NAMED_WITH_ARGS},
-	{OBJECT_OPFAMILY, "operator family", NAMED_AFTER_METHOD},
-	{OBJECT_PARAMETER_ACL, "parameter", NAMED_PLAIN},
-	{OBJECT_POLICY, "policy", NAMED_PART},
-	{OBJECT_PROCEDURE, "procedure", NAMED_WITH_ARGS},
-	{OBJECT_PUBLICATION, "publication", NAMED_PLAIN},
-	{OBJECT_ROLE, "role", NAMED_PLAIN},
-	{OBJECT_ROUTINE, "routine", NAMED_WITH_ARGS},
-	{OBJECT_RULE, "rule", NAMED_PART},
-	{OBJECT_SCHEMA, "schema", NAMED_PLAIN},
-	{OBJECT_SEQUENCE, "sequence", NAMED_RELATION},
-	{OBJECT_STATISTIC_EXT, "statistics", NAMED_QUALIFIED},
-	{OBJECT_SUBSCRIPTION, "subscription", NAMED_PLAIN},
-	{OBJECT_TABCONSTRAINT, "table constraint", NAMED_PART},
-	{OBJECT_TABLE, "table", NAMED_RELATION},
-	{OBJECT_TABLESPACE, "tablespace", NAMED_PLAIN},
-	{OBJECT_TRANSFORM, "transform", NAMED_OTHERWISE},
-	{OBJECT_TRIGGER, "trigger", NAMED_PART},
-	{OBJECT_TSCONFIGURATION, "text search configuration", NAMED_QUALIFIED},
-	{OBJECT_TSDICTIONARY, "text search dictionary", NAMED_QUALIFIED},
-	{OBJECT_TSPARSER, "text search parser", NAMED_QUALIFIED},
-	{OBJECT_TSTEMPLATE, "text search template", NAMED_QUALIFIED},
-	{OBJECT_TYPE, "type", NAMED_TYPE},
-	{OBJECT_VIEW, "view", NAMED_RELATION},
+	NodeTag		tag;
+	Form		form;
+	size_t		object;
+	size_t		second;			/* part or ObjectType */
+	size_t		relation;
+}			forms[] = {
+
+#define ONE(node, form, object) \
+	{T_##node, FORM_##form, offsetof(node, object), 0, 0}
+#define TWO(node, form, object, second) \
+	{T_##node, FORM_##form, offsetof(node, object), offsetof(node, second), 0}
+#define THREE(node, form, object, second, relation) \
+	{T_##node, FORM_##form, offsetof(node, object), offsetof(node, second), \
+		offsetof(node, relation)}
+
+	ONE(CreateStmt, NEW_RELATION, relation),
+	ONE(CreateForeignTableStmt, NEW_RELATION, base.relation),
+	ONE(ViewStmt, NEW_RELATION, view),
+	ONE(CreateSeqStmt, NEW_RELATION, sequence),
+	ONE(CompositeTypeStmt, NEW_RELATION, typevar),
+	ONE(AlterTableStmt, RELATION, relation),
+	ONE(AlterSeqStmt, RELATION, sequence),
+	TWO(IndexStmt, INDEX, relation, idxname),
+	TWO(RuleStmt, PART, relation, rulename),
+	TWO(CreateTrigStmt, PART, relation, trigname),
+	TWO(CreatePolicyStmt, PART, table, policy_name),
+	TWO(AlterPolicyStmt, PART, table, policy_name),
+
+	ONE(CreateDomainStmt, NAMES, domainname),
+	ONE(AlterDomainStmt, NAMES, typeName),
+	ONE(CreateEnumStmt, NAMES, typeName),
+	ONE(CreateRangeStmt, NAMES, typeName),
+	ONE(AlterEnumStmt, NAMES, typeName),
+	ONE(AlterTypeStmt, NAMES, typeName),
+	ONE(DefineStmt, NAMES, defnames),
+	ONE(CreateFunctionStmt, NAMES, funcname),
+	ONE(CreateConversionStmt, NAMES, conversion_name),
+	ONE(CreateOpClassStmt, NAMES, opclassname),
+	ONE(CreateOpFamilyStmt, NAMES, opfamilyname),
+	ONE(AlterOpFamilyStmt, NAMES, opfamilyname),
+	ONE(AlterTSDictionaryStmt, NAMES, dictname),
+	ONE(AlterTSConfigurationStmt, NAMES, cfgname),
+	ONE(AlterCollationStmt, NAMES, collname),
+	ONE(CreateStatsStmt, NAMES, defnames),
+	ONE(AlterStatsStmt, NAMES, defnames),
+	ONE(AlterFunctionStmt, WITH_ARGS, func),
+	ONE(AlterOperatorStmt, WITH_ARGS, opername),
+
+	ONE(CreateExtensionStmt, PLAIN, extname),
+	ONE(AlterExtensionStmt, PLAIN, extname),
+	ONE(AlterExtensionContentsStmt, PLAIN, extname),
+	ONE(CreateFdwStmt, PLAIN, fdwname),
+	ONE(AlterFdwStmt, PLAIN, fdwname),
+	ONE(CreateForeignServerStmt, PLAIN, servername),
+	ONE(AlterForeignServerStmt, PLAIN, servername),
+	ONE(CreateUserMappingStmt, PLAIN, servername),
+	ONE(AlterUserMappingStmt, PLAIN, servername),
+	ONE(DropUserMappingStmt, PLAIN, servername),
+	ONE(ImportForeignSchemaStmt, PLAIN, local_schema),
+	ONE(CreateTableSpaceStmt, PLAIN, tablespacename),
+	ONE(DropTableSpaceStmt, PLAIN, tablespacename),
+	ONE(AlterTableSpaceOptionsStmt, PLAIN, tablespacename),
+	ONE(AlterTableMoveAllStmt, PLAIN, orig_tablespacename),
+	ONE(CreatedbStmt, PLAIN, dbname),
+	ONE(AlterDatabaseStmt, PLAIN, dbname),
+	ONE(AlterDatabaseRefreshCollStmt, PLAIN, dbname),
+	ONE(AlterDatabaseSetStmt, PLAIN, dbname),
+	ONE(DropdbStmt, PLAIN, dbname),
+	ONE(CreateRoleStmt, PLAIN, role),
+	ONE(CreatePLangStmt, PLAIN, plname),
+	ONE(CreateEventTrigStmt, PLAIN, trigname),
+	ONE(AlterEventTrigStmt, PLAIN, trigname),
+	ONE(CreateAmStmt, PLAIN, amname),
+	ONE(CreatePublicationStmt, PLAIN, pubname),
+	ONE(AlterPublicationStmt, PLAIN, pubname),
+	ONE(CreateSubscriptionStmt, PLAIN, subname),
+	ONE(AlterSubscriptionStmt, PLAIN, subname),
+	ONE(DropSubscriptionStmt, PLAIN, subname),
+
+	ONE(AlterRoleStmt, ROLE, role),
+	ONE(AlterRoleSetStmt, ROLE, role),
+	ONE(DropRoleStmt, ROLES, roles),
+	ONE(DropOwnedStmt, ROLES, roles),
+	ONE(ReassignOwnedStmt, ROLES, roles),
+
+	ONE(TruncateStmt, TABLES, relations),
+	TWO(DropStmt, OBJECTS, objects, removeType),
+	TWO(CommentStmt, OBJECT, object, objtype),
+	TWO(SecLabelStmt, OBJECT, object, objtype),
+	THREE(AlterObjectSchemaStmt, ANY, object, objectType, relation),
+	THREE(AlterOwnerStmt, ANY, object, objectType, relation),
+	THREE(AlterObjectDependsStmt, ANY, object, objectType, relation),
+#undef ONE
+#undef TWO
+#undef THREE
 };
 
-/* What commandlist.h calls objects of that type. */
-const char *
-sdr_kind_of_object_type(ObjectType type)
-{
-	for (int i = 0; i < lengthof(object_types); i++)
-	{
-		if (object_types[i].type == type)
-			return object_types[i].kind;
-	}
-	return "object";
-}
+#define FIELD(type, node, offset)	(*(type *) ((char *) (node) + (offset)))
 
-static Naming
-naming_of(ObjectType type)
-{
-	for (int i = 0; i < lengthof(object_types); i++)
-	{
-		if (object_types[i].type == type)
-			return object_types[i].naming;
-	}
-	return NAMED_OTHERWISE;
-}
-
-/* Casts, transforms, constraints of domains, large objects. */
+/* Read a statement by its form. */
 static void
-add_otherwise(Reading *reading, const char *kind, ObjectType type,
-			  Node *object)
-{
-	const char *name = NULL;
-
-	if (IsA(object, List) && list_length((List *) object) == 2)
-	{
-		List	   *pair = (List *) object;
-
-		if (type == OBJECT_CAST)
-			name = psprintf("%s AS %s", type_text(linitial(pair)),
-							type_text(lsecond(pair)));
-		else if (IsA(lsecond(pair), String))
-			name = psprintf("%s.%s", type_text(linitial(pair)),
-							strVal(lsecond(pair)));
-	}
-	else if (IsA(object, Integer))
-		name = psprintf("%d", intVal(object));
-	else if (IsA(object, Float))
-		name = castNode(Float, object)->fval;
-	add_plain(reading, kind, name);
-}
-
-/* An object as statements for many kinds of them name it. */
-static void
-add_object(Reading *reading, ObjectType type, Node *object)
-{
-	const char *kind = sdr_kind_of_object_type(type);
-	Naming		naming = naming_of(type);
-
-	if (object == NULL)
-		reading->permanent = true;
-	else if (IsA(object, RangeVar))
-		add_range_var(reading, kind, (RangeVar *) object);
-	else if (IsA(object, RoleSpec))
-		add_role(reading, (RoleSpec *) object);
-	else if (IsA(object, String))
-		add_plain(reading, kind, strVal(object));
-	else if (IsA(object, ObjectWithArgs))
-		add_names(reading, kind, ((ObjectWithArgs *) object)->objname);
-	else if (IsA(object, TypeName))
-		add_names(reading, kind, ((TypeName *) object)->names);
-	else if (!IsA(object, List) || naming == NAMED_OTHERWISE)
-		add_otherwise(reading, kind, type, object);
-	else if (naming == NAMED_RELATION)
-		add_names_relation(reading, kind, (List *) object);
-	else if (naming == NAMED_PART)
-		add_relation_part(reading, kind, (List *) object);
-	else if (naming == NAMED_AFTER_METHOD)
-		add_names(reading, kind, list_copy_tail((List *) object, 1));
-	else
-		add_names(reading, kind, (List *) object);
-}
-
-static void
-add_objects(Reading *reading, ObjectType type, List *objects)
-{
-	ListCell   *lc;
-
-	foreach(lc, objects)
-		add_object(reading, type, lfirst(lc));
-}
-
-static void
-add_roles(Reading *reading, List *roles)
-{
-	ListCell   *lc;
-
-	foreach(lc, roles)
-		add_role(reading, lfirst(lc));
-}
-
-/* Statements whose tree names a relation, and perhaps a part of it. */
-static bool
-read_relation_statement(Reading *reading, Node *node)
+read_form(SdrReading *reading, Node *node, int i)
 {
 	const char *kind = reading->facts->command->kind;
-	const RangeVar *relation = NULL;
-	const char *part = NULL;
+	void	   *object = FIELD(void *, node, forms[i].object);
+	size_t		second = forms[i].second;
 
-	switch (nodeTag(node))
+	switch (forms[i].form)
 	{
-		case T_CreateStmt:
-		case T_CreateForeignTableStmt:
-			relation = ((CreateStmt *) node)->relation;
+		case FORM_NEW_RELATION:
 			reading->creates = true;
+			sdr_target_relation(reading, kind, object, NULL);
 			break;
-		case T_CreateTableAsStmt:
-			relation = ((CreateTableAsStmt *) node)->into->rel;
-			reading->creates = true;
+		case FORM_RELATION:
+			sdr_target_relation(reading, kind, object, NULL);
 			break;
-		case T_ViewStmt:
-			relation = ((ViewStmt *) node)->view;
-			reading->creates = true;
+		case FORM_INDEX:
+			sdr_target_relation(reading, kind, object, NULL);
+			if (FIELD(char *, node, second) != NULL)
+				sdr_target_rename(reading, FIELD(char *, node, second));
 			break;
-		case T_CreateSeqStmt:
-			relation = ((CreateSeqStmt *) node)->sequence;
-			reading->creates = true;
+		case FORM_PART:
+			sdr_target_relation(reading, kind, object,
+								FIELD(char *, node, second));
 			break;
-		case T_CompositeTypeStmt:
-			relation = ((CompositeTypeStmt *) node)->typevar;
-			reading->creates = true;
+		case FORM_NAMES:
+			sdr_target_names(reading, kind, object);
 			break;
-		case T_AlterTableStmt:
-			relation = ((AlterTableStmt *) node)->relation;
+		case FORM_WITH_ARGS:
+			sdr_target_names(reading, kind,
+							 ((ObjectWithArgs *) object)->objname);
 			break;
-		case T_AlterSeqStmt:
-			relation = ((AlterSeqStmt *) node)->sequence;
+		case FORM_PLAIN:
+			sdr_target_plain(reading, kind, object);
 			break;
-		case T_IndexStmt:
-			relation = ((IndexStmt *) node)->relation;
-			part = ((IndexStmt *) node)->idxname;
+		case FORM_ROLE:
+			sdr_target_role(reading, object);
 			break;
-		case T_RuleStmt:
-			relation = ((RuleStmt *) node)->relation;
-			part = psprintf("%s.%s", relation->relname,
-							((RuleStmt *) node)->rulename);
+		case FORM_ROLES:
+			sdr_target_objects(reading, OBJECT_ROLE, object);
 			break;
-		case T_CreateTrigStmt:
-			relation = ((CreateTrigStmt *) node)->relation;
-			part = psprintf("%s.%s", relation->relname,
-							((CreateTrigStmt *) node)->trigname);
+		case FORM_TABLES:
+			sdr_target_objects(reading, OBJECT_TABLE, object);
 			break;
-		case T_CreatePolicyStmt:
-			relation = ((CreatePolicyStmt *) node)->table;
-			part = psprintf("%s.%s", relation->relname,
-							((CreatePolicyStmt *) node)->policy_name);
+		case FORM_OBJECT:
+			sdr_target_object(reading, FIELD(ObjectType, node, second), object);
 			break;
-		case T_AlterPolicyStmt:
-			relation = ((AlterPolicyStmt *) node)->table;
-			part = psprintf("%s.%s", relation->relname,
-							((AlterPolicyStmt *) node)->policy_name);
+		case FORM_OBJECTS:
+			sdr_target_objects(reading, FIELD(ObjectType, node, second),
+							   object);
 			break;
-		default:
-			return false;
+		case FORM_ANY:
+			if (FIELD(RangeVar *, node, forms[i].relation) != NULL)
+				object = FIELD(RangeVar *, node, forms[i].relation);
+			sdr_target_object(reading, FIELD(ObjectType, node, second), object);
+			break;
 	}
-	add_range_var(reading, kind, relation);
-	if (part != NULL)
-		((SdrTarget *) llast(reading->facts->targets))->name = part;
-	return true;
-}
-
-/* Statements whose tree has a qualified name as a list. */
-static bool
-read_named_statement(Reading *reading, Node *node)
-{
-	List	   *names;
-
-	switch (nodeTag(node))
-	{
-		case T_CreateDomainStmt:
-			names = ((CreateDomainStmt *) node)->domainname;
-			break;
-		case T_AlterDomainStmt:
-			names = ((AlterDomainStmt *) node)->typeName;
-			break;
-		case T_CreateEnumStmt:
-			names = ((CreateEnumStmt *) node)->typeName;
-			break;
-		case T_CreateRangeStmt:
-			names = ((CreateRangeStmt *) node)->typeName;
-			break;
-		case T_AlterEnumStmt:
-			names = ((AlterEnumStmt *) node)->typeName;
-			break;
-		case T_AlterTypeStmt:
-			names = ((AlterTypeStmt *) node)->typeName;
-			break;
-		case T_DefineStmt:
-			names = ((DefineStmt *) node)->defnames;
-			break;
-		case T_CreateFunctionStmt:
-			names = ((CreateFunctionStmt *) node)->funcname;
-			break;
-		case T_AlterFunctionStmt:
-			names = ((AlterFunctionStmt *) node)->func->objname;
-			break;
-		case T_CreateConversionStmt:
-			names = ((CreateConversionStmt *) node)->conversion_name;
-			break;
-		case T_CreateOpClassStmt:
-			names = ((CreateOpClassStmt *) node)->opclassname;
-			break;
-		case T_CreateOpFamilyStmt:
-			names = ((CreateOpFamilyStmt *) node)->opfamilyname;
-			break;
-		case T_AlterOpFamilyStmt:
-			names = ((AlterOpFamilyStmt *) node)->opfamilyname;
-			break;
-		case T_AlterOperatorStmt:
-			names = ((AlterOperatorStmt *) node)->opername->objname;
-			break;
-		case T_AlterTSDictionaryStmt:
-			names = ((AlterTSDictionaryStmt *) node)->dictname;
-			break;
-		case T_AlterTSConfigurationStmt:
-			names = ((AlterTSConfigurationStmt *) node)->cfgname;
-			break;
-		case T_AlterCollationStmt:
-			names = ((AlterCollationStmt *) node)->collname;
-			break;
-		case T_CreateStatsStmt:
-			names = ((CreateStatsStmt *) node)->defnames;
-			break;
-		case T_AlterStatsStmt:
-			names = ((AlterStatsStmt *) node)->defnames;
-			break;
-		default:
-			return false;
-	}
-	add_names(reading, reading->facts->command->kind, names);
-	return true;
-}
-
-/* Statements about objects outside schemas, by name. */
-static bool
-read_plain_statement(Reading *reading, Node *node)
-{
-	const char *name;
-
-	switch (nodeTag(node))
-	{
-		case T_CreateSchemaStmt:
-			name = ((CreateSchemaStmt *) node)->schemaname;
-			if (name == NULL)
-				name = "authorization";
-			break;
-		case T_CreateExtensionStmt:
-			name = ((CreateExtensionStmt *) node)->extname;
-			break;
-		case T_AlterExtensionStmt:
-			name = ((AlterExtensionStmt *) node)->extname;
-			break;
-		case T_AlterExtensionContentsStmt:
-			name = ((AlterExtensionContentsStmt *) node)->extname;
-			break;
-		case T_CreateFdwStmt:
-			name = ((CreateFdwStmt *) node)->fdwname;
-			break;
-		case T_AlterFdwStmt:
-			name = ((AlterFdwStmt *) node)->fdwname;
-			break;
-		case T_CreateForeignServerStmt:
-			name = ((CreateForeignServerStmt *) node)->servername;
-			break;
-		case T_AlterForeignServerStmt:
-			name = ((AlterForeignServerStmt *) node)->servername;
-			break;
-		case T_CreateUserMappingStmt:
-			name = ((CreateUserMappingStmt *) node)->servername;
-			break;
-		case T_AlterUserMappingStmt:
-			name = ((AlterUserMappingStmt *) node)->servername;
-			break;
-		case T_DropUserMappingStmt:
-			name = ((DropUserMappingStmt *) node)->servername;
-			break;
-		case T_ImportForeignSchemaStmt:
-			name = ((ImportForeignSchemaStmt *) node)->local_schema;
-			break;
-		case T_CreateTableSpaceStmt:
-			name = ((CreateTableSpaceStmt *) node)->tablespacename;
-			break;
-		case T_DropTableSpaceStmt:
-			name = ((DropTableSpaceStmt *) node)->tablespacename;
-			break;
-		case T_AlterTableSpaceOptionsStmt:
-			name = ((AlterTableSpaceOptionsStmt *) node)->tablespacename;
-			break;
-		case T_AlterTableMoveAllStmt:
-			name = ((AlterTableMoveAllStmt *) node)->orig_tablespacename;
-			break;
-		case T_CreatedbStmt:
-			name = ((CreatedbStmt *) node)->dbname;
-			break;
-		case T_AlterDatabaseStmt:
-			name = ((AlterDatabaseStmt *) node)->dbname;
-			break;
-		case T_AlterDatabaseRefreshCollStmt:
-			name = ((AlterDatabaseRefreshCollStmt *) node)->dbname;
-			break;
-		case T_AlterDatabaseSetStmt:
-			name = ((AlterDatabaseSetStmt *) node)->dbname;
-			break;
-		case T_DropdbStmt:
-			name = ((DropdbStmt *) node)->dbname;
-			break;
-		case T_CreateRoleStmt:
-			name = ((CreateRoleStmt *) node)->role;
-			break;
-		case T_CreatePLangStmt:
-			name = ((CreatePLangStmt *) node)->plname;
-			break;
-		case T_CreateEventTrigStmt:
-			name = ((CreateEventTrigStmt *) node)->trigname;
-			break;
-		case T_AlterEventTrigStmt:
-			name = ((AlterEventTrigStmt *) node)->trigname;
-			break;
-		case T_CreateAmStmt:
-			name = ((CreateAmStmt *) node)->amname;
-			break;
-		case T_CreatePublicationStmt:
-			name = ((CreatePublicationStmt *) node)->pubname;
-			break;
-		case T_AlterPublicationStmt:
-			name = ((AlterPublicationStmt *) node)->pubname;
-			break;
-		case T_CreateSubscriptionStmt:
-			name = ((CreateSubscriptionStmt *) node)->subname;
-			break;
-		case T_AlterSubscriptionStmt:
-			name = ((AlterSubscriptionStmt *) node)->subname;
-			break;
-		case T_DropSubscriptionStmt:
-			name = ((DropSubscriptionStmt *) node)->subname;
-			break;
-		case T_AlterSystemStmt:
-			name = ((AlterSystemStmt *) node)->setstmt->name;
-			if (name == NULL)
-				name = "all";
-			break;
-		default:
-			return false;
-	}
-	add_plain(reading, reading->facts->command->kind, name);
-	return true;
 }
 
 static void
-read_grant(Reading *reading, GrantStmt *stmt)
+read_grant(SdrReading *reading, GrantStmt *stmt)
 {
 	ObjectType	type = stmt->objtype;
 
 	if (stmt->targtype != ACL_TARGET_OBJECT)
 		type = OBJECT_SCHEMA;
-	add_objects(reading, type, stmt->objects);
+	sdr_target_objects(reading, type, stmt->objects);
 }
 
 static void
-read_granted_roles(Reading *reading, List *roles)
+read_granted_roles(SdrReading *reading, List *roles)
 {
 	ListCell   *lc;
 
 	foreach(lc, roles)
-		add_plain(reading, "role membership",
-				  ((AccessPriv *) lfirst(lc))->priv_name);
+		sdr_target_plain(reading, "role membership",
+						 ((AccessPriv *) lfirst(lc))->priv_name);
 }
 
 /* The name that ALTER TABLE ... RENAME COLUMN and the like are about. */
 static void
-read_rename(Reading *reading, RenameStmt *stmt)
+read_rename(SdrReading *reading, RenameStmt *stmt)
 {
+	const char *kind = sdr_kind_of_object_type(stmt->renameType);
+
 	if (stmt->relation != NULL)
-	{
-		add_range_var(reading, sdr_kind_of_object_type(stmt->renameType),
-					  stmt->relation);
-		if (stmt->subname != NULL)
-			((SdrTarget *) llast(reading->facts->targets))->name =
-				psprintf("%s.%s", stmt->relation->relname, stmt->subname);
-	}
+		sdr_target_relation(reading, kind, stmt->relation, stmt->subname);
 	else if (stmt->object != NULL)
-		add_object(reading, stmt->renameType, stmt->object);
+		sdr_target_object(reading, stmt->renameType, stmt->object);
 	else
-		add_plain(reading, sdr_kind_of_object_type(stmt->renameType),
-				  stmt->subname);
+		sdr_target_plain(reading, kind, stmt->subname);
 }
 
+/* Statements that no form fits. */
 static void
-add_relation_or_object(Reading *reading, ObjectType type,
-					   const RangeVar *relation, Node *object)
+read_other(SdrReading *reading, Node *node)
 {
-	if (relation != NULL)
-		add_range_var(reading, sdr_kind_of_object_type(type), relation);
-	else
-		add_object(reading, type, object);
-}
+	const char *kind = reading->facts->command->kind;
 
-/* Statements for more than one kind of objects, and what is left. */
-static void
-read_other_statement(Reading *reading, Node *node)
-{
 	switch (nodeTag(node))
 	{
-		case T_DropStmt:
-			add_objects(reading, ((DropStmt *) node)->removeType,
-						((DropStmt *) node)->objects);
+		case T_CreateTableAsStmt:
+			reading->creates = true;
+			sdr_target_relation(reading, kind,
+								((CreateTableAsStmt *) node)->into->rel, NULL);
 			break;
-		case T_CommentStmt:
-			add_object(reading, ((CommentStmt *) node)->objtype,
-					   ((CommentStmt *) node)->object);
+		case T_CreateSchemaStmt:
+			sdr_target_plain(reading, kind,
+							 ((CreateSchemaStmt *) node)->schemaname ?
+							 ((CreateSchemaStmt *) node)->schemaname :
+							 sdr_role_text(((CreateSchemaStmt *) node)->authrole));
 			break;
-		case T_SecLabelStmt:
-			add_object(reading, ((SecLabelStmt *) node)->objtype,
-					   ((SecLabelStmt *) node)->object);
+		case T_AlterSystemStmt:
+			sdr_target_plain(reading, kind,
+							 ((AlterSystemStmt *) node)->setstmt->name ?
+							 ((AlterSystemStmt *) node)->setstmt->name : "all");
 			break;
 		case T_RenameStmt:
 			read_rename(reading, (RenameStmt *) node);
-			break;
-		case T_AlterObjectSchemaStmt:
-			add_relation_or_object(reading,
-								   ((AlterObjectSchemaStmt *) node)->objectType,
-								   ((AlterObjectSchemaStmt *) node)->relation,
-								   ((AlterObjectSchemaStmt *) node)->object);
-			break;
-		case T_AlterOwnerStmt:
-			add_relation_or_object(reading,
-								   ((AlterOwnerStmt *) node)->objectType,
-								   ((AlterOwnerStmt *) node)->relation,
-								   ((AlterOwnerStmt *) node)->object);
-			break;
-		case T_AlterObjectDependsStmt:
-			add_relation_or_object(reading,
-								   ((AlterObjectDependsStmt *) node)->objectType,
-								   ((AlterObjectDependsStmt *) node)->relation,
-								   ((AlterObjectDependsStmt *) node)->object);
-			break;
-		case T_TruncateStmt:
-			add_objects(reading, OBJECT_TABLE,
-						((TruncateStmt *) node)->relations);
 			break;
 		case T_GrantStmt:
 			read_grant(reading, (GrantStmt *) node);
@@ -712,38 +261,37 @@ read_other_statement(Reading *reading, Node *node)
 		case T_GrantRoleStmt:
 			read_granted_roles(reading, ((GrantRoleStmt *) node)->granted_roles);
 			break;
-		case T_AlterRoleStmt:
-			add_role(reading, ((AlterRoleStmt *) node)->role);
-			break;
-		case T_AlterRoleSetStmt:
-			add_role(reading, ((AlterRoleSetStmt *) node)->role);
-			break;
-		case T_DropRoleStmt:
-			add_roles(reading, ((DropRoleStmt *) node)->roles);
-			break;
-		case T_DropOwnedStmt:
-			add_roles(reading, ((DropOwnedStmt *) node)->roles);
-			break;
-		case T_ReassignOwnedStmt:
-			add_roles(reading, ((ReassignOwnedStmt *) node)->roles);
-			break;
 		case T_CreateCastStmt:
-			add_plain(reading, "cast",
-					  psprintf("%s AS %s",
-							   type_text((Node *) ((CreateCastStmt *) node)->sourcetype),
-							   type_text((Node *) ((CreateCastStmt *) node)->targettype)));
+			sdr_target_plain(reading, "cast",
+							 psprintf("%s AS %s",
+									  sdr_target_type_text(((CreateCastStmt *) node)->sourcetype),
+									  sdr_target_type_text(((CreateCastStmt *) node)->targettype)));
 			break;
 		case T_CreateTransformStmt:
-			add_plain(reading, "transform",
-					  psprintf("%s.%s",
-							   type_text((Node *) ((CreateTransformStmt *) node)->type_name),
-							   ((CreateTransformStmt *) node)->lang));
+			sdr_target_plain(reading, "transform",
+							 psprintf("%s.%s",
+									  sdr_target_type_text(((CreateTransformStmt *) node)->type_name),
+									  ((CreateTransformStmt *) node)->lang));
 			break;
 		default:
 			/* ALTER DEFAULT PRIVILEGES, and what a later server may have */
 			reading->permanent = true;
 			break;
 	}
+}
+
+static void
+read_statement(SdrReading *reading, Node *node)
+{
+	for (int i = 0; i < lengthof(forms); i++)
+	{
+		if (forms[i].tag == nodeTag(node))
+		{
+			read_form(reading, node, i);
+			return;
+		}
+	}
+	read_other(reading, node);
 }
 
 static bool
@@ -776,8 +324,8 @@ is_own(const SdrTarget *target)
 }
 
 /* ALTER DATABASE, ROLE or SYSTEM ... SET schemadrift.x, or RESET ALL */
-static bool
-sets_own(Node *node)
+bool
+sdr_sets_own(Node *node)
 {
 	VariableSetStmt *set = NULL;
 
@@ -796,7 +344,8 @@ read_own(Node *node, SdrFacts *facts)
 {
 	ListCell   *lc;
 
-	facts->own = sets_own(node);
+	if (sdr_sets_own(node))
+		facts->own = true;
 	foreach(lc, facts->targets)
 	{
 		if (is_own(lfirst(lc)))
@@ -816,15 +365,12 @@ read_own(Node *node, SdrFacts *facts)
 void
 sdr_facts_read(Node *statement, CommandTag tag, SdrFacts *facts)
 {
-	Reading		reading = {0};
+	SdrReading	reading = {0};
 
 	memset(facts, 0, sizeof(SdrFacts));
 	facts->command = sdr_command(tag);
 	reading.facts = facts;
-	if (!read_relation_statement(&reading, statement) &&
-		!read_named_statement(&reading, statement) &&
-		!read_plain_statement(&reading, statement))
-		read_other_statement(&reading, statement);
+	read_statement(&reading, statement);
 	facts->temporary = !reading.permanent && facts->targets != NIL;
 	facts->acts = sdr_statement_acts(statement, facts->command);
 	facts->details = sdr_facts_details(statement);

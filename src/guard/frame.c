@@ -226,10 +226,11 @@ sdr_frame_judge(SdrFrame *frame, Node *statement)
 	bool		settled;
 
 	question.mode = frame->mode = sdr_guard_mode(&question.lowered);
-	question.exempt = sdr_exempt_rules();
+	question.exempt = sdr_exempt_rules(&question.exempt_in_session);
 	question.in_extension = creating_extension;
 	question.in_replication = IsLogicalWorker();
 	question.in_upgrade = IsBinaryUpgrade;
+	question.in_maintenance = sdr_in_maintenance();
 	question.unlocked = sdr_unlock_current() != NULL;
 	question.exempt_role = sdr_role_exempt();
 	sdr_verdict_exempt(&question, &frame->decision, &settled);

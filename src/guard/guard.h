@@ -24,6 +24,15 @@
 #include "utils/hsearch.h"
 #include "utils/uuid.h"
 
+/* How many commands the server has; from 17 on it does not say. */
+#define PG_CMDTAG(tag, name, event_trigger_ok, rewrite_ok, row_count) + 1
+enum
+{
+	SDR_NCOMMANDS = 0
+#include "tcop/cmdtaglist.h"
+};
+#undef PG_CMDTAG
+
 /* What a command is to the guard; see commandlist.h. */
 typedef enum SdrCommandClass
 {
@@ -101,6 +110,7 @@ typedef enum SdrExemption
 	SDR_EXEMPT_EXTENSION_MEMBER,
 	SDR_EXEMPT_REPLICATION,
 	SDR_EXEMPT_BINARY_UPGRADE,
+	SDR_EXEMPT_INTERNAL,
 	SDR_EXEMPT_SCHEMA,
 	SDR_EXEMPT_GLOBAL,
 	SDR_EXEMPT_PRIVILEGE,
@@ -157,6 +167,7 @@ typedef enum SdrReason
 	SDR_REASON_EXTENSION_MEMBER,
 	SDR_REASON_REPLICATION,
 	SDR_REASON_BINARY_UPGRADE,
+	SDR_REASON_INTERNAL,
 	SDR_REASON_CLASS
 } SdrReason;
 
@@ -169,9 +180,11 @@ typedef struct SdrCase
 	SdrGuardMode mode;
 	bool		lowered;		/* the session has set a weaker mode */
 	uint32		exempt;			/* bits of SdrExemption that are on */
+	bool		exempt_in_session;	/* and the session has said so */
 	bool		in_extension;	/* CREATE or ALTER EXTENSION is running */
 	bool		in_replication; /* a worker that applies changes */
 	bool		in_upgrade;		/* pg_upgrade */
+	bool		in_maintenance; /* REFRESH MATERIALIZED VIEW and the like */
 	bool		unlocked;
 	bool		exempt_role;
 	bool		require_approval;
@@ -209,6 +222,7 @@ typedef struct SdrFrame
 	bool		started;		/* ddl_command_start has fired */
 	bool		ended;			/* ddl_command_end has */
 	bool		written;
+	bool		secret;			/* the client has sent one along */
 	SdrFacts	facts;
 	SdrGuardMode mode;
 	SdrProof	proof;
@@ -231,7 +245,11 @@ extern const char *sdr_act_name(SdrAct act);
 
 /* facts.c */
 extern void sdr_facts_read(Node *statement, CommandTag tag, SdrFacts *facts);
+extern bool sdr_sets_own(Node *node);
+
+/* target.c */
 extern const char *sdr_kind_of_object_type(ObjectType type);
+extern const char *sdr_role_text(const RoleSpec *role);
 
 /* details.c */
 extern const char *sdr_facts_details(Node *statement);
@@ -256,6 +274,7 @@ typedef struct SdrUnlock
 } SdrUnlock;
 
 extern const char *const sdr_mode_names[];
+extern bool sdr_mode_by_name(const char *name, SdrGuardMode *mode);
 extern SdrGuardMode sdr_guard_mode(bool *lowered);
 extern bool sdr_guard_awake(void);
 extern bool sdr_guard_armed(SdrGuardMode *mode);
@@ -265,7 +284,7 @@ extern Oid	sdr_own_relation(const char *name);
 extern Oid	sdr_own_extension(void);
 extern const SdrUnlock *sdr_unlock_current(void);
 extern void sdr_unlock_set(const SdrUnlock *unlock);
-extern uint32 sdr_exempt_rules(void);
+extern uint32 sdr_exempt_rules(bool *in_session);
 extern bool sdr_role_exempt(void);
 extern bool sdr_role_runs_prisma(void);
 extern const char *sdr_protected_act(const List *acts);
@@ -278,7 +297,15 @@ extern bool sdr_check_roles(char **newval, void **extra, GucSource source);
 extern GucSource sdr_guard_mode_source(void);
 
 /* arm.c */
-extern bool sdr_armed_elsewhere(void);
+typedef struct SdrArming
+{
+	bool		armed;			/* by the last call of schemadrift_arm() or
+								 * _disarm() that there was */
+	bool		here;			/* in this database, of this cluster */
+	SdrGuardMode mode;
+}			SdrArming;
+
+extern void sdr_arming_last(SdrArming * arming);
 extern void sdr_guard_event(const char *act, const char *reason);
 
 /* proof.c */
@@ -298,8 +325,8 @@ extern void sdr_frame_forget(void);
 /* reject.c */
 pg_noreturn extern void sdr_reject(SdrFrame *frame);
 extern void sdr_warn(SdrFrame *frame);
-pg_noreturn extern void sdr_reject_dropped(SdrFrame *frame, const char *act,
-										   const char *identity);
+extern void sdr_fault_dropped(SdrFrame *frame, SdrReason reason,
+							  const char *act, const char *identity);
 
 /* redact.c */
 extern char *sdr_redact(const char *text, bool everything, bool *changed);
@@ -307,6 +334,7 @@ extern char *sdr_redact(const char *text, bool everything, bool *changed);
 /* log.c */
 extern void sdr_log_frame(SdrFrame *frame);
 extern void sdr_log_attempt(SdrFrame *frame);
+extern void sdr_log_own(const SdrFrame *frame);
 extern void sdr_log_setting(Node *statement, const char *source,
 							int location, int len);
 
@@ -314,6 +342,7 @@ extern void sdr_log_setting(Node *statement, const char *source,
 extern void sdr_notify_later(const char *payload);
 
 /* hook.c */
+extern bool sdr_in_maintenance(void);
 extern void sdr_guard_init(void);
 
 #endif							/* SDR_GUARD_H */

@@ -17,10 +17,12 @@
 #include "catalog/pg_constraint.h"
 #include "commands/defrem.h"
 #include "guard/guard.h"
+#include "miscadmin.h"
 #include "tcop/utility.h"
 
 static ProcessUtility_hook_type previous_utility = NULL;
 static object_access_hook_type previous_access = NULL;
+static int	maintenance_depth = 0;
 
 /* EXPLAIN ANALYZE executes what it explains. */
 static bool
@@ -104,6 +106,7 @@ watch(Node *statement, CommandTag tag, PlannedStmt *pstmt, const char *source,
 						   context != PROCESS_UTILITY_TOPLEVEL);
 		if (frame->decision.verdict == SDR_VERDICT_REJECTED)
 			sdr_reject(frame);
+		sdr_log_own(frame);
 		if (frame->decision.warned)
 			sdr_warn(frame);
 		call_next(pstmt, source, read_only, context, params, environment,
@@ -133,6 +136,46 @@ watch_setting(PlannedStmt *pstmt, const char *source, bool read_only,
 	sdr_log_setting(statement, source, location, len);
 }
 
+bool
+sdr_in_maintenance(void)
+{
+	return maintenance_depth > 0;
+}
+
+/* REFRESH ... CONCURRENTLY makes temporary tables by statements of its own. */
+static void
+maintain(PlannedStmt *pstmt, const char *source, bool read_only,
+		 ProcessUtilityContext context, ParamListInfo params,
+		 QueryEnvironment *environment, DestReceiver *dest,
+		 QueryCompletion *qc)
+{
+	maintenance_depth++;
+	PG_TRY();
+	{
+		call_next(pstmt, source, read_only, context, params, environment,
+				  dest, qc);
+	}
+	PG_FINALLY();
+	{
+		maintenance_depth--;
+	}
+	PG_END_TRY();
+}
+
+/*
+ * The guard does not watch this database, but perhaps the one whose settings
+ * are being changed: all that can be done from here is a line in the log.
+ */
+static void
+note_setting(Node *statement)
+{
+	if (sdr_sets_own(statement))
+		ereport(LOG,
+				(errmsg("role \"%s\" changes settings of schemadrift: %s",
+						GetUserNameFromId(GetSessionUserId(), false),
+						GetCommandTagName(CreateCommandTag(statement)))));
+}
+
 static void
 utility(PlannedStmt *pstmt, const char *source, bool read_only,
 		ProcessUtilityContext context, ParamListInfo params,
@@ -140,24 +183,29 @@ utility(PlannedStmt *pstmt, const char *source, bool read_only,
 {
 	Node	   *statement = effective_statement(pstmt->utilityStmt);
 	CommandTag	tag = CreateCommandTag(statement);
+	SdrCommandClass class = sdr_command(tag)->class;
 	bool		own_setting = sets_own(statement);
 
 	/* parts of a statement belong to it, and have its verdict */
-	if ((sdr_command(tag)->class <= SDR_CLASS_MAINTENANCE && !own_setting) ||
-		context == PROCESS_UTILITY_SUBCOMMAND || !sdr_guard_awake())
-	{
+	if ((class == SDR_CLASS_NONE && !own_setting) ||
+		context == PROCESS_UTILITY_SUBCOMMAND)
 		call_next(pstmt, source, read_only, context, params, environment,
 				  dest, qc);
-		return;
-	}
-	if (own_setting)
+	else if (class == SDR_CLASS_MAINTENANCE)
+		maintain(pstmt, source, read_only, context, params, environment, dest,
+				 qc);
+	else if (!sdr_guard_awake())
 	{
+		note_setting(statement);
+		call_next(pstmt, source, read_only, context, params, environment,
+				  dest, qc);
+	}
+	else if (own_setting)
 		watch_setting(pstmt, source, read_only, context, params, environment,
 					  dest, qc);
-		return;
-	}
-	watch(statement, tag, pstmt, source, read_only, context, params,
-		  environment, dest, qc);
+	else
+		watch(statement, tag, pstmt, source, read_only, context, params,
+			  environment, dest, qc);
 }
 
 /*

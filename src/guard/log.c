@@ -19,6 +19,7 @@
 #include "executor/executor.h"
 #include "executor/tuptable.h"
 #include "guard/guard.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "model/model.h"
 #include "record/record.h"
@@ -33,6 +34,10 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 #include "utils/xid8.h"
+
+/* How much of a statement that is rejected is recorded, in bytes. */
+#define CLIP_AT		8192
+#define CLIPPED		" [...]"
 
 /* The columns of schemadrift.ddl_log. */
 enum
@@ -155,20 +160,37 @@ set_client(LogRow *row)
 		set(row, LOG_CLIENT_ADDR, address);
 }
 
-/* Texts of the statement and of the one that executes it, without secrets. */
-static void
-set_statement(LogRow *row, const SdrFrame *frame)
+/* The text, without its end if it is longer than that. */
+static const char *
+clip(const char *text, size_t limit)
 {
+	size_t		len = strlen(text);
+
+	if (len <= limit)
+		return text;
+	return psprintf("%.*s" CLIPPED,
+					pg_mbcliplen(text, (int) len, (int) limit), text);
+}
+
+/*
+ * Texts of the statement and of the one that executes it, without secrets.
+ * Those of what is rejected are clipped, as they must fit into the queue: a
+ * long comment must not keep an attempt from being recorded.
+ */
+static void
+set_statement(LogRow *row, const SdrFrame *frame, bool rejected)
+{
+	size_t		limit = rejected ? CLIP_AT : MaxAllocSize;
 	bool		changed = false;
 	bool		dummy;
 
 	if (frame->statement != NULL)
 		set_text(row, LOG_STATEMENT,
-				 sdr_redact(frame->statement, false, &changed));
+				 clip(sdr_redact(frame->statement, false, &changed), limit));
 	/* a secret may have come as any constant of the outer statement */
 	if (frame->parent != NULL)
 		set_text(row, LOG_PARENT_STATEMENT,
-				 sdr_redact(frame->parent, changed, &dummy));
+				 clip(sdr_redact(frame->parent, changed, &dummy), limit));
 }
 
 /* DETAILS: those of the statement, and what has been seen meanwhile. */
@@ -226,7 +248,7 @@ begin_row(LogRow *row, const SdrFrame *frame, bool rejected)
 			 psprintf("%d/%u", (int) SDR_COMPAT_VXID_BACKEND,
 					  SDR_COMPAT_VXID_LOCAL));
 	set_text(row, LOG_COMMAND_TAG, GetCommandTagName(frame->tag));
-	set_statement(row, frame);
+	set_statement(row, frame, rejected);
 	set_text(row, LOG_MODE, sdr_mode_names[frame->mode]);
 	set_text(row, LOG_VERDICT, sdr_verdict_name(frame->decision.verdict));
 	set_text(row, LOG_REASON, sdr_reason_name(frame->decision.reason));
@@ -402,7 +424,7 @@ sdr_log_frame(SdrFrame *frame)
 	ListCell   *lc;
 	bool		pushed = false;
 
-	if (!frame->decision.logged || frame->written)
+	if (!frame->decision.logged || frame->written || RecoveryInProgress())
 		return;
 	frame->written = true;
 	old = MemoryContextSwitchTo(frame->context);
@@ -475,7 +497,7 @@ log_line(const SdrFrame *frame)
 			 frame->statement == NULL ? 0 :
 			 errdetail_log("Statement: %s",
 						   sdr_redact(frame->statement, false, &changed)),
-			 errhidestmt(true)));
+			 errhidestmt(true), errhidecontext(frame->secret)));
 }
 
 /* Hand the row over; returns what went wrong, or NULL. */
@@ -512,6 +534,29 @@ sdr_log_attempt(SdrFrame *frame)
 				 errdetail_internal("%s", error),
 				 errhidestmt(true)));
 	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Tell the server's log of a statement that changes the guard itself and that
+ * is let through: its row may go with what it drops.
+ */
+void
+sdr_log_own(const SdrFrame *frame)
+{
+	const SdrTarget *target = frame->facts.targets == NIL ? NULL :
+	linitial(frame->facts.targets);
+
+	if (!frame->facts.own ||
+		frame->decision.verdict == SDR_VERDICT_REJECTED)
+		return;
+	ereport(LOG,
+			(errmsg("%s%s%s of role \"%s\" changes the guard itself: %s",
+					GetCommandTagName(frame->tag),
+					target && target->name ? " of " : "",
+					target && target->name ? target->name : "",
+					GetUserNameFromId(GetSessionUserId(), false),
+					sdr_reason_name(frame->decision.reason)),
+			 errhidestmt(true)));
 }
 
 /* ---------- settings ---------- */

@@ -35,9 +35,11 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "parser/parser.h"
+#include "settings.h"
 #include "storage/lmgr.h"
 #include "storage/lock.h"
 #include "tcop/tcopprot.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -220,6 +222,41 @@ list_prisma_tables(void)
 	return tables;
 }
 
+/*
+ * Could this session have registered a script in the table?  Else the row is
+ * somebody else's, and whoever sends the same script is not Prisma.  What SET
+ * ROLE has set counts, but not what a function with SECURITY DEFINER lends.
+ */
+static bool
+may_register(Oid relid)
+{
+	return pg_class_aclcheck(relid, GetSessionUserId(),
+							 ACL_UPDATE) == ACLCHECK_OK ||
+		pg_class_aclcheck(relid, GetOuterUserId(), ACL_UPDATE) == ACLCHECK_OK;
+}
+
+/*
+ * May this session make a table for Prisma?  Where there is one already, a
+ * role that has no part in it would only make one to pass for Prisma, unless
+ * it is said which roles run Prisma.
+ */
+static bool
+may_make_table(void)
+{
+	List	   *tables;
+	ListCell   *lc;
+
+	if (sdr_prisma_roles != NULL && sdr_prisma_roles[0] != '\0')
+		return true;
+	tables = list_prisma_tables();
+	foreach(lc, tables)
+	{
+		if (may_register(lfirst_oid(lc)))
+			return true;
+	}
+	return tables == NIL;
+}
+
 static char *
 find_prisma_row(const char *checksum)
 {
@@ -233,7 +270,7 @@ find_prisma_row(const char *checksum)
 
 		if (rel == NULL)
 			continue;
-		if (found == NULL)
+		if (found == NULL && may_register(lfirst_oid(lc)))
 			found = find_in_table(rel, checksum);
 		table_close(rel, AccessShareLock);
 	}
@@ -337,7 +374,10 @@ find_prisma(Node *statement, SdrProof *proof)
 	}
 	if (is_prisma_table(statement))
 	{
-		proof->kind = SDR_PROOF_PRISMA_TABLE;
+		if (may_make_table())
+			proof->kind = SDR_PROOF_PRISMA_TABLE;
+		else
+			proof->missing = "Another role runs Prisma in this database; schemadrift.prisma_roles can name several.";
 		return;
 	}
 	if (debug_query_string == NULL)
@@ -348,7 +388,7 @@ find_prisma(Node *statement, SdrProof *proof)
 	examine_message();
 	if (!known.found)
 	{
-		proof->missing = "The session holds Prisma's lock, but no unfinished row of _prisma_migrations has the checksum of what it executes.";
+		proof->missing = "The session holds Prisma's lock, but no unfinished row of a table _prisma_migrations that it may write has the checksum of what it executes.";
 		return;
 	}
 	proof->kind = SDR_PROOF_PRISMA;

@@ -38,6 +38,7 @@ typedef struct Redaction
 	bool		everything;		/* all constants, secret or not */
 	int			depth;
 	bool		changed;
+	bool		failed;			/* not SQL, or none that can be scanned */
 	StringInfoData out;
 } Redaction;
 
@@ -69,6 +70,21 @@ static bool
 is_dollar_quoted(const char *token)
 {
 	return *token == '$' && !(token[1] >= '0' && token[1] <= '9');
+}
+
+/*
+ * Is the value a statement, for EXECUTE or another server, that holds a
+ * secret?  What is no SQL does if it speaks of one.
+ */
+static bool
+is_secret_statement(const Redaction *redaction, const char *value)
+{
+	Redaction	inner = {.text = value,.depth = redaction->depth + 1};
+
+	if (redaction->depth >= MAX_DEPTH || strpbrk(value, "'$") == NULL)
+		return false;
+	redact(&inner);
+	return inner.failed ? sdr_secret_option(value, "?") : inner.changed;
 }
 
 /* Is the constant one behind a word such as PASSWORD, or like a secret? */
@@ -122,7 +138,8 @@ put_token(Redaction *redaction, const char *token, int len,
 	if (dollar && !redaction->everything && redaction->depth < MAX_DEPTH &&
 		!is_secret(redaction, word, ""))
 		redact_body(redaction, token, len);
-	else if (is_secret(redaction, word, value))
+	else if (is_secret(redaction, word, value) ||
+			 is_secret_statement(redaction, value))
 	{
 		appendStringInfoString(&redaction->out, REDACTED);
 		redaction->changed = true;
@@ -194,7 +211,7 @@ redact(Redaction *redaction)
 		FreeErrorData(edata);
 		resetStringInfo(&redaction->out);
 		appendStringInfoString(&redaction->out, "<redacted>");
-		redaction->changed = true;
+		redaction->changed = redaction->failed = true;
 	}
 	PG_END_TRY();
 }

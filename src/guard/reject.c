@@ -9,6 +9,7 @@
 
 #include "guard/guard.h"
 #include "settings.h"
+#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 
 /* SQLSTATEs of our own. */
@@ -99,12 +100,25 @@ detail_text(const SdrFrame *frame)
 	return buf.data;
 }
 
+/*
+ * Does what the client has sent hold a secret?  The server's log has it beside
+ * an error, and in the context of one, where the guard raises it.
+ */
+static void
+look_for_secret(SdrFrame *frame)
+{
+	frame->secret = (frame->facts.command->flags & SDR_COMMAND_SECRET) != 0;
+	if (!frame->secret && debug_query_string != NULL)
+		(void) sdr_redact(debug_query_string, false, &frame->secret);
+}
+
 /* Refuse the statement, on record. */
 void
 sdr_reject(SdrFrame *frame)
 {
 	int			i = fault_index(frame->decision.reason);
 
+	look_for_secret(frame);
 	sdr_log_attempt(frame);
 	ereport(ERROR,
 			(errcode(faults[i].sqlstate),
@@ -113,8 +127,7 @@ sdr_reject(SdrFrame *frame)
 					faults[i].why),
 			 errdetail_internal("%s", detail_text(frame)),
 			 errhint("%s " UNLOCK_HINT, faults[i].hint),
-			 (frame->facts.command->flags & SDR_COMMAND_SECRET) != 0 ?
-			 errhidestmt(true) : 0));
+			 errhidestmt(frame->secret), errhidecontext(frame->secret)));
 }
 
 /* Let the statement pass, but say what is wrong with it. */
@@ -123,40 +136,58 @@ sdr_warn(SdrFrame *frame)
 {
 	int			i = fault_index(frame->decision.reason);
 
+	frame->secret = (frame->facts.command->flags & SDR_COMMAND_SECRET) != 0;
 	ereport(WARNING,
 			(errcode(faults[i].sqlstate),
 			 errmsg("%s%s would be rejected: %s",
 					GetCommandTagName(frame->tag), object_text(&frame->facts),
 					faults[i].why),
 			 errdetail_internal("%s", detail_text(frame)),
-			 errhint("%s", faults[i].hint)));
+			 errhint("%s", faults[i].hint),
+			 errhidestmt(frame->secret), errhidecontext(frame->secret)));
+}
+
+/* What a cascade takes along, as DETAIL. */
+static char *
+dropped_text(SdrReason reason, const char *act, const char *identity)
+{
+	if (reason == SDR_REASON_PROTECTED)
+		return psprintf(_("It would drop \"%s\" too, and the act %s is in schemadrift.protect."),
+						identity, act);
+	if (reason == SDR_REASON_UNTRACKED)
+		return psprintf(_("It would drop \"%s\", which is not temporary."),
+						identity);
+	return psprintf(_("It would drop \"%s\" too."), identity);
 }
 
 /*
- * Refuse a statement that has dropped, by a cascade, what it may not.  act is
- * NULL for one that was taken to be about temporary objects alone.
+ * Find fault with a statement, which has passed, for what it has dropped by a
+ * cascade.  act is the one that is protected, if that is the reason.
  */
 void
-sdr_reject_dropped(SdrFrame *frame, const char *act, const char *identity)
+sdr_fault_dropped(SdrFrame *frame, SdrReason reason, const char *act,
+				  const char *identity)
 {
-	frame->decision.verdict = SDR_VERDICT_REJECTED;
-	frame->decision.reason = act != NULL ? SDR_REASON_PROTECTED :
-		SDR_REASON_UNTRACKED;
-	sdr_log_attempt(frame);
-	if (act == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_SDR_UNTRACKED),
-				 errmsg("%s%s is rejected: it is not part of a migration",
-						GetCommandTagName(frame->tag),
-						object_text(&frame->facts)),
-				 errdetail("It would drop \"%s\", which is not temporary.",
-						   identity),
-				 errhint("%s " UNLOCK_HINT, faults[0].hint)));
-	ereport(ERROR,
-			(errcode(ERRCODE_SDR_PROTECTED),
-			 errmsg("%s%s is rejected: acts of this kind are protected",
-					GetCommandTagName(frame->tag), object_text(&frame->facts)),
-			 errdetail("It would drop \"%s\" too, and the act %s is in schemadrift.protect.",
-					   identity, act),
-			 errhint("%s", faults[2].hint)));
+	bool		rejected = frame->mode == SDR_GUARD_REJECT;
+	int			i = fault_index(reason);
+
+	look_for_secret(frame);
+	frame->decision.verdict = rejected ? SDR_VERDICT_REJECTED :
+		SDR_VERDICT_UNTRACKED;
+	frame->decision.reason = reason;
+	frame->decision.logged = true;
+	if (frame->statement == NULL)
+		sdr_frame_text(frame, NULL, -1, 0, false);
+	if (rejected)
+		sdr_log_attempt(frame);
+	else if (frame->mode != SDR_GUARD_WARN)
+		return;
+	ereport(rejected ? ERROR : WARNING,
+			(errcode(faults[i].sqlstate),
+			 errmsg(rejected ? "%s%s is rejected: %s" : "%s%s would be rejected: %s",
+					GetCommandTagName(frame->tag), object_text(&frame->facts),
+					faults[i].why),
+			 errdetail_internal("%s", dropped_text(reason, act, identity)),
+			 errhint("%s", faults[i].hint),
+			 errhidestmt(frame->secret), errhidecontext(frame->secret)));
 }

@@ -74,6 +74,7 @@ static const char *const exemption_names[] = {
 	[SDR_EXEMPT_EXTENSION_MEMBER] = "extension_member",
 	[SDR_EXEMPT_REPLICATION] = "replication",
 	[SDR_EXEMPT_BINARY_UPGRADE] = "binary_upgrade",
+	[SDR_EXEMPT_INTERNAL] = "internal",
 	[SDR_EXEMPT_SCHEMA] = "schema",
 	[SDR_EXEMPT_GLOBAL] = "global",
 	[SDR_EXEMPT_PRIVILEGE] = "privilege",
@@ -84,7 +85,14 @@ static const char *const exemption_names[] = {
 StaticAssertDecl(lengthof(exemption_names) == SDR_NEXEMPTIONS,
 				 "every rule has a name");
 
-static uint32 exempt_rules = 0;
+/* The rules that are on, and whether this session has said so. */
+typedef struct ExemptRules
+{
+	uint32		bits;
+	bool		in_session;
+} ExemptRules;
+
+static ExemptRules exempt_rules;
 
 static struct
 {
@@ -150,7 +158,7 @@ sdr_check_exempt(char **newval, void **extra, GucSource source)
 	char	   *rawstring;
 	List	   *names;
 	ListCell   *lc;
-	uint32		rules = 0;
+	ExemptRules rules = {.in_session = source >= PGC_S_CLIENT};
 
 	if (!split_list(*newval, &rawstring, &names))
 		return false;
@@ -162,30 +170,32 @@ sdr_check_exempt(char **newval, void **extra, GucSource source)
 		{
 			GUC_check_errdetail("There is no rule \"%s\".",
 								(char *) lfirst(lc));
-			GUC_check_errhint("Rules are: temporary, extension_member, replication, binary_upgrade, schema, global, privilege, server, data.");
+			GUC_check_errhint("Rules are: temporary, extension_member, replication, binary_upgrade, internal, schema, global, privilege, server, data.");
 			return false;
 		}
-		rules |= 1u << rule;
+		rules.bits |= 1u << rule;
 	}
 	list_free(names);
 	pfree(rawstring);
-	*extra = sdr_compat_guc_malloc(sizeof(uint32));
+	*extra = sdr_compat_guc_malloc(sizeof(ExemptRules));
 	if (*extra == NULL)
 		return false;
-	*(uint32 *) *extra = rules;
+	*(ExemptRules *) *extra = rules;
 	return true;
 }
 
 void
 sdr_assign_exempt(const char *newval, void *extra)
 {
-	exempt_rules = *(uint32 *) extra;
+	exempt_rules = *(ExemptRules *) extra;
 }
 
+/* The rules that are on; in_session is set when this session has put them. */
 uint32
-sdr_exempt_rules(void)
+sdr_exempt_rules(bool *in_session)
 {
-	return exempt_rules;
+	*in_session = exempt_rules.in_session;
+	return exempt_rules.bits;
 }
 
 bool
@@ -316,8 +326,8 @@ sdr_guard_token(void)
 	return psprintf(UINT64_FORMAT "/%u", GetSystemIdentifier(), MyDatabaseId);
 }
 
-static bool
-mode_by_name(const char *name, SdrGuardMode *mode)
+bool
+sdr_mode_by_name(const char *name, SdrGuardMode *mode)
 {
 	for (int i = 0; i <= SDR_GUARD_REJECT; i++)
 	{
@@ -357,7 +367,7 @@ read_settings(ArrayType *array)
 			continue;
 		setting = TextDatumGetCString(settings[i]);
 		if ((value = value_of(setting, "schemadrift.guard")) != NULL)
-			database.has_mode = mode_by_name(value, &database.mode);
+			database.has_mode = sdr_mode_by_name(value, &database.mode);
 		else if ((value = value_of(setting, "schemadrift.guard_binding")) != NULL)
 			database.bound = strcmp(value, sdr_guard_token()) == 0;
 		pfree(setting);
@@ -411,20 +421,26 @@ sdr_guard_recheck(void)
 }
 
 /*
- * Is a mode set for this database, or was it armed before a dump, and the
- * guard sleeps nevertheless?  Said once in a session.
+ * Was this database armed, here or before a dump, and the guard sleeps
+ * nevertheless?  Said once in a session.
  */
 static void
 warn_if_asleep(void)
 {
-	if (warned || database.bound || creating_extension || IsBinaryUpgrade)
+	bool		has_mode = database.has_mode && database.mode != SDR_GUARD_OFF;
+	SdrArming	last;
+
+	if (warned || (database.bound && has_mode) || creating_extension ||
+		IsBinaryUpgrade)
 		return;
-	if (!(database.has_mode && database.mode != SDR_GUARD_OFF) &&
-		!sdr_armed_elsewhere())
+	sdr_arming_last(&last);
+	if (!last.armed && !(has_mode && !database.bound))
 		return;
 	warned = true;
 	ereport(WARNING,
 			(errmsg("schemadrift does not guard this database"),
+			 last.armed && last.here ?
+			 errdetail("It was armed, but its settings have been changed since.") :
 			 errdetail("It was armed in another one, from which this one was restored or copied."),
 			 errhint("schemadrift_arm() arms it, schemadrift_disarm() leaves it as it is and ends this warning.")));
 }

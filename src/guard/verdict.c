@@ -37,6 +37,7 @@ static const char *const reason_names[] = {
 	[SDR_REASON_EXTENSION_MEMBER] = "member of an extension",
 	[SDR_REASON_REPLICATION] = "applied by replication",
 	[SDR_REASON_BINARY_UPGRADE] = "binary upgrade",
+	[SDR_REASON_INTERNAL] = "internal command",
 	[SDR_REASON_CLASS] = "exempt class of commands",
 };
 
@@ -106,6 +107,9 @@ sdr_verdict_exempt(const SdrCase *question, SdrDecision *decision,
 		reason = SDR_REASON_REPLICATION;
 	else if (facts->temporary && is_on(question, SDR_EXEMPT_TEMPORARY))
 		reason = SDR_REASON_TEMPORARY;
+	else if (facts->temporary && question->in_maintenance &&
+			 is_on(question, SDR_EXEMPT_INTERNAL))
+		reason = SDR_REASON_INTERNAL;
 	else if (!facts->own && is_on(question, class_rule[facts->command->class]))
 		reason = SDR_REASON_CLASS;
 	else if (facts->install)
@@ -127,7 +131,10 @@ sdr_verdict_exempt(const SdrCase *question, SdrDecision *decision,
 	}
 	else
 		return;
-	*settled = settle(decision, SDR_VERDICT_EXEMPT, reason, false);
+	/* a session that has exempted a class leaves its rows nevertheless */
+	*settled = settle(decision, SDR_VERDICT_EXEMPT, reason,
+					  reason == SDR_REASON_CLASS &&
+					  question->exempt_in_session);
 }
 
 /* What is wrong with a statement, as far as it goes; false for nothing. */

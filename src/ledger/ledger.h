@@ -176,6 +176,9 @@ extern void sdr_given_execute(const SdrGiven *migration,
 extern void sdr_ledger_writable(const char *function);
 extern bool sdr_already_applied(const SdrGiven *migration);
 
+/* session.c */
+extern void sdr_session_discarded(void);
+
 /* watch.c */
 extern void sdr_watch_install(void);
 extern void sdr_watch_start(const SdrGiven *migration);

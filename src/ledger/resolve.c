@@ -181,12 +181,36 @@ parse_outcome(const char *outcome)
 			 errhint("It is applied or rolled_back.")));
 }
 
+/* No history has the migration, as far as this role may know. */
+static void
+refuse_unknown(const char *name, const List *tables)
+{
+	const SdrPrismaTable *unread = NULL;
+	ListCell   *lc;
+
+	foreach(lc, tables)
+	{
+		const SdrPrismaTable *table = lfirst(lc);
+
+		if (table->is_prisma && table->problem != NULL)
+			unread = table;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("no run of migration \"%s\" is recorded", name),
+			 unread == NULL ? 0 :
+			 errdetail("Table %s was not looked into: %s.", unread->name,
+					   unread->problem),
+			 errhint("schemadrift.migrations lists what is; schemadrift_adopt() records what was applied before.")));
+}
+
 /*
  * Whose migration is it?  With the name in both histories, the caller must
  * say.
  */
 static bool
-is_prismas(const char *name, const char *kind, bool in_ledger, bool in_prisma)
+is_prismas(const char *name, const char *kind, bool in_ledger,
+		   const List *tables, bool in_prisma)
 {
 	if (kind != NULL)
 	{
@@ -204,10 +228,7 @@ is_prismas(const char *name, const char *kind, bool in_ledger, bool in_prisma)
 				 errmsg("migration \"%s\" is both in the ledger and in Prisma's table", name),
 				 errhint("Give the kind, prisma or manual, as third argument.")));
 	if (!in_ledger && !in_prisma)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("no run of migration \"%s\" is recorded", name),
-				 errhint("schemadrift.migrations lists what is; schemadrift_adopt() records what was applied before.")));
+		refuse_unknown(name, tables);
 	return in_prisma;
 }
 
@@ -241,7 +262,7 @@ schemadrift_resolve(PG_FUNCTION_ARGS)
 	tables = sdr_prisma_tables(true);
 	AtEOXact_GUC(true, guc_level);
 	sdr_past_run(name, &past);
-	if (is_prismas(name, kind, past.found,
+	if (is_prismas(name, kind, past.found, tables,
 				   sdr_prisma_knows(tables, name, applied)))
 		sdr_prisma_resolve(tables, name, applied);
 	else

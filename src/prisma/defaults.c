@@ -238,9 +238,8 @@ constant(const SdrPrismaColumn *column, const SdrPrismaExpr *expr)
 	switch (column->scalar)
 	{
 		case SDR_PRISMA_TYPE_JSON:
-			if (!sdr_compat_is_json(text, strlen(text), PG_UTF8))
-				return NULL;
-			/* FALLTHROUGH */
+			return sdr_compat_is_json(text, strlen(text), PG_UTF8) ?
+				typed_literal(column, text) : NULL;
 		case SDR_PRISMA_TYPE_STRING:
 			return typed_literal(column, text);
 		case SDR_PRISMA_TYPE_DATETIME:

@@ -191,12 +191,11 @@ write_default(Writer *writer, const SdrPrismaColumn *column)
 		case SDR_PRISMA_DEFAULT_ANY:
 			break;
 		case SDR_PRISMA_DEFAULT_MOMENT:
-			if (!writer->options->strict)
-			{
+			if (writer->options->strict)
+				write_text(writer, "value", value_sql(writer, column));
+			else
 				write_bool(writer, "filled", true);
-				break;
-			}
-			/* FALLTHROUGH */
+			break;
 		case SDR_PRISMA_DEFAULT_VALUE:
 			write_text(writer, "value", value_sql(writer, column));
 			break;

@@ -454,24 +454,28 @@ static void
 mark_several(SdrPrismaModel *model)
 {
 	SdrPrismaNames names = {0};
+	StringInfoData columns;
 	ListCell   *lc;
 
+	if (list_length(model->keys) < 2)
+		return;
+	initStringInfo(&columns);
 	foreach(lc, model->keys)
 	{
 		SdrPrismaKey *key = lfirst(lc);
-		StringInfoData columns;
 		ListCell   *p;
 
 		if (key->type == SDR_PRISMA_KEY_ID)
 			continue;
-		initStringInfo(&columns);
+		resetStringInfo(&columns);
 		appendStringInfo(&columns, "%d", (int) key->type);
 		foreach(p, key->parts)
 			appendStringInfo(&columns, ",%d",
 							 (int) (((SdrPrismaKeyPart *) lfirst(p))->column -
 									model->columns));
-		sdr_prisma_names_add(&names, columns.data, key);
+		sdr_prisma_names_add(&names, pstrdup(columns.data), key);
 	}
+	pfree(columns.data);
 	sdr_prisma_names_sort(&names);
 	for (int i = 1; i < names.n; i++)
 	{

@@ -142,12 +142,38 @@ SET schemadrift.protect = 'drop_everything';
 SET schemadrift.guard = 'on';
 SET schemadrift.gard = 'off';
 
+-- What the server makes for itself is exempt, by a rule of its own.
+CREATE MATERIALIZED VIEW mv AS SELECT 1 AS a;
+CREATE UNIQUE INDEX ON mv (a);
+SELECT count(*) FROM rows();
+SET schemadrift.exempt = 'internal';
+REFRESH MATERIALIZED VIEW CONCURRENTLY mv;
+SELECT * FROM rows();
+SET schemadrift.exempt = '';
+REFRESH MATERIALIZED VIEW CONCURRENTLY mv;
+SELECT DISTINCT verdict, parent_statement FROM schemadrift.ddl_log WHERE parent_statement ~ '^REFRESH';
+RESET schemadrift.exempt;
+DROP MATERIALIZED VIEW mv;
+SELECT count(*) > 0 FROM rows();
+
 -- Warn.
 RESET client_min_messages;
 SELECT schemadrift_arm('warn');
 ALTER TABLE t ADD b int;
 CREATE TEMPORARY TABLE tt (a int);
 DROP TABLE tt;
+-- what a cascade takes along too
+CREATE TEMPORARY TABLE tt (a int);
+SET client_min_messages = error;
+CREATE FUNCTION on_temp(tt) RETURNS int LANGUAGE sql AS 'SELECT 1';
+RESET client_min_messages;
+\set VERBOSITY terse
+DROP TABLE tt CASCADE;
+SET schemadrift.protect = drop_view;
+SELECT schemadrift_apply('00_warn.sql', 'CREATE TABLE w (a int); CREATE VIEW wv AS TABLE w; DROP TABLE w CASCADE;') IS NOT NULL;
+\set VERBOSITY default
+RESET schemadrift.protect;
+SELECT verdict, reason, act, identity, part FROM schemadrift.ddl_log WHERE identity ~ '\.(tt|on_temp|w|wv)\M' ORDER BY logged_at, part, identity COLLATE "C";
 SET client_min_messages = warning;
 
 -- Reject: before anything is done.  In the same session, and in others.
@@ -260,6 +286,12 @@ SELECT schemadrift_apply('10_drop.sql', 'DROP TABLE m1 CASCADE;', allow_destruct
 -- the guard itself too
 SELECT schemadrift_apply('11_own.sql', 'ALTER EVENT TRIGGER schemadrift_sql_drop DISABLE;');
 SELECT schemadrift_apply('12_own.sql', 'DROP SCHEMA schemadrift CASCADE;');
+-- also where search_path leads to it
+SET search_path = schemadrift;
+SELECT schemadrift_apply('12_own.sql', 'ALTER TABLE ddl_log DISABLE TRIGGER ALL;');
+SELECT schemadrift_apply('12_own.sql', 'DROP TRIGGER schemadrift_protect ON ddl_log;');
+SELECT schemadrift_apply('12_own.sql', 'CREATE TABLE another (a int);');
+SET search_path = regress_guard;
 RESET schemadrift.protect;
 
 -- Approved migrations alone.

@@ -8,11 +8,12 @@ use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes qw(usleep);
 
 my $node = PostgreSQL::Test::Cluster->new('primary');
 $node->init(allows_streaming => 1);
 $node->append_conf('postgresql.conf',
-	"shared_preload_libraries = 'schemadrift'\nschemadrift.queue_size = 64");
+	"shared_preload_libraries = 'schemadrift'\nschemadrift.queue_size = 64\nrestart_after_crash = on");
 $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE app');
 $node->safe_psql(
@@ -69,9 +70,10 @@ is($node->safe_psql('app', q{SELECT to_regclass('child') IS NOT NULL}),
 	't', 'and nothing has been done');
 
 # A full queue: nobody waits, what is dropped is counted, the log has it.
+my ($locker_in, $locker_out, $locker_err) = ('', '', '');
 my $locker = IPC::Run::start(
 	[ 'psql', '-X', '-q', '-A', '-t', '-d', $node->connstr('app') ],
-	'<', \my $locker_in, '>', \my $locker_out, '2>', \my $locker_err);
+	'<', \$locker_in, '>', \$locker_out, '2>', \$locker_err);
 $locker_in .=
   "BEGIN; LOCK TABLE schemadrift.ddl_log IN SHARE MODE; SELECT 'locked';\n";
 $locker->pump until $locker_out =~ /locked/;
@@ -98,19 +100,42 @@ ok( $node->poll_query_until('app',
 		q{SELECT used = 0 FROM schemadrift_queue()}),
 	'it runs empty again');
 
-# Killed while the queue is written
+# Killed while the queue is written: its writer waits for the table
+$locker = IPC::Run::start(
+	[ 'psql', '-X', '-q', '-A', '-t', '-d', $node->connstr('app') ],
+	'<', \$locker_in, '>', \$locker_out, '2>', \$locker_err);
+$locker_out = '';
+$locker_in =
+  "BEGIN; LOCK TABLE schemadrift.ddl_log IN SHARE MODE; SELECT 'locked';\n";
+$locker->pump until $locker_out =~ /locked/;
 IPC::Run::run(
-	[ 'psql', '-X', '-q', '-d', $node->connstr('app'), map { ('-f', $file) } 1 .. 3 ],
+	[ 'psql', '-X', '-q', '-d', $node->connstr('app'), '-f', $file ],
 	'2>', \$stderr);
-my $writer = $node->safe_psql('app',
-	q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'schemadrift writer'});
-SKIP:
+my $waiting =
+  q{FROM pg_stat_activity WHERE backend_type = 'schemadrift writer' AND wait_event_type = 'Lock'};
+ok($node->poll_query_until('app', "SELECT count(*) = 1 $waiting"),
+	'a writer is at work');
+my $rows_before =
+  $node->safe_psql('app', 'SELECT count(*) FROM schemadrift.ddl_log');
+kill 'KILL', $node->safe_psql('app', "SELECT pid $waiting");
+
+# psql ends with the session, by an error
+eval { $locker->finish };
+
+sub is_up
 {
-	skip 'no writer to kill', 1 if $writer eq '';
-	kill 'KILL', $writer;
-	ok( $node->poll_query_until('app', 'SELECT true'),
-		'the server is there again after its writer was killed');
+	return $node->psql('app', 'SELECT true') == 0;
 }
+for (my $i = 0; $i < 600 && !is_up(); $i++)
+{
+	usleep(100_000);
+}
+is($node->safe_psql('app', 'SELECT count(*) FROM schemadrift.ddl_log'),
+	$rows_before, 'what was in the queue is lost, and nothing else');
+is( $node->safe_psql(
+		'app', 'SELECT used, messages, dispatched FROM schemadrift_queue()'),
+	'0|0|t',
+	'the queue begins anew');
 $node->psql('app', 'DROP TABLE child', stderr => \$stderr);
 like($stderr, qr/is rejected/, 'and guards');
 ok( $node->poll_query_until('app',
@@ -138,6 +163,10 @@ like(
 	$stderr,
 	qr/cannot execute schemadrift_unlock\(\) in a read-only transaction/,
 	'no unlocking on a standby');
+is( $standby->safe_psql(
+		'app', q{SET schemadrift.guard = log; SHOW schemadrift.guard}),
+	'log',
+	'a setting can be set, though nothing can be recorded');
 $standby->promote;
 ok( $standby->poll_query_until('app', 'SELECT NOT pg_is_in_recovery()'),
 	'promoted');
