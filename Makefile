@@ -116,6 +116,7 @@ OBJS = \
 	src/model/fingerprint.o \
 	src/model/json_in.o \
 	src/model/json_out.o \
+	src/model/json_scope.o \
 	src/model/kinds.o \
 	src/model/object.o \
 	src/model/secret.o \
