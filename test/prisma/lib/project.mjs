@@ -30,6 +30,7 @@ export class Project {
     project.client.on('notice', () => {})
     await project.sql('CREATE EXTENSION schemadrift')
     project.root = fs.mkdtempSync(path.join(os.tmpdir(), 'prisma-ledger.'))
+    fs.chmodSync(project.root, 0o755)   // for schemadrift_register_directory()
     project.schema(models)
     project.write('migration_lock.toml', 'provider = "postgresql"\n')
     return project
