@@ -323,7 +323,7 @@ look_at_event(void *arg, TupleTableSlot *slot)
  * that one's rows.
  */
 void
-sdr_arming_last(SdrArming * arming)
+sdr_arming_last(SdrArming *arming)
 {
 	LastArming	last = {arming, sdr_guard_token(), DT_NOBEGIN};
 
