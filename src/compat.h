@@ -29,6 +29,7 @@
 #include "nodes/parsenodes.h"
 #include "parser/parse_type.h"
 #include "rewrite/rewriteManip.h"
+#include "utils/jsonb.h"
 
 #if PG_VERSION_NUM < 150000
 #error "schemadrift needs PostgreSQL 15 or later"
@@ -450,6 +451,28 @@ sdr_compat_b64_decode(const char *src, int len, char *dst, int dstlen)
 	return pg_b64_decode(src, len, (uint8 *) dst, dstlen);
 #else
 	return pg_b64_decode(src, len, dst, dstlen);
+#endif
+}
+
+/* PostgreSQL 19 keeps the result of pushJsonbValue() in its state. */
+#if PG_VERSION_NUM >= 190000
+typedef JsonbInState SdrCompatJson;
+#else
+typedef struct SdrCompatJson
+{
+	JsonbParseState *parse_state;
+	JsonbValue *result;
+} SdrCompatJson;
+#endif
+
+static inline void
+sdr_compat_push_json(SdrCompatJson *state, JsonbIteratorToken token,
+					 JsonbValue *value)
+{
+#if PG_VERSION_NUM >= 190000
+	pushJsonbValue(state, token, value);
+#else
+	state->result = pushJsonbValue(&state->parse_state, token, value);
 #endif
 }
 

@@ -310,6 +310,7 @@ extern void sdr_guard_event(const char *act, const char *reason);
 
 /* proof.c */
 extern void sdr_proof_find(Node *statement, SdrProof *proof);
+extern void sdr_proof_follow(Node *statement);
 
 /* frame.c */
 extern SdrFrame *sdr_frame_current(void);

@@ -221,7 +221,7 @@ make_note(const SdrFileName *file, const SdrContent *content,
 	const char *parts[] = {
 		file->note, content->problem,
 		script->problem == NULL ? NULL :
-		psprintf("cannot be parsed: %s", script->problem),
+		psprintf(SDR_UNPARSED ": %s", script->problem),
 		script->empty && content->utf8 != NULL ? "has no statements" : NULL
 	};
 

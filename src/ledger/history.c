@@ -200,6 +200,8 @@ set_file(SdrMigration *migration, const SdrFile *file)
 		migration->facts |= SDR_FACT_NO_SCRIPT;
 	if (file->empty)
 		migration->facts |= SDR_FACT_NO_STATEMENT;
+	if (file->note != NULL && strstr(file->note, SDR_UNPARSED) != NULL)
+		migration->facts |= SDR_FACT_UNPARSED;
 }
 
 /* The migration of that name in the list at hand; made if it is not there. */

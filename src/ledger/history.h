@@ -114,6 +114,9 @@ typedef struct SdrFileSet
 	void		(*read) (void *arg, int i, SdrContent *content);
 } SdrFileSet;
 
+/* What the note of a file says of a script that is no SQL. */
+#define SDR_UNPARSED	"cannot be parsed"
+
 /* A time that is not known or not set, which no timestamptz can be. */
 #define SDR_NO_TIME		(PG_INT64_MIN + 1)
 
@@ -200,7 +203,8 @@ typedef enum SdrFact
 	SDR_FACT_JUNK = 1 << 15,	/* the checksum is none */
 	SDR_FACT_STANDBY = 1 << 16,
 	SDR_FACT_PRESENT = 1 << 17, /* all that it creates is there */
-	SDR_FACT_CONTENT_KNOWN = 1 << 18	/* its file was registered before */
+	SDR_FACT_CONTENT_KNOWN = 1 << 18,	/* its file was registered before */
+	SDR_FACT_UNPARSED = 1 << 19 /* the server cannot parse its script */
 } SdrFact;
 
 typedef enum SdrMigrationState

@@ -127,11 +127,18 @@ kind_name(const SdrMigration *migration)
 	return (migration->facts & SDR_FACT_PRISMA) != 0 ? "prisma" : "manual";
 }
 
+/* Is it a state that Prisma's status takes for up to date? */
+static bool
+is_silent(SdrMigrationState state)
+{
+	return state == SDR_STATE_EDITED || state == SDR_STATE_EDITED_COSMETIC ||
+		state == SDR_STATE_MISSING_FILE;
+}
+
 /* What is to be said of the migration beyond its state. */
 static const char *
 state_detail(const SdrMigration *migration, const char *detail)
 {
-	bool		prisma = (migration->facts & SDR_FACT_PRISMA) != 0;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
@@ -154,6 +161,8 @@ state_detail(const SdrMigration *migration, const char *detail)
 							 migration->checksum == NULL ? "NULL" :
 							 quote_literal_cstr(migration->checksum),
 							 quote_literal_cstr(migration->file->checksums[0]));
+			if (migration->file->note != NULL)
+				appendStringInfo(&buf, "; the file %s", migration->file->note);
 			break;
 		case SDR_STATE_PENDING:
 			if (migration->out_of_order)
@@ -164,9 +173,8 @@ state_detail(const SdrMigration *migration, const char *detail)
 		default:
 			break;
 	}
-	if (prisma && (migration->state == SDR_STATE_EDITED ||
-				   migration->state == SDR_STATE_EDITED_COSMETIC ||
-				   migration->state == SDR_STATE_MISSING_FILE))
+	if ((migration->facts & SDR_FACT_PRISMA) != 0 &&
+		is_silent(migration->state))
 		appendStringInfoString(&buf, "; prisma migrate status does not tell");
 	return buf.data;
 }

@@ -13,7 +13,7 @@ import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { Bench } from './lib/bench.mjs'
 import { home, Prisma } from './lib/oracle.mjs'
-import { Project } from './lib/project.mjs'
+import { GATE, MIGRATIONS, Project } from './lib/project.mjs'
 
 const options = { only: '', majors: [7, 6], verbose: false }
 for (let i = 2; i < process.argv.length; i++) {
@@ -121,6 +121,7 @@ async function gaps(story) {
   project.migration('20260102000000_b', 'CREATE TABLE b (id int);')
   await story.states('diverged', { '20260101000000_a': 'applied', '20260102000000_b': 'pending', '20260103000000_c': 'missing_file' })
   story.is('out of order', await project.sql('SELECT name FROM schemadrift.migrations WHERE out_of_order'), [{ name: '20260102000000_b' }])
+  await story.findings('diverged', ['pending 20260102000000_b', 'missing_file 20260103000000_c'])
   await story.prisma(STATUS, 1, /diverge|different/)
   project.migration('20260103000000_c', 'CREATE TABLE c (id int);')
   await story.prisma(STATUS, 1, /not yet been applied/)
@@ -132,6 +133,7 @@ async function gaps(story) {
   // the folder without a script
   project.migration('20260104000000_empty', null)
   await story.states('with an empty folder', { '20260101000000_a': 'applied', '20260102000000_b': 'applied', '20260103000000_c': 'applied', '20260104000000_empty': 'empty' })
+  await story.findings('with an empty folder', ['empty 20260104000000_empty'])
   story.like('an empty folder', await project.next('20260104000000_empty'), /P3015/)
   await story.prisma(DEPLOY, 1, /P3015/)
 }
@@ -153,7 +155,7 @@ async function fails(story) {
   await story.prisma(DEPLOY, 1, /P3009/)
 
   // by schemadrift, then by Prisma: the same rows
-  await project.sql('CREATE TABLE saved AS TABLE _prisma_migrations')
+  await project.sql('CREATE TEMP TABLE saved AS TABLE _prisma_migrations')
   await story.prisma('migrate resolve --rolled-back 20260102000000_b', 0, /rolled back/)
   const byPrisma = await project.sql(ROWS)
   await project.sql('TRUNCATE _prisma_migrations; INSERT INTO _prisma_migrations TABLE saved')
@@ -161,6 +163,7 @@ async function fails(story) {
   story.is('rows rolled back', await project.sql(ROWS), byPrisma)
   project.migration('20260102000000_b', good)
   await story.states('rolled back', { ...failed, '20260102000000_b': 'rolled_back' })
+  await story.findings('rolled back', ['rolled_back 20260102000000_b', 'pending 20260103000000_c'])
   story.like('what to do then', await project.next('20260102000000_b'), /prisma migrate deploy/)
   await story.prisma(STATUS, 1, /not yet been applied/)
 
@@ -238,32 +241,37 @@ async function baselines(story) {
 // An engine that is killed in the middle of a script
 async function killed(story) {
   const { project } = story
-  project.migration('20260101000000_a', 'CREATE TABLE a (id int);\nSELECT pg_sleep(4);\n')
+  project.migration('20260101000000_a', `CREATE TABLE a (id int);\n${GATE}\n`)
+  await project.closeGate()
   await project.register()
   let deploy = project.start('migrate', 'deploy')
-  let { pid } = await project.sleeper()
+  let { pid } = await project.waiting()
   story.is('while it runs', await project.states(), { '20260101000000_a': 'running' })
+  await story.findings('while it runs', ['running 20260101000000_a'])
   deploy.kill()
   await deploy.end
   story.is('while the server goes on', await project.states(), { '20260101000000_a': 'running' })
+  await project.openGate()
   await project.gone(pid)
   story.is('the server has committed it', await project.sql("SELECT to_regclass('a') IS NOT NULL AS is"), [{ is: true }])
   story.is('killed, and committed', await project.states(), { '20260101000000_a': 'interrupted' })
-  story.like('what to do', await project.next('20260101000000_a'), /it is there|is there, .*resolve --applied 20260101000000_a.*P3009/)
+  story.like('what to do', await project.next('20260101000000_a'), /^what it creates is there, .*resolve --applied 20260101000000_a; .*P3009/)
   await story.findings('killed', ['interrupted 20260101000000_a'])
   await story.prisma(DEPLOY, 1, /P3009/)
   await project.sql("SELECT schemadrift_resolve('20260101000000_a', 'applied')")
   await story.prisma(DEPLOY, 0, /No pending migrations/)
   await story.findings('resolved', [])
 
-  project.migration('20260102000000_b', 'CREATE TABLE b (id int);\nSELECT pg_sleep(60);\n')
+  project.migration('20260102000000_b', `CREATE TABLE b (id int);\n${GATE}\n`)
+  await project.closeGate()
   await project.register()
   deploy = project.start('migrate', 'deploy')
-  pid = (await project.sleeper()).pid
+  pid = (await project.waiting()).pid
   deploy.kill()
   await deploy.end
   await project.sql('SELECT pg_terminate_backend($1)', pid)
   await project.gone(pid)
+  await project.openGate()
   story.is('killed, and rolled back', await project.states(), { '20260101000000_a': 'applied', '20260102000000_b': 'interrupted' })
   story.like('what to do with that', await project.next('20260102000000_b'), /is not there.*resolve --rolled-back 20260102000000_b.*P3009/)
   await story.prisma(DEPLOY, 1, /P3009/)
@@ -272,6 +280,66 @@ async function killed(story) {
   await story.prisma(DEPLOY, 0, /20260102000000_b/)
   await story.states('at the end', { '20260101000000_a': 'applied', '20260102000000_b': 'applied' })
   await story.prisma(STATUS, 0, UP_TO_DATE)
+}
+
+// Rows that somebody has put there, which Prisma's status accepts
+async function byHand(story) {
+  const { project } = story
+  const script = 'CREATE TABLE a (id int);\n'
+  project.migration('20260101000000_a', script)
+  await story.prisma(DEPLOY, 0, /successfully applied/)
+  for (const name of ['20260102000000_manual', '20260103000000_none', '20260104000000_twice'])
+    project.migration(name, 'SELECT 1;\n')
+  const insert = `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+    VALUES (gen_random_uuid(), $1, $2, now() + $3 * interval '1 s', now() + $3 * interval '1 s', 1)`
+  const sha = (await project.sql("SELECT encode(sha256('SELECT 1;\n'), 'hex') AS sha"))[0].sha
+  await project.sql(insert, 'manual', '20260102000000_manual', 1)
+  await project.sql(insert, '', '20260103000000_none', 2)
+  await project.sql(insert, sha, '20260104000000_twice', 3)
+  await project.sql(insert, 'f'.repeat(64), '20260104000000_twice', 4)
+  await story.prisma(STATUS, 0, UP_TO_DATE)
+  await story.states('by hand', { '20260101000000_a': 'applied', '20260102000000_manual': 'edited',
+    '20260103000000_none': 'edited', '20260104000000_twice': 'applied' })
+  story.like('what to do', await project.next('20260103000000_none'), /its row was made by hand/)
+  await story.findings('by hand', ['edited 20260102000000_manual', 'edited 20260103000000_none', 'applied_twice 20260104000000_twice'])
+  await story.prisma(DEPLOY, 0, /No pending migrations/)
+
+  // the old rendering of a checksum, without padding
+  await project.sql(`UPDATE _prisma_migrations SET checksum = regexp_replace(checksum, '0(.)|(..)', '\\1\\2', 'g')
+    WHERE migration_name = '20260101000000_a'`)
+  story.is('old rendering', (await project.states())['20260101000000_a'], 'applied')
+  await story.prisma(STATUS, 0, UP_TO_DATE)
+}
+
+// Two applications in one database, each with a schema and a folder
+async function schemas(story) {
+  const { project } = story
+  project.migration('20260101000000_init', 'CREATE TABLE a (id int);\n')
+  await project.register('one')
+  await story.prisma(DEPLOY, 0, /successfully applied/)
+  project.target = 'Two'
+  project.migration('20260101000000_init', 'CREATE TABLE b (id int);\n')
+  project.migration('20260102000000_more', 'CREATE TABLE c (id int);\n')
+  await project.register('two')
+  story.is('paths', await project.sql('SELECT path, state, history FROM schemadrift.migrations ORDER BY path'), [
+    { path: 'one/20260101000000_init/migration.sql', state: 'applied', history: 'public._prisma_migrations' },
+    { path: 'two/20260101000000_init/migration.sql', state: 'pending', history: null },
+    { path: 'two/20260102000000_more/migration.sql', state: 'pending', history: null },
+  ])
+  await story.prisma(DEPLOY, 0, /successfully applied/)
+  story.is('histories', await project.sql('SELECT path, state, history FROM schemadrift.migrations ORDER BY path'), [
+    { path: 'one/20260101000000_init/migration.sql', state: 'applied', history: 'public._prisma_migrations' },
+    { path: 'two/20260101000000_init/migration.sql', state: 'applied', history: '"Two"._prisma_migrations' },
+    { path: 'two/20260102000000_more/migration.sql', state: 'applied', history: '"Two"._prisma_migrations' },
+  ])
+  await story.findings('of both', [])
+
+  // resolving finds the table by the search path
+  project.migration('20260103000000_fails', 'SELECT 1/0;\n')
+  await story.prisma(DEPLOY, 1, /P3018/)
+  await project.sql("SELECT schemadrift_resolve('20260103000000_fails', 'rolled_back')")
+  project.migration('20260103000000_fails', 'SELECT 1;\n')
+  await story.prisma(DEPLOY, 0, /20260103000000_fails/)
 }
 
 // db push leaves no record; reset begins a new one
@@ -313,19 +381,24 @@ async function races(story) {
 
     // apply first: deploy waits
     project.migration('20260101000000_a', `${note('deploy begins')} ${note('deploy ends')}`)
+    await project.closeGate()
     const apply = other.query(`SELECT schemadrift_apply('01_by_hand', $1)`,
-      [`${note('apply begins')} SELECT pg_sleep(6); ${note('apply ends')}`])
-    await project.sleeper()
-    const [deployed] = await Promise.all([project.prisma('migrate', 'deploy'), apply])
+      [`${note('apply begins')} ${GATE} ${note('apply ends')}`])
+    await project.waiting()
+    const waits = project.prisma('migrate', 'deploy')
+    await project.waiting(MIGRATIONS)
+    await project.openGate()
+    const [deployed] = await Promise.all([waits, apply])
     story.is('deploy waits for apply', deployed.code, 0)
     story.is('their order', (await project.sql('SELECT what FROM log ORDER BY at')).map(({ what }) => what),
       ['apply begins', 'apply ends', 'deploy begins', 'deploy ends'])
 
     // deploy first: apply waits, and says for whom when that is too long
     await project.sql('TRUNCATE log')
-    project.migration('20260102000000_b', `${note('deploy begins')} SELECT pg_sleep(6); ${note('deploy ends')}`)
+    project.migration('20260102000000_b', `${note('deploy begins')} ${GATE} ${note('deploy ends')}`)
+    await project.closeGate()
     const deploy = project.start('migrate', 'deploy')
-    await project.sleeper()
+    await project.waiting()
     await other.query("SET schemadrift.lock_timeout = '300ms'")
     const script = note('apply')
     const refused = await other.query("SELECT schemadrift_apply('02_by_hand', $1)", [script]).catch((error) => error)
@@ -333,7 +406,10 @@ async function races(story) {
     story.like('who holds it', refused.detail, /^Process \d+ of role "\w+" holds it\.$/)
     story.is('nothing is recorded', await project.sql("SELECT FROM schemadrift.ledger WHERE name = '02_by_hand'"), [])
     await other.query("SET schemadrift.lock_timeout = '30s'")
-    await Promise.all([other.query("SELECT schemadrift_apply('02_by_hand', $1)", [script]), deploy.end])
+    const second = other.query("SELECT schemadrift_apply('02_by_hand', $1)", [script])
+    await project.waiting(MIGRATIONS)
+    await project.openGate()
+    await Promise.all([second, deploy.end])
     story.is('apply waits for deploy', (await project.sql('SELECT what FROM log ORDER BY at')).map(({ what }) => what),
       ['deploy begins', 'deploy ends', 'apply'])
 
@@ -377,7 +453,7 @@ async function hybrid(story) {
   story.is('it is the schema that was agreed on', await project.sql('SELECT * FROM schemadrift_check($1)', expected), [])
 }
 
-const stories = { deploys, gaps, fails, baselines, killed, pushes, races, hybrid }
+const stories = { deploys, gaps, fails, baselines, killed, byHand, schemas, pushes, races, hybrid }
 
 async function tell(bench, major, title) {
   const project = await Project.open(bench, major, title)
@@ -392,12 +468,13 @@ async function main() {
   const started = Date.now()
   const bench = new Bench()
   bench.pg = (await Prisma.load(7)).pg
-  for (const major of options.majors) {
+  // the versions at once, as much of it is waiting
+  await Promise.all(options.majors.map(async (major) => {
     for (const title of Object.keys(stories).filter((title) => title.includes(options.only))) {
       console.log(`# Prisma ${major}, ${title}`)
       await tell(bench, major, title)
     }
-  }
+  }))
   console.log(`note: the ledger with Prisma ${options.majors.join(' and ')}, ${Math.round((Date.now() - started) / 1000)} s`)
   console.log(`${tally.passed} passed, ${tally.failed} failed`)
   process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1)

@@ -8,6 +8,12 @@ import { home } from './oracle.mjs'
 
 const HEADER = { 6: '  url = env("DATABASE_URL")\n', 7: '' }
 
+// A statement that waits for the gate of its project
+export const GATE = 'SELECT pg_advisory_xact_lock(1);'
+
+// The lock that all migrations share
+export const MIGRATIONS = 72707369
+
 // eslint-disable-next-line no-control-regex
 const plain = (text) => text.replace(/\x1b\[[0-9;]*m/g, '')
 
@@ -17,7 +23,8 @@ export class Project {
     const project = new Project()
     project.bench = bench
     project.major = major
-    project.database = `prisma_ledger_${major}_${name}`
+    project.database = `prisma_ledger_${major}_${name.toLowerCase()}`
+    project.target = 'public'     // the schema that Prisma works in
     await bench.recreate(project.database)
     project.client = await bench.connect(project.database)
     project.client.on('notice', () => {})
@@ -72,8 +79,8 @@ export class Project {
     return files
   }
 
-  register() {
-    return this.sql("SELECT * FROM schemadrift_register($1, 'migrations')", JSON.stringify(this.files()))
+  register(directory = 'migrations') {
+    return this.sql('SELECT * FROM schemadrift_register($1, $2)', JSON.stringify(this.files()), directory)
   }
 
   // Rows of a query
@@ -102,7 +109,7 @@ export class Project {
         SCHEMA: path.join(this.root, 'schema.prisma'),
         MIGRATIONS: path.join(this.root, 'migrations'),
         DATABASE_URL: `postgresql://${PGUSER ?? 'postgres'}@localhost:${PGPORT ?? 5432}/${this.database}` +
-          `?host=${encodeURIComponent(PGHOST)}&schema=public`,
+          `?host=${encodeURIComponent(PGHOST)}&schema=${this.target}`,
       },
     })
     let output = ''
@@ -129,9 +136,20 @@ export class Project {
     throw new Error(`in vain: ${text}`)
   }
 
-  // The backend, as soon as it sleeps in a statement of its own
-  sleeper() {
-    return this.until("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'")
+  // A script with GATE in it stops there while the gate is closed.
+  closeGate() {
+    return this.sql('SELECT pg_advisory_lock(1)')
+  }
+
+  openGate() {
+    return this.sql('SELECT pg_advisory_unlock(1)')
+  }
+
+  // The backend that waits for an advisory lock: that of the gate or, of all
+  // migrations
+  waiting(key = 1) {
+    return this.until(`SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+      WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted AND l.objid = $1`, key)
   }
 
   gone(pid) {
