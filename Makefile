@@ -130,6 +130,7 @@ OBJS = \
 	src/prisma/lint.o \
 	src/prisma/names.o \
 	src/prisma/opclasses.o \
+	src/prisma/options.o \
 	src/prisma/parse_expr.o \
 	src/prisma/parse_field.o \
 	src/prisma/parser.o \

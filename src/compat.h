@@ -45,6 +45,13 @@
 #define pg_noreturn				__attribute__((noreturn))
 #endif
 
+/* PostgreSQL 19 warns of backslashes in texts no more. */
+#if PG_VERSION_NUM >= 190000
+#define sdr_compat_scan_quietly(extra)	((void) (extra))
+#else
+#define sdr_compat_scan_quietly(extra)	((extra)->escape_string_warning = false)
+#endif
+
 /*
  * PostgreSQL 16 gave the function argument of walkers and mutators a prototype, without
  * which a compiler for C23 takes it to have no arguments.

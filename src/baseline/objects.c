@@ -24,7 +24,7 @@ put_row(ReturnSetInfo *rsinfo, const SdrKind *kind, const char *schema,
 		const char *name, Datum definition)
 {
 	Datum		values[4] = {CStringGetTextDatum(kind->name), (Datum) 0,
-		CStringGetTextDatum(name), definition};
+	CStringGetTextDatum(name), definition};
 	bool		nulls[4] = {false, schema == NULL, false, false};
 
 	if (schema != NULL)
@@ -69,7 +69,7 @@ static Datum
 schema_definition(Jsonb *document, const SdrDocSchema *schema)
 {
 	const char *name = schema->object->long_name != NULL ?
-		schema->object->long_name : schema->object->name;
+	schema->object->long_name : schema->object->name;
 	JsonbValue	schemas;
 	JsonbValue	value;
 	const char *key = sdr_kind(SDR_KIND_SCHEMA)->node;

@@ -38,6 +38,7 @@ static const struct
 	const char *name;
 	const char *sql;
 }			formats[] = {
+
 	{"markdown",
 		ROWS_SQL
 		"SELECT CASE WHEN t.n OPERATOR(pg_catalog.=) 0 THEN 'No drift.'"
@@ -72,7 +73,7 @@ static const char *
 format_sql(FunctionCallInfo fcinfo, int n)
 {
 	const char *name = PG_ARGISNULL(n) ? "null" :
-		text_to_cstring(PG_GETARG_TEXT_PP(n));
+	text_to_cstring(PG_GETARG_TEXT_PP(n));
 
 	for (int i = 0; i < lengthof(formats); i++)
 	{

@@ -22,6 +22,7 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 PG_FUNCTION_INFO_V1(schemadrift_accept);
@@ -103,7 +104,7 @@ sdr_baseline_write(const char *delta, int nargs, Oid *types, Datum *values,
 							   "  encode(sha256(convert_to(d.definition::text, 'UTF8')), 'hex'),"
 							   "  c.id, c.changed_at"
 							   " FROM delta d, change c"
-							   /* the old rows must have ended before */
+	/* the old rows must have ended before */
 							   " WHERE d.definition IS NOT NULL AND (SELECT count(*) FROM ended) >= 0",
 							   delta, nargs + 1, nargs + 2, nargs + 3,
 							   nargs + 4, nargs + 5, nargs + 2);

@@ -303,9 +303,9 @@ typedef struct SdrArming
 								 * _disarm() that there was */
 	bool		here;			/* in this database, of this cluster */
 	SdrGuardMode mode;
-}			SdrArming;
+} SdrArming;
 
-extern void sdr_arming_last(SdrArming * arming);
+extern void sdr_arming_last(SdrArming *arming);
 extern void sdr_guard_event(const char *act, const char *reason);
 
 /* proof.c */
