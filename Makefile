@@ -56,6 +56,21 @@ OBJS = \
 	src/model/kinds.o \
 	src/model/object.o \
 	src/model/secret.o \
+	src/repair/column.o \
+	src/repair/common_mend.o \
+	src/repair/depend.o \
+	src/repair/key.o \
+	src/repair/menders.o \
+	src/repair/order.o \
+	src/repair/plan.o \
+	src/repair/relation.o \
+	src/repair/render.o \
+	src/repair/repair.o \
+	src/repair/table.o \
+	src/repair/trigger.o \
+	src/repair/type.o \
+	src/repair/verify.o \
+	src/repair/wanted.o \
 	src/schemadrift.o
 
 DATA        = $(wildcard sql/$(EXTENSION)--*.sql)

@@ -139,3 +139,23 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 200;
 
 COMMENT ON FUNCTION pg_catalog.schemadrift_kinds() IS
 	'the kinds of objects that documents know, with their attributes';
+
+CREATE FUNCTION pg_catalog.schemadrift_repair(
+	expected jsonb,
+	options jsonb DEFAULT '{}',
+	OUT step integer,
+	OUT sql text,
+	OUT kind text,
+	OUT identity text,
+	OUT mends text[],
+	OUT risk text,
+	OUT lock text,
+	OUT transactional boolean,
+	OUT note text,
+	OUT verdict text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_repair'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_repair(jsonb, jsonb) IS
+	'the statements that mend the drift from a document, in the order in which they run';

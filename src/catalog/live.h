@@ -173,6 +173,7 @@ typedef struct SdrFunctionAttr
 /* common.c */
 extern void sdr_set_privileges(SdrReader *reader, SdrObject *object,
 							   const Acl *acl, ObjectType type);
+extern List *sdr_default_privileges(SdrKindId kind, const char *owner);
 extern void sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog,
 							Oid oid, int subid, HeapTuple tuple);
 extern void sdr_functions_read(SdrReader *reader, SdrObject *object,
@@ -186,6 +187,8 @@ extern List *sdr_list(SdrReader *reader, Oid namespace);
 extern SdrEntry *sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace,
 						  const char *name);
 extern bool sdr_is_family_catalog(Oid catalog);
+extern Oid	sdr_catalog_of(SdrKindId kind);
+extern SdrEntry *sdr_entry_at(SdrReader *reader, Oid catalog, Oid oid);
 extern const char *sdr_canonical_name(SdrReader *reader, const SdrItem *item,
 									  Oid namespace);
 extern SdrObject *sdr_read_schema(SdrReader *reader, const SdrEntry *schema);

@@ -1,0 +1,373 @@
+/*-------------------------------------------------------------------------
+ *
+ * column.c
+ *	  Columns: of tables, views and composite types.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "repair/repair.h"
+#include "utils/builtins.h"
+
+static bool
+is_of(const SdrObject *column, SdrKindId kind)
+{
+	return column->parent->kind->id == kind;
+}
+
+/* ALTER TABLE in front of what a column takes; types and views have theirs. */
+static const char *
+alter(const SdrObject *column)
+{
+	return psprintf("ALTER %s %s",
+					is_of(column, SDR_KIND_VIEW) ? "VIEW" :
+					is_of(column, SDR_KIND_MATVIEW) ? "MATERIALIZED VIEW" :
+					is_of(column, SDR_KIND_COMPOSITE) ? "TYPE" :
+					sdr_sql_type(column->parent),
+					sdr_object_identity(column->parent));
+}
+
+/* GENERATED ... AS IDENTITY, or "" */
+static const char *
+identity_text(const SdrObject *column)
+{
+	if (!sdr_is_set(column, SDR_COLUMN_IDENTITY_GENERATION))
+		return "";
+	return psprintf(" GENERATED %s AS IDENTITY (%s)",
+					sdr_upper(sdr_text(column, SDR_COLUMN_IDENTITY_GENERATION)),
+					sdr_sequence_text(column, SDR_ATTR_NONE,
+									  SDR_COLUMN_IDENTITY_START));
+}
+
+static const char *
+type_text(const SdrObject *column)
+{
+	const char *collation = sdr_text(column, SDR_COLUMN_COLLATION);
+
+	return psprintf("%s%s%s", sdr_text(column, SDR_COLUMN_TYPE),
+					collation == NULL ? "" : " COLLATE ",
+					collation == NULL ? "" : collation);
+}
+
+/* A column as CREATE TABLE and ADD COLUMN have it. */
+const char *
+sdr_column_text(const SdrObject *column)
+{
+	StringInfoData buf;
+	const char *dflt = sdr_text(column, SDR_COLUMN_DEFAULT);
+	const char *generated = sdr_text(column, SDR_COLUMN_GENERATED);
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s %s", quote_identifier(column->name),
+					 type_text(column));
+	if (sdr_is_set(column, SDR_COLUMN_FOREIGN_OPTIONS))
+		appendStringInfo(&buf, " OPTIONS (%s)",
+						 sdr_fdw_options(sdr_items(column,
+												   SDR_COLUMN_FOREIGN_OPTIONS)));
+	if (generated != NULL)
+		appendStringInfo(&buf, " GENERATED ALWAYS AS (%s) %s", generated,
+						 sdr_true(column, SDR_COLUMN_VIRTUAL) ? "VIRTUAL" :
+						 "STORED");
+	if (dflt != NULL)
+		appendStringInfo(&buf, " DEFAULT %s", dflt);
+	appendStringInfoString(&buf, identity_text(column));
+	if (sdr_true(column, SDR_COLUMN_NOT_NULL))
+		appendStringInfoString(&buf, " NOT NULL");
+	return buf.data;
+}
+
+static const SdrAttrId properties[] = {
+	SDR_COLUMN_STORAGE, SDR_COLUMN_COMPRESSION, SDR_COLUMN_STATISTICS,
+	SDR_COLUMN_OPTIONS
+};
+
+static void mend_simple(SdrPlan *plan, const SdrMend *mend);
+static void mend_type(SdrPlan *plan, const SdrMend *mend);
+static void mend_not_null(SdrPlan *plan, const SdrMend *mend);
+static void mend_default(SdrPlan *plan, const SdrMend *mend);
+static void mend_generated(SdrPlan *plan, const SdrMend *mend);
+static void mend_identity(SdrPlan *plan, const SdrMend *mend);
+static void mend_position(SdrPlan *plan, const SdrMend *mend);
+static void mend_inherited(SdrPlan *plan, const SdrMend *mend);
+
+static const SdrRule rules[] = {
+	{SDR_COLUMN_TYPE, .mend = mend_type},
+	{SDR_COLUMN_COLLATION, .mend = mend_type},
+	{SDR_COLUMN_NOT_NULL, .mend = mend_not_null},
+	{SDR_COLUMN_DEFAULT, .mend = mend_default},
+	{SDR_COLUMN_GENERATED, .mend = mend_generated},
+	{SDR_COLUMN_VIRTUAL, .mend = mend_generated},
+	{SDR_COLUMN_IDENTITY_GENERATION, .mend = mend_identity},
+	{SDR_COLUMN_IDENTITY_START, "SET START WITH {value}", .mend = mend_simple},
+	{SDR_COLUMN_IDENTITY_INCREMENT, "SET INCREMENT BY {value}", .mend = mend_simple},
+	{SDR_COLUMN_IDENTITY_MIN, "SET MINVALUE {value}", .mend = mend_simple},
+	{SDR_COLUMN_IDENTITY_MAX, "SET MAXVALUE {value}", .mend = mend_simple},
+	{SDR_COLUMN_IDENTITY_CACHE, "SET CACHE {value}", .mend = mend_simple},
+	{SDR_COLUMN_IDENTITY_CYCLE, "SET CYCLE", "SET NO CYCLE", .mend = mend_simple},
+	{SDR_COLUMN_POSITION, .mend = mend_position},
+	{SDR_COLUMN_STORAGE, "SET STORAGE {word}", "SET STORAGE DEFAULT", .mend = mend_simple},
+	{SDR_COLUMN_COMPRESSION, "SET COMPRESSION {value}", "SET COMPRESSION default", .mend = mend_simple},
+	{SDR_COLUMN_STATISTICS, "SET STATISTICS {value}", "SET STATISTICS -1", .mend = mend_simple},
+	{SDR_COLUMN_OPTIONS, "ALTER TABLE {table} ALTER COLUMN {name}", NULL,
+	SDR_SHARE_UPDATE, SDR_RISK_SAFE, sdr_mend_options},
+	{SDR_COLUMN_FOREIGN_OPTIONS,
+		"ALTER FOREIGN TABLE {table} ALTER COLUMN {name}", NULL,
+	SDR_EXCLUSIVE, SDR_RISK_LOCKS, sdr_mend_fdw_options},
+	{SDR_COLUMN_INHERITED, .mend = mend_inherited},
+	{SDR_ATTR_NONE}
+};
+
+static void
+column_step(SdrPlan *plan, SdrStage stage, const SdrObject *column,
+			SdrRisk risk, const char *act)
+{
+	sdr_step_cost(sdr_step(plan, stage, column, "%s ALTER COLUMN %s %s",
+						   alter(column), quote_identifier(column->name), act),
+				  risk, SDR_EXCLUSIVE);
+}
+
+/* What ALTER COLUMN takes stands in the rule. */
+static void
+mend_simple(SdrPlan *plan, const SdrMend *mend)
+{
+	bool		resets = mend->rule->reset != NULL &&
+	sdr_value_is_none(&mend->value);
+
+	column_step(plan, SDR_STAGE_PROPERTY, mend->want, SDR_RISK_LOCKS,
+				sdr_render(resets ? mend->rule->reset : mend->rule->set,
+						   mend->want, &mend->value));
+}
+
+/* Has this step been planned, because another attribute needed it too? */
+static bool
+is_planned(const SdrPlan *plan, const SdrObject *object, SdrStage stage)
+{
+	const ListCell *lc;
+
+	foreach(lc, plan->steps)
+	{
+		const SdrStep *step = lfirst(lc);
+
+		if (step->stage == stage && step->sql != NULL &&
+			step->object == object)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A new type takes the column's values along.  Its default is cast as well,
+ * which may fail: it is given anew.
+ */
+static void
+mend_type(SdrPlan *plan, const SdrMend *mend)
+{
+	const SdrObject *want = sdr_merged(mend->want, mend->have);
+	const SdrObject *live = OidIsValid(mend->have->oid) ? mend->have : mend->want;
+	const char *name = quote_identifier(want->name);
+	const char *dflt = sdr_text(want, SDR_COLUMN_DEFAULT);
+	StringInfoData buf;
+	SdrStep    *step;
+
+	if (is_of(mend->want, SDR_KIND_VIEW) || is_of(mend->want, SDR_KIND_MATVIEW))
+	{
+		sdr_remake(plan, mend->want->parent, mend->have->parent);
+		return;
+	}
+	if (is_planned(plan, mend->want, SDR_STAGE_COLUMN))
+		return;
+	sdr_remake_dependents(plan, live);
+	initStringInfo(&buf);
+	if (is_of(mend->want, SDR_KIND_COMPOSITE))
+		appendStringInfo(&buf, "%s ALTER ATTRIBUTE %s TYPE %s", alter(want),
+						 name, type_text(want));
+	else
+	{
+		appendStringInfo(&buf, "%s ", alter(want));
+		if (sdr_is_set(mend->have, SDR_COLUMN_DEFAULT))
+			appendStringInfo(&buf, "ALTER COLUMN %s DROP DEFAULT, ", name);
+		appendStringInfo(&buf, "ALTER COLUMN %s TYPE %s", name,
+						 type_text(want));
+		if (!sdr_is_set(want->parent, SDR_TABLE_SERVER) &&
+			!sdr_is_set(want, SDR_COLUMN_GENERATED))
+			appendStringInfo(&buf, " USING %s::%s", name,
+							 sdr_text(want, SDR_COLUMN_TYPE));
+		if (dflt != NULL)
+			appendStringInfo(&buf, ", ALTER COLUMN %s SET DEFAULT %s", name,
+							 dflt);
+	}
+	step = sdr_step(plan, SDR_STAGE_COLUMN, mend->want, "%s", buf.data);
+	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
+	step->makes = sdr_object_identity(want->parent);
+}
+
+static void
+mend_not_null(SdrPlan *plan, const SdrMend *mend)
+{
+	column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
+				mend->value.u.boolean ? "SET NOT NULL" : "DROP NOT NULL");
+}
+
+static void
+mend_default(SdrPlan *plan, const SdrMend *mend)
+{
+	if (sdr_is_set(mend->want, SDR_COLUMN_IDENTITY_GENERATION) ||
+		sdr_is_set(mend->want, SDR_COLUMN_GENERATED))
+		return;
+	column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
+				mend->value.tag != SDR_VALUE_TEXT ? "DROP DEFAULT" :
+				psprintf("SET DEFAULT %s", mend->value.u.text));
+}
+
+/* Drop a column and add it again; of what it holds, nothing is kept. */
+static void
+replace_column(SdrPlan *plan, const SdrMend *mend, bool loses)
+{
+	const SdrObject *want = sdr_merged(mend->want, mend->have);
+	SdrStep    *step;
+
+	sdr_remake_dependents(plan, OidIsValid(mend->have->oid) ? mend->have :
+						  mend->want);
+	step = sdr_step(plan, SDR_STAGE_COLUMN, mend->want, "%s DROP COLUMN %s",
+					alter(want), quote_identifier(want->name));
+	sdr_step_cost(step, loses ? SDR_RISK_DESTRUCTIVE : SDR_RISK_LOCKS,
+				  SDR_EXCLUSIVE);
+	step = sdr_step(plan, SDR_STAGE_COLUMN, mend->want, "%s ADD COLUMN %s",
+					alter(want), sdr_column_text(want));
+	sdr_step_cost(step, loses ? SDR_RISK_DESTRUCTIVE : SDR_RISK_REWRITES,
+				  SDR_EXCLUSIVE);
+	step->makes = sdr_object_identity(want->parent);
+}
+
+/*
+ * A generated column can be made an ordinary one, and before 17 its expression
+ * cannot be changed but by a new column; the values are computed again.
+ */
+static void
+mend_generated(SdrPlan *plan, const SdrMend *mend)
+{
+	bool		had = sdr_is_set(mend->have, SDR_COLUMN_GENERATED);
+	bool		has = sdr_is_set(mend->want, SDR_COLUMN_GENERATED);
+
+	if (is_planned(plan, mend->want, SDR_STAGE_COLUMN))
+		return;
+	if (had && !has && !sdr_true(mend->have, SDR_COLUMN_VIRTUAL))
+		column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
+					"DROP EXPRESSION");
+	else
+		replace_column(plan, mend, !had);
+}
+
+static void
+mend_identity(SdrPlan *plan, const SdrMend *mend)
+{
+	bool		had = sdr_is_set(mend->have, SDR_COLUMN_IDENTITY_GENERATION);
+	bool		has = sdr_is_set(mend->want, SDR_COLUMN_IDENTITY_GENERATION);
+
+	if (has && had)
+		column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
+					psprintf("SET GENERATED %s",
+							 sdr_upper(mend->value.u.text)));
+	else if (had)
+		column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
+					"DROP IDENTITY");
+	else
+	{
+		if (sdr_is_set(mend->have, SDR_COLUMN_DEFAULT))
+			column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
+						"DROP DEFAULT");
+		column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
+					psprintf("ADD%s", identity_text(mend->want)));
+	}
+}
+
+static void
+mend_position(SdrPlan *plan, const SdrMend *mend)
+{
+	sdr_unmended(plan, mend->want,
+				 "a column keeps its place: only a new table has another order");
+}
+
+/* Follows from the table's own inheritance, which is mended there. */
+static void
+mend_inherited(SdrPlan *plan, const SdrMend *mend)
+{
+}
+
+/* Properties of a column that has just been made. */
+static void
+make_properties(SdrPlan *plan, const SdrObject *column)
+{
+	SdrObject  *bare = sdr_object_new(SDR_KIND_COLUMN, column->name, NULL);
+
+	bare->parent = column->parent;
+	for (int i = 0; i < lengthof(properties); i++)
+	{
+		SdrMend		mend = {
+			.want = column,.have = bare,.attr = sdr_attr(properties[i]),
+			.id = properties[i],.value = *sdr_value(column, properties[i])
+		};
+
+		if (!sdr_is_set(column, properties[i]) ||
+			sdr_value(column, properties[i])->implied)
+			continue;
+		for (mend.rule = rules; mend.rule->attr != properties[i];)
+			mend.rule++;
+		mend.rule->mend(plan, &mend);
+	}
+}
+
+static void
+create_column(SdrPlan *plan, const SdrObject *column)
+{
+	SdrStep    *step;
+
+	if (is_of(column, SDR_KIND_VIEW) || is_of(column, SDR_KIND_MATVIEW))
+		return;
+	if (sdr_true(column, SDR_COLUMN_INHERITED))
+		return;
+	step = sdr_step(plan, SDR_STAGE_COLUMN, column, "%s ADD %s %s",
+					alter(column), is_of(column, SDR_KIND_COMPOSITE) ?
+					"ATTRIBUTE" : "COLUMN", sdr_column_text(column));
+	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	step->makes = sdr_object_identity(column->parent);
+	make_properties(plan, column);
+}
+
+/* The column came with its table or view. */
+static void
+create_within(SdrPlan *plan, const SdrObject *column)
+{
+	const char *dflt = sdr_text(column, SDR_COLUMN_DEFAULT);
+
+	if (is_of(column, SDR_KIND_COMPOSITE))
+		return;
+	if (is_of(column, SDR_KIND_VIEW) && dflt != NULL)
+		column_step(plan, SDR_STAGE_DEFAULT, column, SDR_RISK_LOCKS,
+					psprintf("SET DEFAULT %s", dflt));
+	if (!is_of(column, SDR_KIND_VIEW))
+		make_properties(plan, column);
+}
+
+static const char *
+drop_column(const SdrObject *column)
+{
+	if (is_of(column, SDR_KIND_VIEW) || is_of(column, SDR_KIND_MATVIEW))
+		return NULL;
+	return psprintf("%s DROP %s %s", alter(column),
+					is_of(column, SDR_KIND_COMPOSITE) ? "ATTRIBUTE" : "COLUMN",
+					quote_identifier(column->name));
+}
+
+const SdrMender sdr_column_mender = {
+	.kind = SDR_KIND_COLUMN,
+	.type = "COLUMN",
+	.grant_type = "TABLE",
+	.create = create_column,
+	.create_within = create_within,
+	.rules = rules,
+	.drop = drop_column,
+	.holds_data = true
+};

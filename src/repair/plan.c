@@ -1,0 +1,442 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan.c
+ *	  From changes to steps.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "repair/repair.h"
+
+/* What a step mends, as the caller reads it. */
+static List *
+reasons(const List *rows)
+{
+	List	   *result = NIL;
+	const ListCell *lc;
+
+	foreach(lc, rows)
+	{
+		const SdrRow *row = lfirst(lc);
+
+		result = lappend(result,
+						 psprintf("%s %s %s%s%s", row->drift, row->kind,
+								  row->identity,
+								  row->attribute == NULL ? "" : ": ",
+								  row->attribute == NULL ? "" :
+								  row->attribute));
+	}
+	return result;
+}
+
+static SdrStep *
+add_step(SdrPlan *plan, SdrStage stage, const SdrObject *object,
+		 const char *sql)
+{
+	SdrStep    *step = palloc0(sizeof(SdrStep));
+
+	step->number = list_length(plan->steps);
+	step->stage = stage;
+	step->object = object;
+	step->sql = sql;
+	step->mentions = sql;
+	step->transactional = true;
+	step->mends = reasons(plan->mending);
+	plan->steps = lappend(plan->steps, step);
+	return step;
+}
+
+/* Add a statement, without semicolon. */
+SdrStep *
+sdr_step(SdrPlan *plan, SdrStage stage, const SdrObject *object,
+		 const char *format,...)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (;;)
+	{
+		va_list		args;
+		int			needed;
+
+		va_start(args, format);
+		needed = appendStringInfoVA(&buf, format, args);
+		va_end(args);
+		if (needed == 0)
+			break;
+		enlargeStringInfo(&buf, needed);
+	}
+	return add_step(plan, stage, object, buf.data);
+}
+
+/* Say what a step costs. */
+void
+sdr_step_cost(SdrStep *step, SdrRisk risk, const char *lock)
+{
+	step->risk = risk;
+	step->lock = lock;
+}
+
+/* Say that no statement can mend something, and why. */
+void
+sdr_unmended(SdrPlan *plan, const SdrObject *object, const char *reason)
+{
+	SdrStep    *step = add_step(plan, SDR_STAGE_LOSE, object, NULL);
+
+	step->note = reason;
+}
+
+/* Every text of an object, which holds the names of all that it needs. */
+static void
+append_texts(StringInfo buf, const SdrObject *object)
+{
+	for (int i = 0; i < SDR_NATTRS(object->kind); i++)
+	{
+		const SdrAttr *attr = sdr_attr(object->kind->first_attr + i);
+
+		if (attr->type != SDR_TYPE_PRIVILEGES &&
+			object->attrs[i].tag >= SDR_VALUE_TEXT)
+			appendStringInfo(buf, "%s ; ", sdr_value_text(attr,
+														  &object->attrs[i]));
+	}
+	for (int i = 0; i < object->nchildren; i++)
+		append_texts(buf, object->children[i]);
+}
+
+static const char *
+texts_of(const SdrObject *object)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s ; ", sdr_object_identity(object));
+	append_texts(&buf, object);
+	return buf.data;
+}
+
+/*
+ * The name by which other steps may mention an object; NULL if they cannot.
+ * Parts of a table are mentioned as the table.
+ */
+const char *
+sdr_order_name(const SdrObject *object)
+{
+	switch (object->kind->identity)
+	{
+		case SDR_IDENTITY_NAME:
+		case SDR_IDENTITY_QUALIFIED:
+		case SDR_IDENTITY_IN_SCHEMA:
+		case SDR_IDENTITY_COLUMN:
+			return sdr_object_identity(object);
+		case SDR_IDENTITY_SQL:
+			return object->parent == NULL ? NULL : sdr_object_identity(object);
+		case SDR_IDENTITY_ON_TABLE:
+		case SDR_IDENTITY_IN_PARENT:
+			return NULL;
+	}
+	return NULL;
+}
+
+static const SdrMender *
+mender_of(const SdrObject *object)
+{
+	const SdrMender *mender = sdr_mender(object->kind->id);
+
+	if (mender == NULL)
+		elog(ERROR, "no mender for kind \"%s\"", object->kind->name);
+	return mender;
+}
+
+static void
+make(SdrPlan *plan, const SdrObject *object, bool within)
+{
+	const SdrMender *mender = mender_of(object);
+
+	check_stack_depth();
+	if (within && mender->create_within != NULL)
+		mender->create_within(plan, object);
+	else
+		mender->create(plan, object);
+	for (int i = 0; i < object->nchildren; i++)
+	{
+		if (!object->children[i]->absent)
+			make(plan, object->children[i], true);
+	}
+	sdr_make_common(plan, object);
+}
+
+/* Make an object with all its parts and properties. */
+void
+sdr_make(SdrPlan *plan, const SdrObject *object)
+{
+	make(plan, object, false);
+}
+
+/* Drop an object; comes_back tells whether it is made again. */
+void
+sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
+{
+	const SdrMender *mender = mender_of(object);
+	bool		is_part = object != sdr_top(object);
+	SdrStep    *step;
+	const char *sql;
+
+	sql = mender->drop != NULL ? mender->drop(object) :
+		psprintf("DROP %s %s", mender->type, sdr_object_identity(object));
+	if (sql == NULL)
+		return;
+	step = add_step(plan,
+					mender->holds_data ? SDR_STAGE_LOSE :
+					comes_back ? SDR_STAGE_RELEASE :
+					is_part ? SDR_STAGE_DROP_PART : SDR_STAGE_DROP,
+					object, sql);
+	step->drops = sdr_order_name(object);
+	step->mentions = texts_of(object);
+	step->lock = SDR_EXCLUSIVE;
+	step->risk = mender->holds_data ? SDR_RISK_DESTRUCTIVE : SDR_RISK_LOCKS;
+}
+
+static const char *
+remade_key(const SdrObject *object)
+{
+	return psprintf("%s %s", object->kind->name, sdr_object_identity(object));
+}
+
+static bool
+is_remade(const SdrPlan *plan, const SdrObject *object)
+{
+	const ListCell *lc;
+
+	for (; object != NULL; object = object->parent)
+	{
+		const char *key = remade_key(object);
+
+		foreach(lc, plan->remade)
+		{
+			if (strcmp(lfirst(lc), key) == 0)
+				return true;
+		}
+		if (object == sdr_top(object))
+			break;
+	}
+	return false;
+}
+
+/* How an object that somebody else depends on is to be in the end. */
+static const SdrObject *
+final_state(const SdrPlan *plan, const SdrObject *live)
+{
+	const SdrObject *top = sdr_top(live);
+	const ListCell *lc;
+
+	foreach(lc, plan->changes)
+	{
+		const SdrChange *change = lfirst(lc);
+		const SdrObject *other = change->want != NULL ? change->want :
+		change->have;
+
+		if (other->kind == top->kind &&
+			strcmp(sdr_object_identity(other), sdr_object_identity(top)) == 0)
+		{
+			const SdrObject *want = change->want == NULL ? NULL :
+			sdr_counterpart(live, sdr_merged(change->want, change->have));
+
+			return want == NULL || want->absent ? NULL : want;
+		}
+	}
+	return live;
+}
+
+/*
+ * Drop all that depends on an object of the live database, and make it again
+ * as it is to be.
+ */
+void
+sdr_remake_dependents(SdrPlan *plan, const SdrObject *live)
+{
+	const ListCell *lc;
+
+	foreach(lc, sdr_dependents(plan, live))
+	{
+		const SdrObject *dependent = lfirst(lc);
+		const SdrObject *final;
+
+		if (is_remade(plan, dependent))
+			continue;
+		plan->remade = lappend(plan->remade,
+							   unconstify(char *, remade_key(dependent)));
+		final = final_state(plan, dependent);
+		sdr_drop(plan, dependent, true);
+		if (final != NULL)
+			sdr_make(plan, final);
+	}
+}
+
+/*
+ * Drop an object and make it again, and the same with all that depends on it.
+ */
+void
+sdr_remake(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
+{
+	if (is_remade(plan, have))
+		return;
+	plan->remade = lappend(plan->remade, unconstify(char *, remade_key(have)));
+	sdr_remake_dependents(plan, OidIsValid(sdr_top(have)->oid) || want == NULL ?
+						  have : want);
+	sdr_drop(plan, have, true);
+	if (want != NULL)
+		sdr_make(plan, sdr_merged(want, have));
+}
+
+static const SdrRule *
+rule_for(const SdrMender *mender, SdrAttrId attr)
+{
+	for (const SdrRule *rule = mender->rules;
+		 rule != NULL && rule->attr != SDR_ATTR_NONE; rule++)
+	{
+		if (rule->attr == attr)
+			return rule;
+	}
+	return NULL;
+}
+
+/* Does nothing but making it again mend this attribute? */
+static bool
+needs_remake(const SdrObject *object, SdrAttrId attr)
+{
+	const SdrRule *rule = rule_for(mender_of(object), attr);
+
+	return rule == NULL ? !sdr_is_common(attr) :
+		rule->set == NULL && rule->mend == NULL;
+}
+
+/* Mend one attribute of an object that is there. */
+static void
+mend_attribute(SdrPlan *plan, const SdrObject *want, const SdrObject *have,
+			   SdrAttrId attr)
+{
+	const SdrMender *mender = mender_of(have);
+	const SdrRule *rule = rule_for(mender, attr);
+	SdrMend		mend = {
+		want, have, sdr_attr(attr), attr, rule, sdr_wanted_value(want, attr)
+	};
+	SdrStep    *step;
+
+	if (rule == NULL && sdr_is_common(attr))
+		sdr_mend_common(plan, want, have, attr);
+	else if (needs_remake(have, attr))
+		sdr_remake(plan, want, have);
+	else if (rule->mend != NULL)
+		rule->mend(plan, &mend);
+	else
+	{
+		bool		resets = rule->reset != NULL &&
+		sdr_value_is_none(&mend.value);
+
+		step = add_step(plan, SDR_STAGE_PROPERTY, want,
+						sdr_render(resets ? rule->reset : rule->set, want,
+								   &mend.value));
+		sdr_step_cost(step, rule->risk, rule->lock);
+	}
+}
+
+/* The rows of a change that are about an object or a part of it. */
+static List *
+rows_about(const SdrChange *change, const SdrObject *object)
+{
+	List	   *result = NIL;
+	const ListCell *lc;
+
+	foreach(lc, change->rows)
+	{
+		SdrRow	   *row = lfirst(lc);
+
+		for (const SdrObject *o = row->cause.object; o != NULL; o = o->parent)
+		{
+			if (o->kind == object->kind && strcmp(o->name, object->name) == 0)
+			{
+				result = lappend(result, row);
+				break;
+			}
+		}
+	}
+	return result;
+}
+
+/*
+ * Mend what one row reports.  Objects that must be made again go first: that
+ * mends all that is reported about them.
+ */
+static void
+mend_row(SdrPlan *plan, const SdrChange *change, SdrRow *row, bool remaking)
+{
+	const SdrObject *object = row->cause.object;
+	const SdrObject *want = sdr_counterpart(object, change->want);
+	const SdrObject *have = sdr_counterpart(object, change->have);
+	SdrAttrId	attr = SDR_ATTR_NONE;
+
+	if (want != NULL && want->absent)
+		want = NULL;
+	if (have != NULL && have->absent)
+		have = NULL;
+	if ((have != NULL && is_remade(plan, have)) ||
+		(want != NULL && is_remade(plan, want)))
+		return;
+	if (have != NULL && want != NULL)
+		attr = sdr_attr_by_name(have->kind, row->attribute,
+								strlen(row->attribute));
+	if (remaking != (attr != SDR_ATTR_NONE && needs_remake(have, attr)))
+		return;
+
+	plan->mending = remaking ? rows_about(change, have) : list_make1(row);
+	if (have == NULL)
+		sdr_make(plan, want);
+	else if (want == NULL)
+		sdr_drop(plan, have, false);
+	else if (attr == SDR_ATTR_NONE)
+		sdr_unmended(plan, want,
+					 "the expected name is longer than names can be");
+	else
+		mend_attribute(plan, want, have, attr);
+	plan->mending = NIL;
+}
+
+static void
+plan_change(SdrPlan *plan, const SdrChange *change)
+{
+	const ListCell *lc;
+
+	if (change->have != NULL && change->want != NULL)
+	{
+		foreach(lc, change->rows)
+			mend_row(plan, change, lfirst(lc), true);
+		foreach(lc, change->rows)
+			mend_row(plan, change, lfirst(lc), false);
+		return;
+	}
+	plan->mending = change->rows;
+	if (change->have == NULL)
+		sdr_make(plan, change->want);
+	else if (change->have->kind->id == SDR_KIND_UNMODELLED)
+		sdr_unmended(plan, change->have, "no kind of document object describes it");
+	else if (!is_remade(plan, change->have))
+		sdr_drop(plan, change->have, false);
+	plan->mending = NIL;
+}
+
+/* Make the steps of a plan from its changes, and put them into order. */
+void
+sdr_plan_make(SdrPlan *plan)
+{
+	const ListCell *lc;
+
+	foreach(lc, plan->changes)
+	{
+		CHECK_FOR_INTERRUPTS();
+		plan_change(plan, lfirst(lc));
+	}
+	plan->steps = sdr_order(plan->steps);
+}
