@@ -66,6 +66,7 @@ OBJS = \
 	src/repair/relation.o \
 	src/repair/render.o \
 	src/repair/repair.o \
+	src/repair/routine.o \
 	src/repair/table.o \
 	src/repair/trigger.o \
 	src/repair/type.o \

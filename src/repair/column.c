@@ -140,23 +140,6 @@ mend_simple(SdrPlan *plan, const SdrMend *mend)
 						   mend->want, &mend->value));
 }
 
-/* Has this step been planned, because another attribute needed it too? */
-static bool
-is_planned(const SdrPlan *plan, const SdrObject *object, SdrStage stage)
-{
-	const ListCell *lc;
-
-	foreach(lc, plan->steps)
-	{
-		const SdrStep *step = lfirst(lc);
-
-		if (step->stage == stage && step->sql != NULL &&
-			step->object == object)
-			return true;
-	}
-	return false;
-}
-
 /*
  * A new type takes the column's values along.  Its default is cast as well,
  * which may fail: it is given anew.
@@ -176,7 +159,7 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 		sdr_remake(plan, mend->want->parent, mend->have->parent);
 		return;
 	}
-	if (is_planned(plan, mend->want, SDR_STAGE_COLUMN))
+	if (!sdr_is_first(plan, mend->want))
 		return;
 	sdr_remake_dependents(plan, live);
 	initStringInfo(&buf);
@@ -251,7 +234,7 @@ mend_generated(SdrPlan *plan, const SdrMend *mend)
 	bool		had = sdr_is_set(mend->have, SDR_COLUMN_GENERATED);
 	bool		has = sdr_is_set(mend->want, SDR_COLUMN_GENERATED);
 
-	if (is_planned(plan, mend->want, SDR_STAGE_COLUMN))
+	if (!sdr_is_first(plan, mend->want))
 		return;
 	if (had && !has && !sdr_true(mend->have, SDR_COLUMN_VIRTUAL))
 		column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,

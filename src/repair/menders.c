@@ -12,6 +12,8 @@
 static const SdrMender *const menders[SDR_NKINDS] = {
 	[SDR_KIND_SCHEMA] = &sdr_schema_mender,
 	[SDR_KIND_ENUM] = &sdr_enum_mender,
+	[SDR_KIND_FUNCTION] = &sdr_function_mender,
+	[SDR_KIND_PROCEDURE] = &sdr_procedure_mender,
 	[SDR_KIND_SEQUENCE] = &sdr_sequence_mender,
 	[SDR_KIND_TABLE] = &sdr_table_mender,
 	[SDR_KIND_VIEW] = &sdr_view_mender,

@@ -80,6 +80,19 @@ sdr_step_cost(SdrStep *step, SdrRisk risk, const char *lock)
 	step->lock = lock;
 }
 
+/*
+ * Where one statement gives all of an object: is this the first attribute of
+ * it that needs the statement?
+ */
+bool
+sdr_is_first(SdrPlan *plan, const SdrObject *object)
+{
+	if (list_member_ptr(plan->whole, object))
+		return false;
+	plan->whole = lappend(plan->whole, unconstify(SdrObject *, object));
+	return true;
+}
+
 /* Say that no statement can mend something, and why. */
 void
 sdr_unmended(SdrPlan *plan, const SdrObject *object, const char *reason)

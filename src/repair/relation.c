@@ -225,15 +225,9 @@ static void
 mend_sequence(SdrPlan *plan, const SdrMend *mend)
 {
 	const SdrObject *want = sdr_merged(mend->want, mend->have);
-	const ListCell *lc;
 
-	foreach(lc, plan->steps)
-	{
-		const SdrStep *step = lfirst(lc);
-
-		if (step->object == mend->want && step->stage == SDR_STAGE_TABLE)
-			return;
-	}
+	if (!sdr_is_first(plan, mend->want))
+		return;
 	sdr_step_cost(sdr_step(plan, SDR_STAGE_TABLE, mend->want,
 						   "ALTER SEQUENCE %s %s", sdr_object_identity(want),
 						   sdr_sequence_text(want, SDR_SEQUENCE_TYPE,

@@ -101,6 +101,7 @@ typedef struct SdrPlan
 	List	   *changes;		/* of SdrChange * */
 	List	   *steps;			/* of SdrStep * */
 	List	   *remade;			/* of char *: identities with their kind */
+	List	   *whole;			/* of SdrObject *: given as a whole already */
 	List	   *mending;		/* of SdrRow *: what steps now made will mend */
 } SdrPlan;
 
@@ -157,6 +158,7 @@ extern SdrStep *sdr_step(SdrPlan *plan, SdrStage stage,
 						 const SdrObject *object, const char *format,
 						 ...) pg_attribute_printf(4, 5);
 extern void sdr_step_cost(SdrStep *step, SdrRisk risk, const char *lock);
+extern bool sdr_is_first(SdrPlan *plan, const SdrObject *object);
 extern void sdr_unmended(SdrPlan *plan, const SdrObject *object,
 						 const char *reason);
 extern const char *sdr_order_name(const SdrObject *object);
@@ -235,6 +237,11 @@ extern const char *sdr_sequence_text(const SdrObject *object, SdrAttrId type,
 extern const SdrMender sdr_trigger_mender;
 extern const SdrMender sdr_rule_mender;
 extern const SdrMender sdr_policy_mender;
+
+/* routine.c */
+extern const SdrMender sdr_function_mender;
+extern const SdrMender sdr_procedure_mender;
+extern const char *sdr_routine_plain_name(const SdrObject *routine);
 
 /* type.c */
 extern const SdrMender sdr_enum_mender;

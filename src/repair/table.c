@@ -167,17 +167,10 @@ mend_partition_of(SdrPlan *plan, const SdrMend *mend)
 {
 	const SdrObject *want = sdr_merged(mend->want, mend->have);
 	const char *parent = sdr_text(mend->have, SDR_TABLE_PARTITION_OF);
-	const ListCell *lc;
 
 	/* the bound may differ as well, and is mended with it */
-	foreach(lc, plan->steps)
-	{
-		const SdrStep *step = lfirst(lc);
-
-		if (step->object == mend->want && (step->stage == SDR_STAGE_RELEASE ||
-										   step->stage == SDR_STAGE_ATTACH))
-			return;
-	}
+	if (!sdr_is_first(plan, mend->want))
+		return;
 	if (parent != NULL)
 		sdr_step_cost(sdr_step(plan, SDR_STAGE_RELEASE, mend->want,
 							   "ALTER TABLE %s DETACH PARTITION %s", parent,
