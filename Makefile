@@ -58,8 +58,12 @@ OBJS = \
 	src/model/secret.o \
 	src/repair/column.o \
 	src/repair/common_mend.o \
+	src/repair/definition.o \
 	src/repair/depend.o \
+	src/repair/foreign.o \
+	src/repair/global.o \
 	src/repair/key.o \
+	src/repair/language.o \
 	src/repair/menders.o \
 	src/repair/order.o \
 	src/repair/plan.o \

@@ -349,4 +349,17 @@ sdr_compat_set_option(Form_pg_auth_members membership)
 	table_beginscan(rel, snapshot, 0, NULL)
 #endif
 
+/* PostgreSQL 16: a membership has options of its own. */
+static inline const char *
+sdr_compat_membership_options(bool admin, bool inherit, bool set)
+{
+#if PG_VERSION_NUM >= 160000
+	return psprintf(" WITH ADMIN %s, INHERIT %s, SET %s",
+					admin ? "TRUE" : "FALSE", inherit ? "TRUE" : "FALSE",
+					set ? "TRUE" : "FALSE");
+#else
+	return admin ? " WITH ADMIN OPTION" : "";
+#endif
+}
+
 #endif							/* SDR_COMPAT_H */

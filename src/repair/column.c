@@ -186,6 +186,32 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 	step->makes = sdr_object_identity(want->parent);
 }
 
+/* Give a column the type that has come in the place of its old one. */
+void
+sdr_convert_column(SdrPlan *plan, const SdrObject *column, const char *via)
+{
+	const char *name = quote_identifier(column->name);
+	const char *type = sdr_text(column, SDR_COLUMN_TYPE);
+	const char *dflt = sdr_text(column, SDR_COLUMN_DEFAULT);
+	SdrStep    *step;
+
+	if (is_of(column, SDR_KIND_COMPOSITE))
+		step = sdr_step(plan, SDR_STAGE_COLUMN, column,
+						"%s ALTER ATTRIBUTE %s TYPE %s", alter(column), name,
+						type);
+	else
+		step = sdr_step(plan, SDR_STAGE_COLUMN, column,
+						"%s %s%s%sALTER COLUMN %s TYPE %s USING %s%s::%s%s%s%s%s",
+						alter(column), dflt == NULL ? "" : "ALTER COLUMN ",
+						dflt == NULL ? "" : name,
+						dflt == NULL ? "" : " DROP DEFAULT, ", name, type, name,
+						via, type, dflt == NULL ? "" : ", ALTER COLUMN ",
+						dflt == NULL ? "" : name,
+						dflt == NULL ? "" : " SET DEFAULT ",
+						dflt == NULL ? "" : dflt);
+	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
+}
+
 static void
 mend_not_null(SdrPlan *plan, const SdrMend *mend)
 {

@@ -195,6 +195,23 @@ without_star(const char *right)
 	return pnstrdup(right, strcspn(right, "*"));
 }
 
+/* Those that a role may pass on, and the others. */
+void
+sdr_split_rights(const char *text, List **plain, List **grantable)
+{
+	ListCell   *lc;
+
+	*plain = NIL;
+	*grantable = NIL;
+	foreach(lc, rights_of(text))
+	{
+		if (is_grantable(lfirst(lc)))
+			*grantable = lappend(*grantable, without_star(lfirst(lc)));
+		else
+			*plain = lappend(*plain, lfirst(lc));
+	}
+}
+
 /* What GRANT and REVOKE write between the privilege and the role. */
 static const char *
 grant_target(const SdrObject *object)

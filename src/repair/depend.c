@@ -56,7 +56,6 @@ typedef struct Search
 	SdrPlan    *plan;
 	List	   *seen;			/* of Address * */
 	List	   *found;			/* of const SdrObject *, most dependent first */
-	bool		column_type;	/* only what ALTER COLUMN TYPE cannot handle */
 } Search;
 
 static const SdrObject *
@@ -277,10 +276,11 @@ search_dependents(Search *search, const Address *address)
 		Form_pg_depend form = (Form_pg_depend) GETSTRUCT(tuple);
 		Address    *next = palloc(sizeof(Address));
 
-		if (form->deptype == DEPENDENCY_INTERNAL ||
+		/* an array type comes with its element type */
+		if ((form->deptype == DEPENDENCY_INTERNAL &&
+			 form->classid != TypeRelationId) ||
 			form->deptype == DEPENDENCY_EXTENSION ||
-			(search->column_type && follows_column_type(form->classid) &&
-			 list_length(search->seen) <= 1))
+			(address->subid != 0 && follows_column_type(form->classid)))
 			continue;
 		next->catalog = form->classid;
 		next->oid = form->objid;
@@ -331,8 +331,8 @@ index_oid(SdrReader *reader, const SdrObject *top, const SdrObject *part)
 }
 
 /*
- * All objects that must go before a live object can, the most dependent first;
- * for a column, before its type can be altered.
+ * All objects that must go before a live object can, the most dependent first.
+ * Columns are not taken to go, but to get another type.
  */
 List *
 sdr_dependents(SdrPlan *plan, const SdrObject *object)
@@ -346,10 +346,7 @@ sdr_dependents(SdrPlan *plan, const SdrObject *object)
 	address.catalog = sdr_catalog_of(top->kind->id);
 	address.oid = top->oid;
 	if (object->kind->id == SDR_KIND_COLUMN)
-	{
 		address.subid = object->attnum;
-		search.column_type = true;
-	}
 	else if (object != top)
 	{
 		/* of other parts only keys have dependents: foreign keys */

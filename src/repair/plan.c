@@ -197,6 +197,11 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 	SdrStep    *step;
 	const char *sql;
 
+	if (mender->destroy != NULL)
+	{
+		mender->destroy(plan, object);
+		return;
+	}
 	sql = mender->drop != NULL ? mender->drop(object) :
 		psprintf("DROP %s %s", mender->type, sdr_object_identity(object));
 	if (sql == NULL)
@@ -239,8 +244,8 @@ is_remade(const SdrPlan *plan, const SdrObject *object)
 }
 
 /* How an object that somebody else depends on is to be in the end. */
-static const SdrObject *
-final_state(const SdrPlan *plan, const SdrObject *live)
+const SdrObject *
+sdr_final_state(const SdrPlan *plan, const SdrObject *live)
 {
 	const SdrObject *top = sdr_top(live);
 	const ListCell *lc;
@@ -264,28 +269,33 @@ final_state(const SdrPlan *plan, const SdrObject *live)
 }
 
 /*
- * Drop all that depends on an object of the live database, and make it again
- * as it is to be.
+ * Drop an object that depends on another and make it again as it is to be.  A
+ * column that depends on a type is not dropped; whoever remakes the type sees
+ * to it.
  */
+void
+sdr_remake_dependent(SdrPlan *plan, const SdrObject *dependent)
+{
+	const SdrObject *final;
+
+	if (dependent->kind->id == SDR_KIND_COLUMN || is_remade(plan, dependent))
+		return;
+	plan->remade = lappend(plan->remade,
+						   unconstify(char *, remade_key(dependent)));
+	final = sdr_final_state(plan, dependent);
+	sdr_drop(plan, dependent, true);
+	if (final != NULL)
+		sdr_make(plan, final);
+}
+
+/* The same for all that depends on an object of the live database. */
 void
 sdr_remake_dependents(SdrPlan *plan, const SdrObject *live)
 {
 	const ListCell *lc;
 
 	foreach(lc, sdr_dependents(plan, live))
-	{
-		const SdrObject *dependent = lfirst(lc);
-		const SdrObject *final;
-
-		if (is_remade(plan, dependent))
-			continue;
-		plan->remade = lappend(plan->remade,
-							   unconstify(char *, remade_key(dependent)));
-		final = final_state(plan, dependent);
-		sdr_drop(plan, dependent, true);
-		if (final != NULL)
-			sdr_make(plan, final);
-	}
+		sdr_remake_dependent(plan, lfirst(lc));
 }
 
 /*
@@ -294,14 +304,19 @@ sdr_remake_dependents(SdrPlan *plan, const SdrObject *live)
 void
 sdr_remake(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 {
+	const SdrMender *mender = mender_of(have);
+
 	if (is_remade(plan, have))
 		return;
 	plan->remade = lappend(plan->remade, unconstify(char *, remade_key(have)));
-	sdr_remake_dependents(plan, OidIsValid(sdr_top(have)->oid) || want == NULL ?
-						  have : want);
+	if (mender->remake != NULL)
+	{
+		mender->remake(plan, want, have);
+		return;
+	}
+	sdr_remake_dependents(plan, OidIsValid(sdr_top(have)->oid) ? have : want);
 	sdr_drop(plan, have, true);
-	if (want != NULL)
-		sdr_make(plan, sdr_merged(want, have));
+	sdr_make(plan, sdr_merged(want, have));
 }
 
 static const SdrRule *

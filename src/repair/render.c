@@ -11,6 +11,7 @@
  *	  value		the value as it stands: SQL, a number
  *	  literal	the value as a string constant
  *	  quoted	the value as an identifier
+ *	  operator	the value, an operator with its arguments, as OPERATOR(name)
  *	  word		the value in upper case
  *
  *-------------------------------------------------------------------------
@@ -162,6 +163,17 @@ as_quoted(const SdrObject *object, const SdrValue *value)
 	return quote_identifier(value_text(value));
 }
 
+/* m.=(integer,integer) in the place of a name. */
+static const char *
+as_operator(const SdrObject *object, const SdrValue *value)
+{
+	const char *text = value_text(value);
+	const char *paren = strchr(text, '(');
+
+	return psprintf("OPERATOR(%s)", paren == NULL ? text :
+					pnstrdup(text, paren - text));
+}
+
 static const char *
 as_word(const SdrObject *object, const SdrValue *value)
 {
@@ -180,6 +192,7 @@ static const struct
 	{"value", as_it_stands},
 	{"literal", as_literal},
 	{"quoted", as_quoted},
+	{"operator", as_operator},
 	{"word", as_word},
 };
 

@@ -140,9 +140,14 @@ typedef struct SdrMender
 	void		(*create) (SdrPlan *plan, const SdrObject *object);
 	/* of a part that is made together with its object, where that differs */
 	void		(*create_within) (SdrPlan *plan, const SdrObject *object);
+	/* where not all that depends on it can be dropped */
+	void		(*remake) (SdrPlan *plan, const SdrObject *want,
+						   const SdrObject *have);
 	const SdrRule *rules;		/* ends with a rule of no attribute */
 	/* where DROP type identity is not the statement; NULL: cannot be dropped */
 	const char *(*drop) (const SdrObject *object);
+	/* where more than one statement drops it */
+	void		(*destroy) (SdrPlan *plan, const SdrObject *object);
 	bool		holds_data;
 } SdrMender;
 
@@ -164,6 +169,9 @@ extern void sdr_unmended(SdrPlan *plan, const SdrObject *object,
 extern const char *sdr_order_name(const SdrObject *object);
 extern void sdr_make(SdrPlan *plan, const SdrObject *object);
 extern void sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back);
+extern const SdrObject *sdr_final_state(const SdrPlan *plan,
+										const SdrObject *live);
+extern void sdr_remake_dependent(SdrPlan *plan, const SdrObject *dependent);
 extern void sdr_remake_dependents(SdrPlan *plan, const SdrObject *live);
 extern void sdr_remake(SdrPlan *plan, const SdrObject *want,
 					   const SdrObject *have);
@@ -199,6 +207,8 @@ extern void sdr_mend_common(SdrPlan *plan, const SdrObject *want,
 							const SdrObject *have, SdrAttrId attr);
 extern void sdr_make_common(SdrPlan *plan, const SdrObject *object);
 extern bool sdr_is_common(SdrAttrId attr);
+extern void sdr_split_rights(const char *text, List **plain,
+							 List **grantable);
 extern void sdr_mend_options(SdrPlan *plan, const SdrMend *mend);
 extern void sdr_mend_fdw_options(SdrPlan *plan, const SdrMend *mend);
 
@@ -216,9 +226,12 @@ extern const SdrMender *sdr_mender(SdrKindId kind);
 
 /* table.c */
 extern const SdrMender sdr_table_mender;
+extern const char *sdr_column_list(const SdrObject *table);
 
 /* column.c */
 extern const SdrMender sdr_column_mender;
+extern void sdr_convert_column(SdrPlan *plan, const SdrObject *column,
+							   const char *via);
 extern const char *sdr_column_text(const SdrObject *column);
 
 /* key.c */
@@ -237,6 +250,7 @@ extern const char *sdr_sequence_text(const SdrObject *object, SdrAttrId type,
 extern const SdrMender sdr_trigger_mender;
 extern const SdrMender sdr_rule_mender;
 extern const SdrMender sdr_policy_mender;
+extern const char *sdr_enable_text(const char *state);
 
 /* routine.c */
 extern const SdrMender sdr_function_mender;
@@ -245,5 +259,50 @@ extern const char *sdr_routine_plain_name(const SdrObject *routine);
 
 /* type.c */
 extern const SdrMender sdr_enum_mender;
+extern const SdrMender sdr_domain_mender;
+extern const SdrMender sdr_composite_mender;
+extern void sdr_remake_type(SdrPlan *plan, const SdrObject *want,
+							const SdrObject *have);
+
+/* definition.c */
+extern const SdrMender sdr_aggregate_mender;
+extern const SdrMender sdr_operator_mender;
+extern const SdrMender sdr_range_mender;
+extern const SdrMender sdr_base_mender;
+extern const SdrMender sdr_shell_mender;
+extern const SdrMender sdr_collation_mender;
+extern const SdrMender sdr_conversion_mender;
+extern const SdrMender sdr_ts_parser_mender;
+extern const SdrMender sdr_ts_template_mender;
+extern const SdrMender sdr_ts_dictionary_mender;
+extern const SdrMender sdr_ts_configuration_mender;
+
+/* language.c */
+extern const SdrMender sdr_language_mender;
+extern const SdrMender sdr_access_method_mender;
+extern const SdrMender sdr_event_trigger_mender;
+extern const SdrMender sdr_cast_mender;
+extern const SdrMender sdr_transform_mender;
+extern const char *sdr_transform_text(const SdrObject *transform);
+extern const SdrMender sdr_extension_mender;
+extern const SdrMender sdr_statistics_mender;
+extern const SdrMender sdr_operator_family_mender;
+extern const SdrMender sdr_operator_class_mender;
+
+/* foreign.c */
+extern const SdrMender sdr_fdw_mender;
+extern const SdrMender sdr_server_mender;
+extern const SdrMender sdr_user_mapping_mender;
+extern const SdrMender sdr_publication_mender;
+extern const SdrMender sdr_published_table_mender;
+extern const SdrMender sdr_subscription_mender;
+
+/* global.c */
+extern const SdrMender sdr_role_mender;
+extern const SdrMender sdr_database_mender;
+extern const SdrMender sdr_tablespace_mender;
+extern const SdrMender sdr_parameter_mender;
+extern const SdrMender sdr_large_object_mender;
+extern const SdrMender sdr_default_privileges_mender;
 
 #endif							/* SDR_REPAIR_H */

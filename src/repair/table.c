@@ -26,7 +26,8 @@ compare_positions(const ListCell *a, const ListCell *b)
 static List *
 columns_of(const SdrObject *table)
 {
-	bool		inherits = sdr_is_set(table, SDR_TABLE_INHERITS);
+	bool		inherits = table->kind->id == SDR_KIND_TABLE &&
+	sdr_is_set(table, SDR_TABLE_INHERITS);
 	List	   *columns = NIL;
 
 	for (int i = 0; i < table->nchildren; i++)
@@ -41,8 +42,9 @@ columns_of(const SdrObject *table)
 	return columns;
 }
 
-static const char *
-column_list(const SdrObject *table)
+/* The columns between the parentheses of CREATE TABLE or CREATE TYPE. */
+const char *
+sdr_column_list(const SdrObject *table)
 {
 	StringInfoData buf;
 	ListCell   *lc;
@@ -146,7 +148,7 @@ create_table(SdrPlan *plan, const SdrObject *table)
 	if (of_type != NULL)
 		appendStringInfo(&buf, " OF %s", of_type);
 	else
-		appendStringInfo(&buf, " (%s)", column_list(table));
+		appendStringInfo(&buf, " (%s)", sdr_column_list(table));
 	if (sdr_is_set(table, SDR_TABLE_INHERITS))
 		appendStringInfo(&buf, " INHERITS (%s)",
 						 sdr_join(sdr_items(table, SDR_TABLE_INHERITS), ", "));

@@ -23,20 +23,28 @@ static const struct
 	{"always", "ENABLE ALWAYS"},
 };
 
-static void
-set_state(SdrPlan *plan, const SdrObject *object, const char *state,
-		  const char *what)
+/* The words for a state. */
+const char *
+sdr_enable_text(const char *state)
 {
 	for (int i = 0; i < lengthof(states); i++)
 	{
 		if (strcmp(states[i].state, state) == 0)
-			sdr_step_cost(sdr_step(plan, SDR_STAGE_PROPERTY, object,
-								   "ALTER TABLE %s %s %s %s",
-								   sdr_object_identity(object->parent),
-								   states[i].act, what,
-								   quote_identifier(object->name)),
-						  SDR_RISK_LOCKS, SDR_SHARE_ROW);
+			return states[i].act;
 	}
+	elog(ERROR, "unknown state \"%s\"", state);
+}
+
+static void
+set_state(SdrPlan *plan, const SdrObject *object, const char *state,
+		  const char *what)
+{
+	sdr_step_cost(sdr_step(plan, SDR_STAGE_PROPERTY, object,
+						   "ALTER TABLE %s %s %s %s",
+						   sdr_object_identity(object->parent),
+						   sdr_enable_text(state), what,
+						   quote_identifier(object->name)),
+				  SDR_RISK_LOCKS, SDR_SHARE_ROW);
 }
 
 static void
