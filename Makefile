@@ -12,6 +12,9 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION)
 OBJS = \
 	src/catalog/aggregate.o \
 	src/catalog/canonical.o \
+	src/catalog/canonical_expression.o \
+	src/catalog/canonical_index.o \
+	src/catalog/canonical_name.o \
 	src/catalog/canonical_routine.o \
 	src/catalog/cast.o \
 	src/catalog/collation.o \
@@ -26,11 +29,14 @@ OBJS = \
 	src/catalog/function.o \
 	src/catalog/global.o \
 	src/catalog/index.o \
+	src/catalog/initprivs.o \
 	src/catalog/language.o \
 	src/catalog/names.o \
+	src/catalog/normal.o \
 	src/catalog/operator.o \
 	src/catalog/policy.o \
 	src/catalog/publication.o \
+	src/catalog/querytext.o \
 	src/catalog/reader.o \
 	src/catalog/relation.o \
 	src/catalog/sequence.o \
@@ -45,10 +51,43 @@ OBJS = \
 	src/drift/check.o \
 	src/drift/diff.o \
 	src/drift/ignore.o \
+	src/drift/implied.o \
 	src/drift/options.o \
 	src/drift/rows.o \
 	src/drift/walk.o \
+	src/ledger/absent.o \
+	src/ledger/adopt.o \
+	src/ledger/apply.o \
+	src/ledger/approve.o \
+	src/ledger/checksum.o \
+	src/ledger/content.o \
+	src/ledger/directory.o \
+	src/ledger/dry_run.o \
+	src/ledger/effects.o \
+	src/ledger/execute.o \
+	src/ledger/file_name.o \
+	src/ledger/files.o \
+	src/ledger/history.o \
+	src/ledger/load.o \
+	src/ledger/lock.o \
+	src/ledger/migrations.o \
+	src/ledger/order.o \
+	src/ledger/past.o \
+	src/ledger/prisma_rows.o \
+	src/ledger/reconcile.o \
+	src/ledger/resolve.o \
+	src/ledger/resolve_prisma.o \
+	src/ledger/rules.o \
+	src/ledger/run.o \
+	src/ledger/scan.o \
+	src/ledger/script.o \
+	src/ledger/session.o \
+	src/ledger/state.o \
+	src/ledger/trial.o \
+	src/ledger/unexplained.o \
+	src/ledger/watch.o \
 	src/model/compare.o \
+	src/model/derive.o \
 	src/model/document.o \
 	src/model/fingerprint.o \
 	src/model/json_in.o \
@@ -56,6 +95,27 @@ OBJS = \
 	src/model/kinds.o \
 	src/model/object.o \
 	src/model/secret.o \
+	src/prisma/arguments.o \
+	src/prisma/datasource.o \
+	src/prisma/defaults.o \
+	src/prisma/document.o \
+	src/prisma/errors.o \
+	src/prisma/keys.o \
+	src/prisma/letters.o \
+	src/prisma/lexer.o \
+	src/prisma/lint.o \
+	src/prisma/names.o \
+	src/prisma/opclasses.o \
+	src/prisma/parse_expr.o \
+	src/prisma/parse_field.o \
+	src/prisma/parser.o \
+	src/prisma/relations.o \
+	src/prisma/schema.o \
+	src/prisma/types.o \
+	src/record/payload.o \
+	src/record/protect.o \
+	src/record/record.o \
+	src/record/statement.o \
 	src/repair/column.o \
 	src/repair/common_mend.o \
 	src/repair/definition.o \
@@ -76,7 +136,8 @@ OBJS = \
 	src/repair/type.o \
 	src/repair/verify.o \
 	src/repair/wanted.o \
-	src/schemadrift.o
+	src/schemadrift.o \
+	src/settings.o
 
 DATA        = $(wildcard sql/$(EXTENSION)--*.sql)
 PGFILEDESC  = "schemadrift - finds schema drift"

@@ -127,6 +127,8 @@ have()
 		libipc-run-perl) [ -x /usr/bin/prove ] && /usr/bin/perl -MIPC::Run -MTest::More -e 1 2>/dev/null ;;
 		pg-bsd-indent) command -v pg_bsd_indent >/dev/null ;;
 		binutils) command -v nm >/dev/null ;;
+		nodejs) command -v node >/dev/null ;;
+		libclang-rt-14-dev) compgen -G '/usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a' >/dev/null ;;
 		*) command -v "$1" >/dev/null ;;
 	esac
 }
@@ -354,6 +356,24 @@ build()
 	quietly "$WORK/install.log" make_here -s install "$@"
 }
 
+# build_parser OUTPUT COMPILER OPTION...: a program of Prisma's parser without
+# a server, and of what test/fuzz has around it (main.c only for gcc: a fuzzer
+# brings its own).  The sources that need no server say so themselves.
+build_parser()
+{
+	local out=$1 compiler=$2 sources
+	shift 2
+	mapfile -t sources < <(grep -l '^#ifdef FRONTEND' "$BUILD"/src/prisma/*.c
+		find "$BUILD/test/fuzz" -name '*.c')
+	if [ "$compiler" != gcc ]; then
+		mapfile -t sources < <(printf '%s\n' "${sources[@]}" | grep -v '/main\.c$')
+	fi
+	as_user "$compiler" -std=gnu99 -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
+		-Wno-ignored-attributes -DFRONTEND -I"$BUILD/src" -I"$BUILD/test/fuzz" -I"$("$PG_CONFIG" --includedir-server)" \
+		"$@" "${sources[@]}" -o "$out" \
+		-L"$("$PG_CONFIG" --pkglibdir)" -L"$("$PG_CONFIG" --libdir)" -lpgcommon -lpgport
+}
+
 # ---------------------------------------------------------------------------
 # Throw-away clusters
 # ---------------------------------------------------------------------------
@@ -393,6 +413,8 @@ run_suite()
 	if [ $rc != 0 ]; then
 		cat "$log"
 		"evidence_$name"
+	else
+		sed -n '/^skipped: /p; s/^note: //p' "$log"
 	fi
 	count $rc "$log" >"$WORK/$name.count"
 }
@@ -414,9 +436,61 @@ suite_tap()
 	make_here -s installcheck REGRESS= ISOLATION=
 }
 
+# Prisma's parser by itself: cases, and all inputs that the fuzzer came upon.
+# One thing behind the other, as a suite runs without set -e.
+suite_fuzz()
+{
+	build_parser "$WORK/parser" gcc -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Werror \
+		-fsanitize=address,undefined &&
+		ASAN_OPTIONS=detect_leaks=0 as_user "$WORK/parser" cases "$BUILD"/test/fuzz/*.cases &&
+		ASAN_OPTIONS=detect_leaks=0 as_user "$WORK/parser" replay "$BUILD"/test/fuzz/corpus/*
+}
+
 suite_lint()
 {
 	"$TOP/script/lint"
+}
+
+# Against the real Prisma Migrate, from npm: see test/prisma/README.md
+suite_prisma()
+{
+	if ! install_prisma 6 7; then
+		echo "skipped: the suite prisma, as npm's registry cannot be reached"
+		return 0
+	fi
+	start_cluster prisma
+	as_user node "$BUILD/test/prisma/run.mjs"
+}
+
+# install_prisma MAJOR...: into the copy; false where npm's registry cannot be
+# reached
+install_prisma()
+{
+	local dir=$BUILD/test/prisma major
+	(cd "$dir/prisma7" && npm_quickly view prisma version) || return 1
+	new_node
+	for major; do
+		(cd "$dir/prisma$major" && quietly "$WORK/npm.log" npm ci --prefer-offline)
+	done
+}
+
+npm_quickly()
+{
+	npm --fetch-retries=1 --fetch-timeout=30000 "$@" >/dev/null 2>&1 </dev/null
+}
+
+# Prisma 7 wants Node.js 20.19 or later.  Where there is an older one it only
+# runs npm, which has newer ones.
+new_node()
+{
+	local dir=$WORK/node package
+	if node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || a == 20 && b >= 19 ? 0 : 1)'; then
+		return 0
+	fi
+	package=$(node -p '`node-${process.platform}-${process.arch}`')
+	mkdir "$dir"
+	quietly "$WORK/npm.log" npm install --prefix "$dir" --ignore-scripts "$package@22"
+	export PATH=$dir/node_modules/$package/bin:$PATH
 }
 
 evidence_regress()
@@ -442,9 +516,19 @@ evidence_tap()
 	crashes "$BUILD"/tmp_check/log/*.log
 }
 
+evidence_fuzz()
+{
+	:
+}
+
 evidence_lint()
 {
 	:
+}
+
+evidence_prisma()
+{
+	crashes "$WORK"/cluster-prisma/server.log
 }
 
 # What a server log says of a crash
@@ -455,17 +539,19 @@ crashes()
 
 # count EXIT-STATUS LOG: "PASSED FAILED" of a suite's output: of pg_regress up
 # to 15 and from 16 on, of prove, or a last line as our own commands print it.
-# A suite that failed without saying what, or that ran nothing, failed once.
+# A suite that failed without saying what, or that ran nothing, failed once,
+# unless it says that it was skipped.
 count()
 {
 	awk -v rc="$1" '
 		/^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3; next }
+		/^skipped: / { skipped = (rc == 0) }
 		/ \.\.\. ok( |$)/ || /^ok [0-9]+ / || /\.pl \.+ ok( |$)/ { passed++ }
 		/ \.\.\. FAILED/ || /^not ok [0-9]+ / || /\.pl +\(Wstat: / { failed++ }
 		END {
 			if (rc == 0)
 				failed = 0
-			if (failed == 0 && (rc != 0 || passed == 0))
+			if (failed == 0 && !skipped && (rc != 0 || passed == 0))
 				failed = 1
 			print passed + 0, failed + 0
 		}' "$2"

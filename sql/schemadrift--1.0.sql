@@ -9,6 +9,16 @@ GRANT USAGE ON SCHEMA schemadrift TO PUBLIC;
 COMMENT ON SCHEMA schemadrift IS
 	'tables and views of the extension schemadrift';
 
+CREATE FUNCTION pg_catalog.schemadrift_ignore_rule_known(
+	kind text,
+	attribute text)
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'schemadrift_ignore_rule_known'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_ignore_rule_known(text, text) IS
+	'true if a rule with this kind and attribute can match anything, else an error that says why not';
+
 -- Drift that is meant to be.  Patterns: * stands for any text, ? for one
 -- character; NULL matches everything.  The key cannot collide after a restore.
 CREATE TABLE schemadrift.ignore_rule (
@@ -23,7 +33,8 @@ CREATE TABLE schemadrift.ignore_rule (
 	added_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	expires_at timestamptz,
 	CONSTRAINT ignore_rule_not_empty CHECK (pg_catalog.num_nonnulls(
-		kind, schema_pattern, name_pattern, part_pattern, attribute) OPERATOR(pg_catalog.>) 0)
+		kind, schema_pattern, name_pattern, part_pattern, attribute) OPERATOR(pg_catalog.>) 0),
+	CONSTRAINT ignore_rule_known CHECK (pg_catalog.schemadrift_ignore_rule_known(kind, attribute))
 );
 SELECT pg_catalog.pg_extension_config_dump('schemadrift.ignore_rule', '');
 GRANT SELECT ON schemadrift.ignore_rule TO PUBLIC;
@@ -124,6 +135,31 @@ LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 100;
 COMMENT ON FUNCTION pg_catalog.schemadrift_diff(jsonb, jsonb, jsonb) IS
 	'the differences between two documents, a row each';
 
+CREATE FUNCTION pg_catalog.schemadrift_prisma(
+	schema_prisma text,
+	target_schema text DEFAULT 'public',
+	options jsonb DEFAULT '{}')
+RETURNS jsonb
+AS 'MODULE_PATHNAME', 'schemadrift_prisma'
+LANGUAGE C STABLE PARALLEL SAFE COST 10000;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_prisma(text, text, jsonb) IS
+	'the document that a Prisma schema stands for';
+
+CREATE FUNCTION pg_catalog.schemadrift_prisma_lint(
+	schema_prisma text,
+	rules jsonb DEFAULT '{}',
+	OUT rule text,
+	OUT object text,
+	OUT line integer,
+	OUT message text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_prisma_lint'
+LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_prisma_lint(text, jsonb) IS
+	'the places of a Prisma schema that break rules, a row each';
+
 CREATE FUNCTION pg_catalog.schemadrift_kinds(
 	OUT kind text,
 	OUT node text,
@@ -139,6 +175,478 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 200;
 
 COMMENT ON FUNCTION pg_catalog.schemadrift_kinds() IS
 	'the kinds of objects that documents know, with their attributes';
+
+-- Tables that only the extension writes.  Statements by hand meet the trigger
+-- schemadrift_protect, owners and superusers too; what a restore needs, a
+-- superuser's INSERT or COPY, goes through.  It is always enabled, as
+-- session_replication_role would switch it off otherwise.
+CREATE FUNCTION pg_catalog.schemadrift_protect()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'schemadrift_protect'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_protect() FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_protect() IS
+	'trigger that refuses changes by hand to tables of the extension';
+
+-- Runs of migrations by hand.  People read the view schemadrift.ledger, whose
+-- state is the true one: a row that says running may be of a backend that is
+-- gone.  The key cannot collide after a restore.
+CREATE TABLE schemadrift.run (
+	id uuid PRIMARY KEY,
+	name text NOT NULL CHECK (name OPERATOR(pg_catalog.<>) ''),
+	kind text NOT NULL DEFAULT 'manual' CHECK (kind OPERATOR(pg_catalog.=) ANY ('{manual,prisma}')),
+	number numeric,
+	suffix text,
+	checksum text,
+	script text,
+	method text NOT NULL CHECK (method OPERATOR(pg_catalog.=) ANY ('{apply,begin,adopt,resolve}')),
+	state text NOT NULL CHECK (state OPERATOR(pg_catalog.=) ANY ('{running,applied,failed,interrupted,rolled_back,claimed}')),
+	proof text CHECK (proof OPERATOR(pg_catalog.=) ANY ('{run,effect,claim}')),
+	started_at timestamptz NOT NULL,
+	finished_at timestamptz,
+	duration interval GENERATED ALWAYS AS (finished_at OPERATOR(pg_catalog.-) started_at) STORED,
+	applied_by name NOT NULL,
+	applied_as name NOT NULL,
+	application_name text,
+	client_addr inet,
+	backend_pid integer,
+	backend_start timestamptz,
+	xid xid8,
+	system_identifier bigint NOT NULL,
+	database_oid oid NOT NULL,
+	statements integer,
+	error text,
+	sqlstate text,
+	deviations text[],
+	fingerprint_before text,
+	fingerprint_after text,
+	allow_destructive boolean NOT NULL DEFAULT false,
+	note text,
+	resolved_by name,
+	resolved_at timestamptz
+);
+CREATE INDEX run_name_index ON schemadrift.run (name, started_at);
+CREATE INDEX run_running_index ON schemadrift.run (started_at)
+	WHERE state OPERATOR(pg_catalog.=) 'running';
+CREATE TRIGGER schemadrift_protect
+	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.run
+	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
+ALTER TABLE schemadrift.run ENABLE ALWAYS TRIGGER schemadrift_protect;
+SELECT pg_catalog.pg_extension_config_dump('schemadrift.run', '');
+GRANT SELECT ON schemadrift.run TO PUBLIC;
+
+COMMENT ON TABLE schemadrift.run IS
+	'runs of migrations by hand as they were recorded; schemadrift.ledger tells their true state';
+COMMENT ON COLUMN schemadrift.run.name IS
+	'name of the migration: its file without directories and .sql';
+COMMENT ON COLUMN schemadrift.run.number IS
+	'number at the beginning of the name';
+COMMENT ON COLUMN schemadrift.run.suffix IS
+	'letters behind the number, the b of 17b';
+COMMENT ON COLUMN schemadrift.run.checksum IS
+	'SHA-256 of the script in lower-case hex; NULL when the script is not known';
+COMMENT ON COLUMN schemadrift.run.method IS
+	'what made the row: apply, begin, adopt or resolve';
+COMMENT ON COLUMN schemadrift.run.state IS
+	'state as it was recorded last; interrupted runs may say running';
+COMMENT ON COLUMN schemadrift.run.proof IS
+	'why it counts as applied: it was run, its effect was seen to be there, or somebody said so';
+COMMENT ON COLUMN schemadrift.run.applied_by IS
+	'role that had logged in';
+COMMENT ON COLUMN schemadrift.run.applied_as IS
+	'role that ran the script';
+COMMENT ON COLUMN schemadrift.run.xid IS
+	'transaction of a run that is one transaction';
+COMMENT ON COLUMN schemadrift.run.system_identifier IS
+	'cluster that backend_pid and xid are about';
+COMMENT ON COLUMN schemadrift.run.statements IS
+	'how many statements have been run';
+COMMENT ON COLUMN schemadrift.run.deviations IS
+	'what was run between begin and end and is not in the script, and the reverse';
+COMMENT ON COLUMN schemadrift.run.allow_destructive IS
+	'whether the guard was to let destructive statements through';
+COMMENT ON COLUMN schemadrift.run.resolved_by IS
+	'who settled a failed or interrupted run with schemadrift_resolve()';
+
+CREATE FUNCTION pg_catalog.schemadrift_run_state(
+	state text,
+	backend_pid integer,
+	backend_start timestamptz,
+	xid xid8,
+	system_identifier bigint,
+	database_oid oid)
+RETURNS text
+AS 'MODULE_PATHNAME', 'schemadrift_run_state'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 100;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_run_state(text, integer, timestamptz, xid8, bigint, oid) IS
+	'the true state of a run that was recorded as running';
+
+CREATE VIEW schemadrift.ledger AS
+SELECT id, name, kind, number, suffix, checksum, script, method,
+	CASE WHEN state OPERATOR(pg_catalog.=) 'running'
+		THEN pg_catalog.schemadrift_run_state(state, backend_pid, backend_start,
+			xid, system_identifier, database_oid)
+		ELSE state END AS state,
+	proof, started_at, finished_at, duration, applied_by, applied_as,
+	application_name, client_addr, backend_pid, backend_start, xid,
+	system_identifier, database_oid, statements, error, sqlstate, deviations,
+	fingerprint_before, fingerprint_after, allow_destructive, note,
+	resolved_by, resolved_at
+FROM schemadrift.run;
+GRANT SELECT ON schemadrift.ledger TO PUBLIC;
+
+COMMENT ON VIEW schemadrift.ledger IS
+	'runs of migrations by hand, a row each, with the state they are in now';
+
+-- The registered directories: what should exist.  A row whose file has changed
+-- or gone since stays, with replaced_at.
+CREATE TABLE schemadrift.migration_file (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	directory text NOT NULL,
+	path text NOT NULL,
+	entry text NOT NULL CHECK (entry OPERATOR(pg_catalog.=) ANY ('{migration,rollback,other}')),
+	kind text CHECK (kind OPERATOR(pg_catalog.=) ANY ('{manual,prisma}')),
+	folder text NOT NULL,
+	name text NOT NULL CHECK (name OPERATOR(pg_catalog.<>) ''),
+	number numeric,
+	suffix text,
+	companion_of text,
+	content text,
+	checksum text,
+	checksums text[] NOT NULL,
+	digest text,
+	empty boolean NOT NULL,
+	opaque boolean NOT NULL,
+	effects jsonb NOT NULL,
+	note text,
+	registered_by name NOT NULL,
+	registered_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	replaced_at timestamptz
+);
+CREATE UNIQUE INDEX migration_file_path_index ON schemadrift.migration_file (directory, path)
+	WHERE replaced_at IS NULL;
+CREATE INDEX migration_file_name_index ON schemadrift.migration_file (name);
+CREATE INDEX migration_file_replaced_index ON schemadrift.migration_file (kind)
+	WHERE replaced_at IS NOT NULL;
+CREATE TRIGGER schemadrift_protect
+	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.migration_file
+	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
+ALTER TABLE schemadrift.migration_file ENABLE ALWAYS TRIGGER schemadrift_protect;
+SELECT pg_catalog.pg_extension_config_dump('schemadrift.migration_file', '');
+GRANT SELECT ON schemadrift.migration_file TO PUBLIC;
+
+COMMENT ON TABLE schemadrift.migration_file IS
+	'the registered directories of migrations: what should exist, and what did';
+COMMENT ON COLUMN schemadrift.migration_file.directory IS
+	'what was registered by one call, which replaces all of it';
+COMMENT ON COLUMN schemadrift.migration_file.path IS
+	'path below the directory';
+COMMENT ON COLUMN schemadrift.migration_file.entry IS
+	'migration, rollback for a companion that undoes one, other for the rest';
+COMMENT ON COLUMN schemadrift.migration_file.kind IS
+	'prisma or manual; NULL for the rest';
+COMMENT ON COLUMN schemadrift.migration_file.folder IS
+	'path of the folder that the migration stands in';
+COMMENT ON COLUMN schemadrift.migration_file.name IS
+	'name of the migration: of the folder for Prisma''s, of the file without .sql for those by hand';
+COMMENT ON COLUMN schemadrift.migration_file.companion_of IS
+	'name of the migration that a rollback undoes';
+COMMENT ON COLUMN schemadrift.migration_file.content IS
+	'content as text; NULL for a directory, for what is no script, and where this database cannot hold it';
+COMMENT ON COLUMN schemadrift.migration_file.checksum IS
+	'SHA-256 of the content as Prisma reads it';
+COMMENT ON COLUMN schemadrift.migration_file.checksums IS
+	'every checksum that is taken for that of the content';
+COMMENT ON COLUMN schemadrift.migration_file.digest IS
+	'SHA-256 of the content without comments and blanks';
+COMMENT ON COLUMN schemadrift.migration_file.empty IS
+	'whether it has no statements';
+COMMENT ON COLUMN schemadrift.migration_file.opaque IS
+	'whether it runs code, such as a DO block, that is not looked into';
+COMMENT ON COLUMN schemadrift.migration_file.effects IS
+	'what its statements make (+) and remove (-): kind, schema, name, part';
+COMMENT ON COLUMN schemadrift.migration_file.note IS
+	'what is odd about the file';
+COMMENT ON COLUMN schemadrift.migration_file.replaced_at IS
+	'when a later registration found it changed or gone';
+
+CREATE FUNCTION pg_catalog.schemadrift_register(
+	files jsonb,
+	directory text DEFAULT '',
+	OUT path text,
+	OUT name text,
+	OUT kind text,
+	OUT entry text,
+	OUT action text,
+	OUT note text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_register'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_register(jsonb, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_register(jsonb, text) IS
+	'registers files, given as paths and contents, as all that is in a migrations directory';
+
+CREATE FUNCTION pg_catalog.schemadrift_register_directory(
+	directory text,
+	OUT path text,
+	OUT name text,
+	OUT kind text,
+	OUT entry text,
+	OUT action text,
+	OUT note text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_register_directory'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_register_directory(text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_register_directory(text) IS
+	'registers a migrations directory of the server; its caller must be a member of pg_read_server_files';
+
+-- Migrations that may be run, by checksum.
+CREATE TABLE schemadrift.approval (
+	id uuid PRIMARY KEY,
+	name text NOT NULL CHECK (name OPERATOR(pg_catalog.<>) ''),
+	checksum text NOT NULL CHECK (checksum OPERATOR(pg_catalog.~) '^[0-9a-f]{64}$'),
+	allow_destructive boolean NOT NULL DEFAULT false,
+	note text,
+	approved_by name NOT NULL,
+	approved_at timestamptz NOT NULL,
+	revoked_by name,
+	revoked_at timestamptz
+);
+CREATE UNIQUE INDEX approval_standing_index ON schemadrift.approval (name, checksum)
+	WHERE revoked_at IS NULL;
+CREATE TRIGGER schemadrift_protect
+	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.approval
+	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
+ALTER TABLE schemadrift.approval ENABLE ALWAYS TRIGGER schemadrift_protect;
+SELECT pg_catalog.pg_extension_config_dump('schemadrift.approval', '');
+GRANT SELECT ON schemadrift.approval TO PUBLIC;
+
+COMMENT ON TABLE schemadrift.approval IS
+	'migrations that were approved, by name and checksum, also those revoked since';
+COMMENT ON COLUMN schemadrift.approval.allow_destructive IS
+	'whether the guard lets destructive statements of it through';
+
+-- Changes by hand that schemadrift.ledger_override let through.
+CREATE TABLE schemadrift.override_log (
+	id uuid PRIMARY KEY,
+	at timestamptz NOT NULL,
+	session_role name NOT NULL,
+	role name NOT NULL,
+	application_name text,
+	client_addr inet,
+	backend_pid integer,
+	table_name name NOT NULL,
+	operation text NOT NULL,
+	statement text
+);
+CREATE TRIGGER schemadrift_protect
+	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.override_log
+	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
+ALTER TABLE schemadrift.override_log ENABLE ALWAYS TRIGGER schemadrift_protect;
+SELECT pg_catalog.pg_extension_config_dump('schemadrift.override_log', '');
+GRANT SELECT ON schemadrift.override_log TO PUBLIC;
+
+COMMENT ON TABLE schemadrift.override_log IS
+	'statements that changed tables of the extension by hand, under schemadrift.ledger_override';
+
+-- Functions that run migrations run them as whoever calls.  They are for the
+-- roles that a superuser grants them to.
+CREATE FUNCTION pg_catalog.schemadrift_apply(
+	name text,
+	script text,
+	allow_destructive boolean DEFAULT false,
+	note text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'schemadrift_apply'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_apply(text, text, boolean, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_apply(text, text, boolean, text) IS
+	'runs a migration by hand as one transaction, as the caller, with a row in schemadrift.ledger';
+
+CREATE FUNCTION pg_catalog.schemadrift_begin(
+	name text,
+	script text DEFAULT NULL,
+	allow_destructive boolean DEFAULT false)
+RETURNS uuid
+AS 'MODULE_PATHNAME', 'schemadrift_begin'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_begin(text, text, boolean) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_begin(text, text, boolean) IS
+	'what this session does until schemadrift_end() is the migration';
+
+CREATE FUNCTION pg_catalog.schemadrift_end(
+	note text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'schemadrift_end'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_end(text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_end(text) IS
+	'ends the migration that schemadrift_begin() has begun in this session';
+
+CREATE FUNCTION pg_catalog.schemadrift_approve(
+	name text,
+	script text DEFAULT NULL,
+	checksum text DEFAULT NULL,
+	allow_destructive boolean DEFAULT false,
+	note text DEFAULT NULL)
+RETURNS uuid
+AS 'MODULE_PATHNAME', 'schemadrift_approve'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_approve(text, text, text, boolean, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_approve(text, text, text, boolean, text) IS
+	'approves a migration, Prisma''s or by hand, by its script or checksum';
+
+CREATE FUNCTION pg_catalog.schemadrift_revoke(
+	name text,
+	checksum text DEFAULT NULL)
+RETURNS integer
+AS 'MODULE_PATHNAME', 'schemadrift_revoke'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_revoke(text, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_revoke(text, text) IS
+	'takes back approvals of a migration';
+
+CREATE FUNCTION pg_catalog.schemadrift_resolve(
+	name text,
+	outcome text,
+	kind text DEFAULT NULL,
+	note text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'schemadrift_resolve'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_resolve(text, text, text, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_resolve(text, text, text, text) IS
+	'settles a failed or interrupted migration, Prisma''s or by hand, as applied or rolled back';
+
+CREATE FUNCTION pg_catalog.schemadrift_dry_run(
+	name text,
+	script text,
+	OUT report text,
+	OUT drift text,
+	OUT kind text,
+	OUT schema_name text,
+	OUT object_name text,
+	OUT part_name text,
+	OUT attribute text,
+	OUT expected text,
+	OUT actual text,
+	OUT severity text,
+	OUT identity text,
+	OUT message text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_dry_run'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_dry_run(text, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_dry_run(text, text) IS
+	'what a migration would change, which locks it takes, and what a second run does; all of it is rolled back';
+
+CREATE FUNCTION pg_catalog.schemadrift_adopt(
+	name text,
+	script text,
+	evidence text DEFAULT 'effect',
+	OUT outcome text,
+	OUT message text,
+	OUT drift text,
+	OUT kind text,
+	OUT schema_name text,
+	OUT object_name text,
+	OUT part_name text,
+	OUT attribute text,
+	OUT expected text,
+	OUT actual text,
+	OUT severity text,
+	OUT identity text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_adopt'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 10;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_adopt(text, text, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_adopt(text, text, text) IS
+	'records a migration as applied if running it changes nothing';
+
+CREATE FUNCTION pg_catalog.schemadrift_adopt_all(
+	evidence text DEFAULT 'effect',
+	OUT name text,
+	OUT path text,
+	OUT outcome text,
+	OUT message text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_adopt_all'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_adopt_all(text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_adopt_all(text) IS
+	'adopts the registered files of migrations by hand, in order, a row each';
+
+-- end of the functions that write the ledger
+
+-- The history: files, Prisma's tables and the ledger together.  It reads with
+-- the privileges of its caller.
+CREATE FUNCTION pg_catalog.schemadrift_migrations(
+	OUT place bigint,
+	OUT name text,
+	OUT kind text,
+	OUT state text,
+	OUT out_of_order boolean,
+	OUT duplicate_number boolean,
+	OUT gap boolean,
+	OUT next text,
+	OUT number numeric,
+	OUT suffix text,
+	OUT path text,
+	OUT history text,
+	OUT proof text,
+	OUT attempts integer,
+	OUT started_at timestamptz,
+	OUT finished_at timestamptz,
+	OUT applied_by text,
+	OUT recorded_checksum text,
+	OUT file_checksum text,
+	OUT error text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_migrations'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 100;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_migrations() IS
+	'the migrations of this database, Prisma''s and those by hand, in order, with their states';
+
+CREATE VIEW schemadrift.migrations AS
+SELECT place, name, kind, state, out_of_order, duplicate_number, gap, next,
+	number, suffix, path, history, proof, attempts, started_at, finished_at,
+	applied_by, recorded_checksum, file_checksum, error
+FROM pg_catalog.schemadrift_migrations();
+GRANT SELECT ON schemadrift.migrations TO PUBLIC;
+
+COMMENT ON VIEW schemadrift.migrations IS
+	'the migrations of this database, Prisma''s and those by hand, in order, with their states';
+
+
+CREATE FUNCTION pg_catalog.schemadrift_reconcile(
+	OUT finding text,
+	OUT severity text,
+	OUT kind text,
+	OUT name text,
+	OUT place text,
+	OUT detail text,
+	OUT hint text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_reconcile'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 1000000 ROWS 10;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_reconcile() IS
+	'everything in which files, Prisma''s tables, the ledger and the schema do not agree; no rows mean that they do';
 
 CREATE FUNCTION pg_catalog.schemadrift_repair(
 	expected jsonb,

@@ -24,6 +24,8 @@
 #include "catalog/pg_publication_rel.h"
 #include "catalog/pg_subscription.h"
 #include "catalog/pg_type.h"
+#include "common/base64.h"
+#include "common/jsonapi.h"
 #include "nodes/parsenodes.h"
 #include "parser/parse_type.h"
 #include "rewrite/rewriteManip.h"
@@ -43,7 +45,7 @@
 #endif
 
 /*
- * PostgreSQL 16 gave the walker's function argument a prototype, without
+ * PostgreSQL 16 gave the function argument of walkers and mutators a prototype, without
  * which a compiler for C23 takes it to have no arguments.
  */
 #if PG_VERSION_NUM >= 160000
@@ -51,11 +53,19 @@
 	expression_tree_walker(node, walker, context)
 #define sdr_compat_query_tree_walker(query, walker, context, flags) \
 	query_tree_walker(query, walker, context, flags)
+#define sdr_compat_expression_tree_mutator(node, mutator, context) \
+	expression_tree_mutator(node, mutator, context)
+#define sdr_compat_query_tree_mutator(query, mutator, context, flags) \
+	query_tree_mutator(query, mutator, context, flags)
 #else
 #define sdr_compat_expression_tree_walker(node, walker, context) \
 	expression_tree_walker(node, (void *) (walker), context)
 #define sdr_compat_query_tree_walker(query, walker, context, flags) \
 	query_tree_walker(query, (void *) (walker), context, flags)
+#define sdr_compat_expression_tree_mutator(node, mutator, context) \
+	expression_tree_mutator(node, (void *) (mutator), context)
+#define sdr_compat_query_tree_mutator(query, mutator, context, flags) \
+	query_tree_mutator(query, (void *) (mutator), context, flags)
 #endif
 
 /* The version of the server that this library was built for. */
@@ -359,6 +369,84 @@ sdr_compat_membership_options(bool admin, bool inherit, bool set)
 					set ? "TRUE" : "FALSE");
 #else
 	return admin ? " WITH ADMIN OPTION" : "";
+#endif
+}
+
+/*
+ * PostgreSQL 19 made CLUSTER a form of REPACK.  The command, if the statement
+ * is about all tables, which needs a transaction of its own.
+ */
+static inline const char *
+sdr_compat_cluster_all(Node *stmt)
+{
+#if PG_VERSION_NUM >= 190000
+	if (IsA(stmt, RepackStmt) && ((RepackStmt *) stmt)->relation == NULL)
+		return ((RepackStmt *) stmt)->command == REPACK_COMMAND_CLUSTER ?
+			"CLUSTER" : "REPACK";
+#else
+	if (IsA(stmt, ClusterStmt) && ((ClusterStmt *) stmt)->relation == NULL)
+		return "CLUSTER";
+#endif
+	return NULL;
+}
+
+/* PostgreSQL 18 took an argument away from the executor's hook. */
+#if PG_VERSION_NUM >= 180000
+#define SDR_COMPAT_EXECUTOR_RUN_ARGS \
+	QueryDesc *query, ScanDirection direction, uint64 count
+#define SDR_COMPAT_EXECUTOR_RUN_PASS	query, direction, count
+#else
+#define SDR_COMPAT_EXECUTOR_RUN_ARGS \
+	QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once
+#define SDR_COMPAT_EXECUTOR_RUN_PASS	query, direction, count, execute_once
+#endif
+
+/* PostgreSQL 17 lets it answer for stronger locks too. */
+#if PG_VERSION_NUM >= 170000
+#define sdr_compat_lock_held_by_me(tag, mode)	LockHeldByMe(tag, mode, false)
+#else
+#define sdr_compat_lock_held_by_me(tag, mode)	LockHeldByMe(tag, mode)
+#endif
+
+/* PostgreSQL 16 renamed the function. */
+#if PG_VERSION_NUM >= 160000
+#define sdr_compat_local_beentry(i)		pgstat_get_local_beentry_by_index(i)
+#else
+#define sdr_compat_local_beentry(i)		pgstat_fetch_stat_local_beentry(i)
+#endif
+
+/* PostgreSQL 16 has one function for all classes of objects. */
+#if PG_VERSION_NUM >= 160000
+#define sdr_compat_namespace_aclcheck(oid, role, mode) \
+	object_aclcheck(NamespaceRelationId, oid, role, mode)
+#else
+#define sdr_compat_namespace_aclcheck(oid, role, mode) \
+	pg_namespace_aclcheck(oid, role, mode)
+#endif
+
+/* PostgreSQL 17 lets the caller keep the state of the JSON parser. */
+static inline bool
+sdr_compat_is_json(const char *text, int len, int encoding)
+{
+#if PG_VERSION_NUM >= 170000
+	JsonLexContext *lex = makeJsonLexContextCstringLen(NULL, text, len,
+													   encoding, false);
+#else
+	JsonLexContext *lex = makeJsonLexContextCstringLen(unconstify(char *, text),
+													   len, encoding, false);
+#endif
+
+	return pg_parse_json(lex, &nullSemAction) == JSON_SUCCESS;
+}
+
+/* PostgreSQL 18 decodes to bytes of their own type. */
+static inline int
+sdr_compat_b64_decode(const char *src, int len, char *dst, int dstlen)
+{
+#if PG_VERSION_NUM >= 180000
+	return pg_b64_decode(src, len, (uint8 *) dst, dstlen);
+#else
+	return pg_b64_decode(src, len, dst, dstlen);
 #endif
 }
 

@@ -9,7 +9,8 @@
 
 #include "compat.h"
 #include "fmgr.h"
-#include "utils/guc.h"
+#include "ledger/ledger.h"
+#include "settings.h"
 
 SDR_MODULE_MAGIC;
 
@@ -18,5 +19,6 @@ extern PGDLLEXPORT void _PG_init(void);
 void
 _PG_init(void)
 {
-	MarkGUCPrefixReserved("schemadrift");
+	sdr_settings_define();
+	sdr_watch_install();
 }

@@ -20,52 +20,17 @@
 #include "postgres.h"
 
 #include "access/relation.h"
-#include "access/table.h"
 #include "access/transam.h"
-#include "catalog/live.h"
-#include "catalog/heap.h"
+#include "catalog/canonical.h"
 #include "catalog/indexing.h"
-#include "catalog/namespace.h"
 #include "catalog/objectaccess.h"
-#include "catalog/partition.h"
-#include "catalog/pg_index.h"
-#include "catalog/pg_partitioned_table.h"
 #include "catalog/pg_proc.h"
-#include "catalog/pg_type.h"
-#include "commands/defrem.h"
-#include "compat.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
-#include "nodes/plannodes.h"
-#include "parser/analyze.h"
-#include "parser/parse_coerce.h"
-#include "parser/parse_collate.h"
-#include "parser/parse_expr.h"
-#include "parser/parse_relation.h"
-#include "parser/parse_type.h"
-#include "parser/parse_utilcmd.h"
-#include "parser/parser.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/ruleutils.h"
-
-/* A question under way. */
-typedef struct Question
-{
-	SdrReader  *reader;
-	const SdrAttr *attr;
-	const SdrObject *actual;
-	const char *expected;
-	const char *found;
-	Relation	rel;			/* live relation, NULL if there is none */
-	Form_pg_type domain;		/* live domain, NULL if there is none */
-	bool		same;
-} Question;
 
 /* Whose oid is that of a relation, and whose is that of a type. */
 #define RELATION_KINDS \
@@ -73,13 +38,6 @@ typedef struct Question
 	 SDR_IN(STATISTICS) | SDR_IN(PUBLICATION))
 #define TYPE_KINDS \
 	(SDR_IN(DOMAIN) | SDR_IN(COMPOSITE) | SDR_IN(RANGE) | SDR_IN(BASE))
-
-typedef struct Wrapping
-{
-	const char *prefix;
-	const char *suffix;
-	RawParseMode mode;
-} Wrapping;
 
 static object_access_hook_type next_object_access_hook = NULL;
 
@@ -99,8 +57,8 @@ no_execution_hook(ObjectAccessType access, Oid class, Oid object, int subid,
 }
 
 /* The statement that a text makes when wrapped. */
-static Node *
-parse_wrapped(const Wrapping *wrapping, const char *text)
+Node *
+sdr_parse_wrapped(const SdrWrapping *wrapping, const char *text)
 {
 	List	   *statements = raw_parser(psprintf("%s%s%s", wrapping->prefix,
 												 text, wrapping->suffix),
@@ -113,475 +71,42 @@ parse_wrapped(const Wrapping *wrapping, const char *text)
 	return linitial_node(RawStmt, statements)->stmt;
 }
 
-pg_noreturn static void
-not_an_expression(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_SYNTAX_ERROR),
-			 errmsg("not an expression")));
-}
-
-static bool
-is_star(Node *node)
-{
-	return IsA(node, ColumnRef) &&
-		IsA(llast(((ColumnRef *) node)->fields), A_Star);
-}
-
-/* A text that is an expression and nothing more. */
-static Node *
-parse_expression(const char *text)
-{
-	static const Wrapping wrapping = {"", "", RAW_PARSE_PLPGSQL_EXPR};
-	SelectStmt *select = castNode(SelectStmt, parse_wrapped(&wrapping, text));
-	SelectStmt *bare = makeNode(SelectStmt);
-	ResTarget  *target;
-
-	bare->targetList = select->targetList;
-	bare->limitOption = select->limitOption;
-	if (list_length(select->targetList) != 1 || !equal(bare, select))
-		not_an_expression();
-
-	/* the grammar of a select list has more, which transformExpr() has not */
-	target = linitial_node(ResTarget, select->targetList);
-	if (target->name != NULL || is_star(target->val))
-		not_an_expression();
-	return target->val;
-}
-
-/* In the constraints of a domain, the column VALUE is the value. */
-static Node *
-domain_value_hook(ParseState *pstate, ColumnRef *column)
-{
-	Form_pg_type domain = pstate->p_ref_hook_state;
-	CoerceToDomainValue *value;
-
-	if (list_length(column->fields) != 1 ||
-		strcmp(strVal(linitial(column->fields)), "value") != 0)
-		return NULL;
-	value = makeNode(CoerceToDomainValue);
-	value->typeId = domain->typbasetype;
-	value->typeMod = domain->typtypmod;
-	value->collation = get_typcollation(domain->typbasetype);
-	value->location = column->location;
-	return (Node *) value;
-}
-
-static ParseState *
-parse_state(Question *question)
-{
-	ParseState *pstate = make_parsestate(NULL);
-
-	if (question->domain != NULL)
-	{
-		pstate->p_pre_columnref_hook = domain_value_hook;
-		pstate->p_ref_hook_state = question->domain;
-		return pstate;
-	}
-	addNSItemToQuery(pstate,
-					 addRangeTableEntryForRelation(pstate, question->rel,
-												   AccessShareLock, NULL,
-												   false, true),
-					 true, true, true);
-	return pstate;
-}
-
-/* The analysed expression as text, with everything qualified. */
-static const char *
-deparse(Question *question, Node *node)
-{
-	List	   *context = NIL;
-
-	if (question->rel != NULL)
-		context = deparse_context_for(RelationGetRelationName(question->rel),
-									  RelationGetRelid(question->rel));
-	return deparse_expression(node, context, false, false);
-}
-
-static void
-compare_found(Question *question, const char *canonical)
+/* The answer: is the canonical form of the expected text the one found? */
+void
+sdr_answer(SdrQuestion *question, const char *canonical)
 {
 	question->same = strcmp(canonical, question->found) == 0;
 }
 
-static void
-ask_type(Question *question)
-{
-	Oid			type;
-	Oid			found_type;
-	int32		typmod;
-	int32		found_typmod;
-
-	sdr_compat_parse_type(question->expected, &type, &typmod);
-	/* that of a document is written in any way */
-	sdr_compat_parse_type(question->found, &found_type, &found_typmod);
-	question->same = type == found_type && typmod == found_typmod;
-}
-
-static void
-ask_default(Question *question)
-{
-	Node	   *expected = parse_expression(question->expected);
-	Node	   *node;
-
-	if (question->domain != NULL)
-		node = cookDefault(make_parsestate(NULL), expected,
-						   question->domain->typbasetype,
-						   question->domain->typtypmod,
-						   question->actual->name, '\0');
-	else
-	{
-		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(question->rel),
-											  question->actual->attnum - 1);
-
-		node = cookDefault(make_parsestate(NULL), expected, att->atttypid,
-						   att->atttypmod, NameStr(att->attname), '\0');
-	}
-	sdr_set_search_path("pg_catalog, pg_temp");
-	compare_found(question, deparse(question, node));
-}
-
-/* Not by cookDefault(), which runs immutable functions to find mutable ones. */
-static void
-ask_generated(Question *question)
-{
-	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(question->rel),
-										  question->actual->attnum - 1);
-	ParseState *pstate = parse_state(question);
-	Node	   *node;
-
-	node = transformExpr(pstate, parse_expression(question->expected),
-						 EXPR_KIND_GENERATED_COLUMN);
-	node = coerce_to_target_type(pstate, node, exprType(node), att->atttypid,
-								 att->atttypmod, COERCION_ASSIGNMENT,
-								 COERCE_IMPLICIT_CAST, -1);
-	if (node == NULL)
-		return;
-	assign_expr_collations(pstate, node);
-	sdr_set_search_path("pg_catalog, pg_temp");
-	compare_found(question, deparse(question, node));
-}
-
-static void
-ask_condition(Question *question)
-{
-	ParseState *pstate = parse_state(question);
-	Node	   *node;
-
-	node = transformExpr(pstate, parse_expression(question->expected),
-						 question->attr->type == SDR_TYPE_POLICY ?
-						 EXPR_KIND_POLICY :
-						 question->domain != NULL ? EXPR_KIND_DOMAIN_CHECK :
-						 EXPR_KIND_CHECK_CONSTRAINT);
-	node = coerce_to_boolean(pstate, node, "CHECK");
-	assign_expr_collations(pstate, node);
-	sdr_set_search_path("pg_catalog, pg_temp");
-	compare_found(question, deparse(question, node));
-}
-
-/* A condition over the old and the new row of a trigger. */
-static void
-ask_when(Question *question)
-{
-	ParseState *pstate = make_parsestate(NULL);
-	PlannedStmt *plan = makeNode(PlannedStmt);
-	static const char *const names[] = {"old", "new"};
-	Node	   *node;
-
-	for (int i = 0; i < lengthof(names); i++)
-		addNSItemToQuery(pstate,
-						 addRangeTableEntryForRelation(pstate, question->rel,
-													   AccessShareLock,
-													   makeAlias(names[i], NIL),
-													   false, false),
-						 false, true, true);
-	node = transformExpr(pstate, parse_expression(question->expected),
-						 EXPR_KIND_TRIGGER_WHEN);
-	node = coerce_to_boolean(pstate, node, "WHEN");
-	assign_expr_collations(pstate, node);
-
-	plan->rtable = pstate->p_rtable;
-	sdr_set_search_path("pg_catalog, pg_temp");
-	compare_found(question,
-				  deparse_expression(node,
-									 deparse_context_for_plan_tree(plan,
-																   list_make2("old", "new")),
-									 true, false));
-}
-
-/*
- * A column in parentheses, with or without COLLATE, is a column to the server
- * (ComputeIndexAttrs() of commands/indexcmds.c).
- */
-static void
-unwrap_column(Question *question, SdrIndexElement *element, Node **node)
-{
-	Node	   *inner = *node;
-	Form_pg_attribute att;
-
-	while (IsA(inner, CollateExpr))
-		inner = (Node *) ((CollateExpr *) inner)->arg;
-	if (!IsA(inner, Var) || ((Var *) inner)->varattno <= 0)
-		return;
-	att = TupleDescAttr(RelationGetDescr(question->rel),
-						((Var *) inner)->varattno - 1);
-	element->text = quote_identifier(pstrdup(NameStr(att->attname)));
-	element->collation = exprCollation(*node);
-	element->own_collation = att->attcollation;
-	*node = NULL;
-}
-
-/* Names and expression of an index or partition key element, resolved. */
-static void
-resolve_element(Question *question, const char *name, Node *expr,
-				List *collation, List *opclass, const char *method,
-				SdrIndexElement *element, Node **node)
-{
-	if (name != NULL)
-	{
-		AttrNumber	attnum = get_attnum(RelationGetRelid(question->rel), name);
-		Form_pg_attribute att;
-
-		if (attnum <= 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("column \"%s\" does not exist", name)));
-		att = TupleDescAttr(RelationGetDescr(question->rel), attnum - 1);
-		element->text = quote_identifier(name);
-		element->type = att->atttypid;
-		element->own_collation = att->attcollation;
-	}
-	else
-	{
-		ParseState *pstate = parse_state(question);
-
-		*node = transformExpr(pstate, expr, EXPR_KIND_INDEX_EXPRESSION);
-		assign_expr_collations(pstate, *node);
-		element->type = exprType(*node);
-		element->own_collation = exprCollation(*node);
-		unwrap_column(question, element, node);
-	}
-	if (collation != NIL)
-		element->collation = get_collation_oid(collation, false);
-	if (opclass != NIL)
-		element->opclass = ResolveOpClass(opclass, element->type, method,
-										  get_am_oid(method, false));
-}
-
-/* The element as SQL, once the search_path is that of deparsing. */
-static const char *
-element_text(Question *question, SdrIndexElement *element, Node *node)
-{
-	if (node != NULL)
-		element->text = sdr_index_expression(deparse(question, node), node);
-	return sdr_index_element(question->reader, element);
-}
-
-static const char *
-index_method(const SdrObject *object)
-{
-	const SdrValue *value;
-
-	/* expressions of statistics have no method */
-	if (object->kind->id == SDR_KIND_STATISTICS)
-		return "btree";
-	value = sdr_value(object, object->kind->id == SDR_KIND_INDEX ?
-					  SDR_INDEX_METHOD : SDR_CONSTRAINT_METHOD);
-	return value->tag == SDR_VALUE_TEXT ? value->u.text : "btree";
-}
-
-static int16
-sort_order(const IndexElem *elem)
-{
-	bool		desc = elem->ordering == SORTBY_DESC;
-	bool		nulls_first = elem->nulls_ordering == SORTBY_NULLS_DEFAULT ?
-	desc : elem->nulls_ordering == SORTBY_NULLS_FIRST;
-
-	return (desc ? INDOPTION_DESC : 0) |
-		(nulls_first ? INDOPTION_NULLS_FIRST : 0);
-}
-
-static const Wrapping key_wrapping = {"CREATE INDEX ON x (", ")",
-RAW_PARSE_DEFAULT};
-
-static void
-ask_key(Question *question)
-{
-	IndexStmt  *stmt = castNode(IndexStmt, parse_wrapped(&key_wrapping,
-														 question->expected));
-	SdrIndexElement element = {0};
-	IndexElem  *elem;
-	Node	   *node = NULL;
-	ListCell   *lc;
-
-	if (list_length(stmt->indexParams) != 1 || stmt->whereClause != NULL ||
-		stmt->indexIncludingParams != NIL || stmt->options != NIL ||
-		stmt->tableSpace != NULL)
-		return;
-	elem = linitial_node(IndexElem, stmt->indexParams);
-	resolve_element(question, elem->name, elem->expr, elem->collation,
-					elem->opclass, index_method(question->actual), &element,
-					&node);
-	foreach(lc, elem->opclassopts)
-	{
-		DefElem    *def = lfirst_node(DefElem, lc);
-
-		element.opclass_options = sdr_map_add(element.opclass_options,
-											  def->defname, defGetString(def));
-	}
-	element.order = sort_order(elem);
-	sdr_set_search_path("pg_catalog, pg_temp");
-	compare_found(question, element_text(question, &element, node));
-}
-
-static const Wrapping partkey_wrapping = {"CREATE TABLE x () PARTITION BY ",
-"", RAW_PARSE_DEFAULT};
-
-static void
-ask_partition_key(Question *question)
-{
-	CreateStmt *stmt = castNode(CreateStmt, parse_wrapped(&partkey_wrapping,
-														  question->expected));
-	int			n = list_length(stmt->partspec->partParams);
-	SdrIndexElement *elements = palloc0(sizeof(SdrIndexElement) * n);
-	Node	  **nodes = palloc0(sizeof(Node *) * n);
-	char		strategy = sdr_compat_partition_strategy(stmt->partspec);
-	StringInfoData buf;
-
-	if (stmt->options != NIL || stmt->tablespacename != NULL ||
-		stmt->accessMethod != NULL)
-		return;
-	for (int i = 0; i < n; i++)
-	{
-		PartitionElem *elem = list_nth_node(PartitionElem,
-											stmt->partspec->partParams, i);
-
-		resolve_element(question, elem->name, elem->expr, elem->collation,
-						elem->opclass,
-						strategy == PARTITION_STRATEGY_HASH ? "hash" : "btree",
-						&elements[i], &nodes[i]);
-	}
-
-	sdr_set_search_path("pg_catalog, pg_temp");
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "%s (", sdr_partition_strategy(strategy));
-	for (int i = 0; i < n; i++)
-		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "",
-						 element_text(question, &elements[i], nodes[i]));
-	appendStringInfoChar(&buf, ')');
-	compare_found(question, buf.data);
-}
-
-static const Wrapping bound_wrapping = {"ALTER TABLE x ATTACH PARTITION y ",
-"", RAW_PARSE_DEFAULT};
-
-static void
-ask_bound(Question *question)
-{
-	AlterTableStmt *stmt = castNode(AlterTableStmt,
-									parse_wrapped(&bound_wrapping,
-												  question->expected));
-	AlterTableCmd *cmd = linitial_node(AlterTableCmd, stmt->cmds);
-	PartitionBoundSpec *bound = castNode(PartitionCmd, cmd->def)->bound;
-	Oid			parent = get_partition_parent(RelationGetRelid(question->rel),
-											  false);
-
-	bound = transformPartitionBound(make_parsestate(NULL),
-									table_open(parent, AccessShareLock),
-									bound);
-	sdr_set_search_path("pg_catalog, pg_temp");
-	compare_found(question, deparse(question, (Node *) bound));
-}
-
-static const Wrapping query_wrapping = {"", "", RAW_PARSE_DEFAULT};
-
-static void
-ask_query(Question *question)
-{
-	RawStmt    *raw = makeNode(RawStmt);
-	Query	   *query;
-
-	raw->stmt = parse_wrapped(&query_wrapping, question->expected);
-	if (!IsA(raw->stmt, SelectStmt))
-		return;
-	query = transformTopLevelStmt(make_parsestate(NULL), raw);
-	if (query->commandType != CMD_SELECT)
-		return;
-
-	sdr_set_search_path("pg_catalog, pg_temp");
-	compare_found(question, sdr_trim(pg_get_querydef(query, false)));
-}
-
-static const Wrapping argument_wrapping = {"CREATE FUNCTION x(",
-") RETURNS int", RAW_PARSE_DEFAULT};
-
-static void
-ask_argument(Question *question)
-{
-	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
-										parse_wrapped(&argument_wrapping,
-													  question->expected));
-	List	   *texts = sdr_canonical_arguments(question->reader,
-												question->actual->kind->id,
-												stmt->parameters);
-
-	if (list_length(texts) == 1)
-		compare_found(question, linitial(texts));
-}
-
-static const Wrapping result_wrapping = {"CREATE FUNCTION x() RETURNS ", "",
-RAW_PARSE_DEFAULT};
-
-static void
-ask_result(Question *question)
-{
-	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
-										parse_wrapped(&result_wrapping,
-													  question->expected));
-
-	compare_found(question,
-				  sdr_canonical_result(question->reader, stmt->returnType,
-									   stmt->parameters));
-}
-
-static const Wrapping body_wrapping = {"CREATE FUNCTION x() RETURNS int ", "",
-RAW_PARSE_DEFAULT};
-
-static void
-ask_body(Question *question)
-{
-	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
-										parse_wrapped(&body_wrapping,
-													  question->expected));
-
-	question->same = sdr_same_body(question->reader, question->actual->oid,
-								   stmt->sql_body);
-}
-
-static const Wrapping expression_wrapping = {"", "", RAW_PARSE_PLPGSQL_EXPR};
+static const SdrWrapping expression_wrapping = {"", "", RAW_PARSE_PLPGSQL_EXPR};
 
 /* For each type from SDR_TYPE_TYPE on, in their order. */
 static const struct
 {
 	SdrAttrType type;
-	const Wrapping *wrapping;	/* to compare what both sides parse to */
+	const SdrWrapping *wrapping;	/* to compare what both sides parse to */
 	bool		needs_context;	/* columns, or the value of a domain */
-	void		(*ask) (Question *question);
+	void		(*ask) (SdrQuestion *question);
 }			askers[] = {
-	{SDR_TYPE_TYPE, NULL, false, ask_type},
-	{SDR_TYPE_DEFAULT, &expression_wrapping, true, ask_default},
-	{SDR_TYPE_GENERATED, &expression_wrapping, true, ask_generated},
-	{SDR_TYPE_CONDITION, &expression_wrapping, true, ask_condition},
-	{SDR_TYPE_KEYS, &key_wrapping, true, ask_key},
-	{SDR_TYPE_PARTKEY, &partkey_wrapping, true, ask_partition_key},
-	{SDR_TYPE_BOUND, &bound_wrapping, true, ask_bound},
-	{SDR_TYPE_QUERY, &query_wrapping, false, ask_query},
-	{SDR_TYPE_POLICY, &expression_wrapping, true, ask_condition},
-	{SDR_TYPE_WHEN, &expression_wrapping, true, ask_when},
-	{SDR_TYPE_STATEMENT, &query_wrapping, false, NULL},
-	{SDR_TYPE_ARGUMENTS, &argument_wrapping, false, ask_argument},
-	{SDR_TYPE_RESULT, &result_wrapping, false, ask_result},
-	{SDR_TYPE_BODY, &body_wrapping, false, ask_body},
+	{SDR_TYPE_TYPE, NULL, false, sdr_ask_type},
+	{SDR_TYPE_DEFAULT, &expression_wrapping, true, sdr_ask_default},
+	{SDR_TYPE_GENERATED, &expression_wrapping, true, sdr_ask_generated},
+	{SDR_TYPE_CONDITION, &expression_wrapping, true, sdr_ask_condition},
+	{SDR_TYPE_KEYS, &sdr_key_wrapping, true, sdr_ask_key},
+	{SDR_TYPE_PARTKEY, &sdr_partkey_wrapping, true, sdr_ask_partition_key},
+	{SDR_TYPE_BOUND, &sdr_bound_wrapping, true, sdr_ask_bound},
+	{SDR_TYPE_QUERY, &sdr_query_wrapping, false, sdr_ask_query},
+	{SDR_TYPE_POLICY, &expression_wrapping, true, sdr_ask_condition},
+	{SDR_TYPE_WHEN, &expression_wrapping, true, sdr_ask_when},
+	{SDR_TYPE_STATEMENT, &sdr_query_wrapping, false, NULL},
+	{SDR_TYPE_ARGUMENTS, &sdr_argument_wrapping, false, sdr_ask_argument},
+	{SDR_TYPE_RESULT, &sdr_result_wrapping, false, sdr_ask_result},
+	{SDR_TYPE_BODY, &sdr_body_wrapping, false, sdr_ask_body},
+	{SDR_TYPE_COLLATION, &sdr_name_wrapping, false, sdr_ask_name},
+	{SDR_TYPE_RELATION, &sdr_name_wrapping, false, sdr_ask_name},
+	{SDR_TYPE_RELATIONS, &sdr_name_wrapping, false, sdr_ask_name},
+	{SDR_TYPE_COLUMN_NAME, &sdr_name_wrapping, false, sdr_ask_name},
+	{SDR_TYPE_FUNCTION_NAME, &sdr_name_wrapping, false, sdr_ask_name},
 };
 
 /* The object that this one is a part of, or itself; above is its schema. */
@@ -641,7 +166,7 @@ is_of_snapshot(SdrReader *reader, Oid oid, Relation rel)
 
 /* Find what the text is in the context of, and act as its owner. */
 static void
-open_context(Question *question, const SdrObject *top, bool needs_context)
+open_context(SdrQuestion *question, const SdrObject *top, bool needs_context)
 {
 	SdrKindSet	kind = SDR_KIND_BIT(top->kind->id);
 	Oid			oid = question->actual->oid;
@@ -685,8 +210,8 @@ open_context(Question *question, const SdrObject *top, bool needs_context)
  * The schema whose names the text may leave unqualified: that of the object,
  * or of the relation where an object outside schemas speaks of one.
  */
-static const char *
-schema_of(const Question *question)
+const char *
+sdr_question_schema(const SdrQuestion *question)
 {
 	const SdrObject *object = question->actual;
 
@@ -702,7 +227,7 @@ schema_of(const Question *question)
 static void
 question_callback(void *arg)
 {
-	Question   *question = arg;
+	SdrQuestion *question = arg;
 	const SdrObject *top = top_object(question->actual);
 	int			i = question->attr->type - SDR_TYPE_TYPE;
 
@@ -712,8 +237,8 @@ question_callback(void *arg)
 	(void) set_config_option("client_min_messages", "error", PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	if (askers[i].wrapping != NULL &&
-		equal(parse_wrapped(askers[i].wrapping, question->expected),
-			  parse_wrapped(askers[i].wrapping, question->found)))
+		equal(sdr_parse_wrapped(askers[i].wrapping, question->expected),
+			  sdr_parse_wrapped(askers[i].wrapping, question->found)))
 	{
 		question->same = true;
 		return;
@@ -725,7 +250,7 @@ question_callback(void *arg)
 		question->domain == NULL)
 		return;
 	sdr_set_search_path(psprintf("%s, pg_temp",
-								 quote_identifier(schema_of(question))));
+								 quote_identifier(sdr_question_schema(question))));
 	if (askers[i].ask != NULL)
 		askers[i].ask(question);
 }
@@ -740,7 +265,7 @@ sdr_same_meaning(SdrReader *reader, const SdrAttr *attr,
 				 const SdrObject *actual, const char *expected,
 				 const char *found)
 {
-	Question	question = {
+	SdrQuestion question = {
 		.reader = reader,.attr = attr,.actual = actual,
 		.expected = expected,.found = found
 	};

@@ -11,8 +11,8 @@
  */
 #include "postgres.h"
 
+#include "catalog/canonical.h"
 #include "catalog/indexing.h"
-#include "catalog/live.h"
 #include "catalog/pg_proc.h"
 #include "executor/functions.h"
 #include "nodes/readfuncs.h"
@@ -43,8 +43,8 @@ analyse_default(Node *expression, Oid type)
  * The arguments of a routine of this kind, each as live ones have it, of what
  * the parser makes of them.
  */
-List *
-sdr_canonical_arguments(SdrReader *reader, SdrKindId kind, List *parameters)
+static List *
+canonical_arguments(SdrReader *reader, SdrKindId kind, List *parameters)
 {
 	List	   *types = NIL;
 	List	   *defaults = NIL;
@@ -74,30 +74,23 @@ sdr_canonical_arguments(SdrReader *reader, SdrKindId kind, List *parameters)
 								 param->name,
 								 sdr_type_text(reader, list_nth_oid(types, i)),
 								 dflt == NULL ? NULL :
-								 deparse_expression(dflt, NIL, false, false));
+								 deparse_expression(sdr_normal_expression(dflt),
+													NIL, false, false));
 		texts = lappend(texts, unconstify(char *, text));
 	}
 	return texts;
 }
 
 /* The same for what follows RETURNS; columns are those of TABLE. */
-const char *
-sdr_canonical_result(SdrReader *reader, TypeName *type_name, List *columns)
+static const char *
+canonical_result(SdrReader *reader, TypeName *type_name, List *columns)
 {
 	Oid			type = typenameTypeId(NULL, type_name);
-	List	   *texts = sdr_canonical_arguments(reader, SDR_KIND_FUNCTION,
-												columns);
+	List	   *texts = canonical_arguments(reader, SDR_KIND_FUNCTION,
+											columns);
 
 	return sdr_result_text(sdr_type_text(reader, type), type_name->setof,
 						   texts);
-}
-
-/* The statements of BEGIN ATOMIC, or the one of RETURN. */
-static List *
-body_statements(Node *body)
-{
-	return IsA(body, List) ? linitial_node(List, (List *) body) :
-		list_make1(body);
 }
 
 /* The statements of a body, analysed with the arguments of a function. */
@@ -119,28 +112,17 @@ analyse_body(List *statements, HeapTuple function)
 	return queries;
 }
 
-/* The parsed body of a function; NULL if it has none. */
-static Node *
-read_body(SdrReader *reader, HeapTuple function)
-{
-	bool		isnull;
-	Datum		value = sdr_get(reader, ProcedureRelationId, function,
-								Anum_pg_proc_prosqlbody, &isnull);
-
-	return isnull ? NULL : stringToNode(TextDatumGetCString(value));
-}
-
 /*
  * Is this what the parsed body of a live function was made of?  Both are
  * compared with the numbers of arguments in place of their names.
  */
-bool
-sdr_same_body(SdrReader *reader, Oid function, Node *expected)
+static bool
+same_body(SdrReader *reader, Oid function, Node *expected)
 {
 	HeapTuple	tuple = sdr_fetch(reader, ProcedureRelationId,
 								  ProcedureOidIndexId, Anum_pg_proc_oid,
 								  function);
-	Node	   *found = HeapTupleIsValid(tuple) ? read_body(reader, tuple) :
+	Node	   *found = HeapTupleIsValid(tuple) ? sdr_body(reader, tuple) :
 	NULL;
 	List	   *queries;
 	ListCell   *lc;
@@ -148,17 +130,63 @@ sdr_same_body(SdrReader *reader, Oid function, Node *expected)
 
 	if (expected == NULL || found == NULL ||
 		IsA(expected, List) != IsA(found, List) ||
-		list_length(body_statements(expected)) !=
-		list_length(body_statements(found)))
+		list_length(sdr_body_statements(expected)) !=
+		list_length(sdr_body_statements(found)))
 		return false;
 
-	queries = analyse_body(body_statements(expected), tuple);
+	queries = analyse_body(sdr_body_statements(expected), tuple);
 	sdr_set_search_path("pg_catalog, pg_temp");
-	forboth(lc, queries, lc2, body_statements(found))
+	forboth(lc, queries, lc2, sdr_body_statements(found))
 	{
-		if (strcmp(pg_get_querydef(lfirst(lc), false),
-				   pg_get_querydef(lfirst(lc2), false)) != 0)
+		if (strcmp(sdr_query_text(lfirst(lc), false),
+				   sdr_query_text(lfirst(lc2), false)) != 0)
 			return false;
 	}
 	return true;
+}
+
+const SdrWrapping sdr_argument_wrapping = {"CREATE FUNCTION x(",
+") RETURNS int", RAW_PARSE_DEFAULT};
+
+void
+sdr_ask_argument(SdrQuestion *question)
+{
+	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
+										sdr_parse_wrapped(&sdr_argument_wrapping,
+														  question->expected));
+	List	   *texts = canonical_arguments(question->reader,
+											question->actual->kind->id,
+											stmt->parameters);
+
+	if (list_length(texts) == 1)
+		sdr_answer(question, linitial(texts));
+}
+
+const SdrWrapping sdr_result_wrapping = {"CREATE FUNCTION x() RETURNS ", "",
+RAW_PARSE_DEFAULT};
+
+void
+sdr_ask_result(SdrQuestion *question)
+{
+	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
+										sdr_parse_wrapped(&sdr_result_wrapping,
+														  question->expected));
+
+	sdr_answer(question,
+			   canonical_result(question->reader, stmt->returnType,
+								stmt->parameters));
+}
+
+const SdrWrapping sdr_body_wrapping = {"CREATE FUNCTION x() RETURNS int ", "",
+RAW_PARSE_DEFAULT};
+
+void
+sdr_ask_body(SdrQuestion *question)
+{
+	CreateFunctionStmt *stmt = castNode(CreateFunctionStmt,
+										sdr_parse_wrapped(&sdr_body_wrapping,
+														  question->expected));
+
+	question->same = same_body(question->reader, question->actual->oid,
+							   stmt->sql_body);
 }

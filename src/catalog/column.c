@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "access/toast_compression.h"
+#include "access/transam.h"
 #include "catalog/live.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_attrdef.h"
@@ -15,6 +16,9 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "compat.h"
+#include "nodes/primnodes.h"
+#include "nodes/readfuncs.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 
 /* The same for columns and types. */
@@ -136,7 +140,7 @@ read_column(SdrRelation *relation, HeapTuple tuple, int position)
 				 form->attidentity == ATTRIBUTE_IDENTITY_ALWAYS ?
 				 "always" : "by default");
 	if (form->attidentity != '\0')
-		sdr_identity_read(relation, column, form->attnum);
+		sdr_identity_read(relation, column, form);
 	read_collation(relation, column, form->attcollation, type->collation);
 
 	/*
@@ -160,9 +164,38 @@ read_column(SdrRelation *relation, HeapTuple tuple, int position)
 											  Anum_pg_attribute_attfdwoptions),
 								 sdr_secret_option));
 	sdr_set_bool(column, SDR_COLUMN_INHERITED, form->attinhcount > 0);
+	sdr_set_bool(column, SDR_COLUMN_LOCAL, form->attislocal);
+	sdr_set_implied(column, SDR_COLUMN_LOCAL,
+					form->attislocal == (form->attinhcount == 0));
 	sdr_common_read(relation->reader, column, AttributeRelationId,
 					relation->oid, form->attnum, tuple);
 	return column;
+}
+
+/*
+ * The server keeps DEFAULT NULL when a cast to the column's length or the like
+ * is about it, which does nothing.  That to a domain does: it overrides the
+ * domain's own default.
+ */
+static bool
+is_null_constant(Node *node)
+{
+	while (!IsA(node, Const))
+	{
+		FuncExpr   *func = (FuncExpr *) node;
+
+		if (IsA(node, RelabelType))
+			node = (Node *) ((RelabelType *) node)->arg;
+		else if (IsA(node, ArrayCoerceExpr))
+			node = (Node *) ((ArrayCoerceExpr *) node)->arg;
+		else if (IsA(node, FuncExpr) &&
+				 func->funcformat != COERCE_EXPLICIT_CALL &&
+				 func->funcid < FirstNormalObjectId && func->args != NIL)
+			node = linitial(func->args);
+		else
+			return false;
+	}
+	return ((Const *) node)->constisnull;
 }
 
 /* Rows of pg_attrdef, once the names of all columns are known. */
@@ -185,7 +218,7 @@ read_defaults(SdrRelation *relation, Form_pg_attribute *forms,
 			continue;
 		value = sdr_get(relation->reader, AttrDefaultRelationId, tuple,
 						Anum_pg_attrdef_adbin, &isnull);
-		if (!isnull)
+		if (!isnull && !is_null_constant(stringToNode(TextDatumGetCString(value))))
 			read_expression(relation, objects[attnum - 1], forms[attnum - 1],
 							sdr_deparse(relation, value));
 	}

@@ -124,6 +124,15 @@ rights_text(AclMode rights, AclMode options, AclMode all)
 	return buf.data;
 }
 
+static int
+compare_grantees(const void *a, const void *b)
+{
+	Oid			x = ((const AclItem *) a)->ai_grantee;
+	Oid			y = ((const AclItem *) b)->ai_grantee;
+
+	return x < y ? -1 : x > y ? 1 : 0;
+}
+
 /*
  * An access control list as a map of grantees to what they may, whoever
  * granted it.
@@ -131,28 +140,57 @@ rights_text(AclMode rights, AclMode options, AclMode all)
 static List *
 read_acl(SdrReader *reader, const Acl *acl, AclMode all)
 {
-	const AclItem *items = ACL_DAT(acl);
+	int			n = ACL_NUM(acl);
+	AclItem    *items = palloc(sizeof(AclItem) * (n + 1));
 	List	   *map = NIL;
 
-	for (int i = 0; i < ACL_NUM(acl); i++)
+	/* what several have granted to one stands together then */
+	memcpy(items, ACL_DAT(acl), sizeof(AclItem) * n);
+	qsort(items, n, sizeof(AclItem), compare_grantees);
+	for (int i = 0; i < n;)
 	{
+		Oid			grantee = items[i].ai_grantee;
 		AclMode		rights = 0;
 		AclMode		options = 0;
-		bool		seen = false;
 
-		for (int j = 0; j < ACL_NUM(acl); j++)
+		for (; i < n && items[i].ai_grantee == grantee; i++)
 		{
-			if (items[j].ai_grantee != items[i].ai_grantee)
-				continue;
-			seen |= j < i;
-			rights |= ACLITEM_GET_PRIVS(items[j]);
-			options |= ACLITEM_GET_GOPTIONS(items[j]);
+			rights |= ACLITEM_GET_PRIVS(items[i]);
+			options |= ACLITEM_GET_GOPTIONS(items[i]);
 		}
-		if (!seen && rights != 0)
-			map = sdr_map_add(map, sdr_role_name(reader, items[i].ai_grantee),
-							  rights_text(rights, options, all));
+		if (rights != 0)
+			map = sdr_map_append(map, sdr_role_name(reader, grantee),
+								 rights_text(rights, options, all));
 	}
+	sdr_map_sort(map);
+	pfree(items);
 	return map;
+}
+
+/*
+ * Is the list what an object gets that nobody has granted anything on?  Who
+ * granted does not count, nor does the order.
+ */
+static bool
+is_default_acl(const Acl *acl, ObjectType type, Oid owner)
+{
+	const Acl  *dflt = acldefault(type, owner);
+
+	if (ACL_NUM(acl) != ACL_NUM(dflt))
+		return false;
+	for (int i = 0; i < ACL_NUM(dflt); i++)
+	{
+		const AclItem *item = &ACL_DAT(dflt)[i];
+		int			j = 0;
+
+		while (j < ACL_NUM(acl) &&
+			   (ACL_DAT(acl)[j].ai_grantee != item->ai_grantee ||
+				ACL_DAT(acl)[j].ai_privs != item->ai_privs))
+			j++;
+		if (j == ACL_NUM(acl))
+			return false;
+	}
+	return true;
 }
 
 /* The attribute with this name; SDR_ATTR_NONE if the kind has none. */
@@ -199,36 +237,51 @@ sdr_default_privileges(SdrKindId kind, const char *owner)
 	return map;
 }
 
-static void
-read_owner_and_privileges(SdrReader *reader, SdrObject *object, Oid catalog,
-						  HeapTuple tuple)
+/* The same for an object that nobody has granted anything on. */
+void
+sdr_set_default_privileges(SdrReader *reader, SdrObject *object,
+						   SdrAttrId attr, ObjectType type, Oid owner)
 {
-	SdrAttrId	owner_attr = common_attr(object->kind, "owner");
-	SdrAttrId	privileges_attr = common_attr(object->kind, "privileges");
-	ObjectType	type = acl_type(object->kind->id);
+	sdr_set_map(object, attr,
+				read_acl(reader, acldefault(type, owner), all_rights(type)));
+	sdr_set_implied(object, attr, true);
+}
+
+static void
+read_owner_and_privileges(SdrReader *reader, SdrObject *object,
+						  const SdrCommon *attrs, Oid catalog, HeapTuple tuple)
+{
+	bool		is_column = catalog == AttributeRelationId;
+	bool		is_wanted = attrs->privileges != SDR_ATTR_NONE &&
+	sdr_value(object, attrs->privileges)->tag == SDR_VALUE_UNSET;
 	Oid			owner = InvalidOid;
 	Acl		   *acl;
 	Datum		value;
 	bool		isnull;
 
-	if (owner_attr != SDR_ATTR_NONE)
-	{
-		owner = DatumGetObjectId(sdr_get(reader, catalog, tuple,
-										 get_object_attnum_owner(catalog),
-										 &isnull));
-		sdr_set_text(object, owner_attr, pstrdup(sdr_role_name(reader, owner)));
-	}
-	if (privileges_attr == SDR_ATTR_NONE ||
-		sdr_value(object, privileges_attr)->tag != SDR_VALUE_UNSET)
+	if (attrs->owner == SDR_ATTR_NONE && !is_wanted)
 		return;
 
 	/* columns are no objects of their own to objectaddress.c */
+	if (!is_column && get_object_attnum_owner(catalog) != InvalidAttrNumber)
+		owner = DatumGetObjectId(sdr_get(reader, catalog, tuple,
+										 get_object_attnum_owner(catalog),
+										 &isnull));
+	if (attrs->owner != SDR_ATTR_NONE)
+		sdr_set_text(object, attrs->owner,
+					 pstrdup(sdr_role_name(reader, owner)));
+	if (!is_wanted)
+		return;
+
 	value = sdr_get(reader, catalog, tuple,
-					catalog == AttributeRelationId ? Anum_pg_attribute_attacl :
+					is_column ? Anum_pg_attribute_attacl :
 					get_object_attnum_acl(catalog), &isnull);
-	acl = isnull ? acldefault(type, owner) : DatumGetAclP(value);
-	sdr_set_map(object, privileges_attr,
-				read_acl(reader, acl, all_rights(type)));
+	acl = isnull ? acldefault(attrs->acl_type, owner) : DatumGetAclP(value);
+	sdr_set_map(object, attrs->privileges,
+				read_acl(reader, acl, all_rights(attrs->acl_type)));
+	if ((sdr_attr(attrs->privileges)->flags & SDR_ATTR_IMPLIED) != 0)
+		sdr_set_implied(object, attrs->privileges,
+						isnull || is_default_acl(acl, attrs->acl_type, owner));
 }
 
 /* All objects that have a row in a catalog with these two key columns. */
@@ -401,19 +454,16 @@ read_labels(SdrReader *reader, SdrObject *object, SdrAttrId attr,
 }
 
 /*
- * Fill those of the common attributes that the object's kind has.  tuple is
- * the object's row in its catalog, needed for owner and privileges.
+ * Fill these of the common attributes.  The object of the catalog may be one
+ * behind the object that has the attributes, as the sequence behind an
+ * identity column is.  tuple is its row, needed for owner and privileges.
  */
 void
-sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog, Oid oid,
-				int subid, HeapTuple tuple)
+sdr_common_read_as(SdrReader *reader, SdrObject *object,
+				   const SdrCommon *attrs, Oid catalog, Oid oid, int subid,
+				   HeapTuple tuple)
 {
-	SdrAttrId	comment = common_attr(object->kind, "comment");
-	SdrAttrId	labels = common_attr(object->kind, "security_labels");
-	SdrAttrId	extensions = common_attr(object->kind,
-										 "depends_on_extensions");
-
-	read_owner_and_privileges(reader, object, catalog, tuple);
+	read_owner_and_privileges(reader, object, attrs, catalog, tuple);
 
 	/* a column is a part of its relation, there */
 	if (catalog == AttributeRelationId)
@@ -421,15 +471,32 @@ sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog, Oid oid,
 	/* they are not where the rest of a large object's properties is */
 	if (catalog == LargeObjectMetadataRelationId)
 		catalog = LargeObjectRelationId;
-	if (comment != SDR_ATTR_NONE && has_shared_comment(catalog))
-		read_shared_comment(reader, object, comment, catalog, oid);
-	else if (comment != SDR_ATTR_NONE)
-		read_comment(reader, object, comment, catalog, oid, subid);
-	if (labels != SDR_ATTR_NONE)
-		read_labels(reader, object, labels, catalog, oid, subid);
-	if (extensions != SDR_ATTR_NONE)
-		sdr_set_list(object, extensions,
+	if (attrs->comment != SDR_ATTR_NONE && has_shared_comment(catalog))
+		read_shared_comment(reader, object, attrs->comment, catalog, oid);
+	else if (attrs->comment != SDR_ATTR_NONE)
+		read_comment(reader, object, attrs->comment, catalog, oid, subid);
+	if (attrs->labels != SDR_ATTR_NONE)
+		read_labels(reader, object, attrs->labels, catalog, oid, subid);
+	if (attrs->extensions != SDR_ATTR_NONE)
+		sdr_set_list(object, attrs->extensions,
 					 sdr_extensions_followed(reader, catalog, oid));
+}
+
+/* Fill those of the common attributes that the object's kind has. */
+void
+sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog, Oid oid,
+				int subid, HeapTuple tuple)
+{
+	SdrCommon	attrs = {
+		.owner = common_attr(object->kind, "owner"),
+		.privileges = common_attr(object->kind, "privileges"),
+		.comment = common_attr(object->kind, "comment"),
+		.labels = common_attr(object->kind, "security_labels"),
+		.extensions = common_attr(object->kind, "depends_on_extensions"),
+		.acl_type = acl_type(object->kind->id),
+	};
+
+	sdr_common_read_as(reader, object, &attrs, catalog, oid, subid, tuple);
 }
 
 /* Fill attributes that are names of functions. */

@@ -112,9 +112,14 @@ read_columns(SdrRelation *relation, HeapTuple tuple, AttrNumber attr, Oid of)
 	return names;
 }
 
+/* What belongs to the index behind a constraint. */
 static void
-read_index_options(SdrRelation *relation, SdrObject *object, SdrIndex *index)
+read_index(SdrRelation *relation, SdrObject *object, SdrIndex *index)
 {
+	static const SdrCommon attrs = {
+		.comment = SDR_CONSTRAINT_INDEX_COMMENT,
+		.extensions = SDR_CONSTRAINT_INDEX_DEPENDS_ON_EXTENSIONS,
+	};
 	bool		isnull;
 	Datum		value;
 
@@ -130,6 +135,14 @@ read_index_options(SdrRelation *relation, SdrObject *object, SdrIndex *index)
 				 sdr_index_include(relation, index));
 	sdr_set_text(object, SDR_CONSTRAINT_TABLESPACE,
 				 sdr_tablespace(relation->reader, index->class_tuple));
+	sdr_set_text(object, SDR_CONSTRAINT_PARTITION_OF,
+				 sdr_index_parent(relation->reader, index));
+	sdr_set_bool(object, SDR_CONSTRAINT_INDEX_VALID,
+				 ((Form_pg_index) GETSTRUCT(index->index_tuple))->indisvalid);
+	sdr_set_map(object, SDR_CONSTRAINT_INDEX_STATISTICS,
+				sdr_index_statistics(relation, index));
+	sdr_common_read_as(relation->reader, object, &attrs, RelationRelationId,
+					   index->oid, 0, index->class_tuple);
 }
 
 static void
@@ -141,7 +154,7 @@ read_key(SdrRelation *relation, SdrObject *object, HeapTuple tuple,
 							  relation->oid));
 	sdr_set_bool(object, SDR_CONSTRAINT_WITHOUT_OVERLAPS,
 				 sdr_compat_conperiod((Form_pg_constraint) GETSTRUCT(tuple)));
-	read_index_options(relation, object, index);
+	read_index(relation, object, index);
 	if (index != NULL)
 		sdr_set_bool(object, SDR_CONSTRAINT_NULLS_NOT_DISTINCT,
 					 ((Form_pg_index) GETSTRUCT(index->index_tuple))->indnullsnotdistinct);
@@ -158,7 +171,7 @@ read_exclusion(SdrRelation *relation, SdrObject *object, HeapTuple tuple,
 	Datum		value;
 	bool		isnull;
 
-	read_index_options(relation, object, index);
+	read_index(relation, object, index);
 	if (index == NULL)
 		return;
 	method = sdr_name(reader, AccessMethodRelationId,
@@ -256,12 +269,13 @@ find_index(List *indexes, Oid oid)
 }
 
 /*
- * NOT NULL as PostgreSQL 18 keeps it.  Its name and its inheritance are those
- * of the column to everybody but the server.
+ * NOT NULL as PostgreSQL 18 keeps it.  To everybody but the server it is a
+ * property of the column.
  */
 static void
 read_not_null(SdrRelation *relation, HeapTuple tuple)
 {
+	static const SdrCommon attrs = {.comment = SDR_COLUMN_NOT_NULL_COMMENT};
 	Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
 	List	   *columns = read_columns(relation, tuple,
 									   Anum_pg_constraint_conkey,
@@ -277,6 +291,19 @@ read_not_null(SdrRelation *relation, HeapTuple tuple)
 		sdr_set_bool(column, SDR_COLUMN_NOT_NULL_VALIDATED, form->convalidated);
 		sdr_set_bool(column, SDR_COLUMN_NOT_NULL_NO_INHERIT,
 					 form->connoinherit);
+		sdr_set_bool(column, SDR_COLUMN_NOT_NULL_LOCAL, form->conislocal);
+		sdr_set_implied(column, SDR_COLUMN_NOT_NULL_LOCAL,
+						form->conislocal == (form->coninhcount == 0));
+		sdr_set_text(column, SDR_COLUMN_NOT_NULL_NAME,
+					 pstrdup(NameStr(form->conname)));
+		/* what is only inherited has its name from the parent's */
+		sdr_set_implied(column, SDR_COLUMN_NOT_NULL_NAME,
+						!form->conislocal ||
+						sdr_is_made_name(NameStr(form->conname),
+										 relation->name, column->name,
+										 "not_null"));
+		sdr_common_read_as(relation->reader, column, &attrs,
+						   ConstraintRelationId, form->oid, 0, tuple);
 	}
 }
 
@@ -325,6 +352,9 @@ read_constraint(SdrRelation *relation, HeapTuple tuple, List *indexes)
 	sdr_set_bool(object, SDR_CONSTRAINT_NO_INHERIT,
 				 form->contype == CONSTRAINT_CHECK && form->connoinherit);
 	sdr_set_bool(object, SDR_CONSTRAINT_INHERITED, form->coninhcount > 0);
+	sdr_set_bool(object, SDR_CONSTRAINT_LOCAL, form->conislocal);
+	sdr_set_implied(object, SDR_CONSTRAINT_LOCAL,
+					form->conislocal == (form->coninhcount == 0));
 	contypes[i].read(relation, object, tuple, index);
 	sdr_common_read(relation->reader, object, ConstraintRelationId, form->oid,
 					0, tuple);

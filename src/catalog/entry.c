@@ -54,6 +54,8 @@ static const SdrFamily *const families[] = {
 	&sdr_operator_class_family,
 	&sdr_relation_family,
 	&sdr_statistics_family,
+	/* the last, as it looks at what the others have listed */
+	&sdr_changed_privileges_family,
 };
 
 static const SdrFamily *
@@ -116,6 +118,19 @@ is_user_schema(SdrReader *reader, Oid namespace)
 	return name != NULL && is_user_schema_name(name->name);
 }
 
+static bool
+has_entry_in(SdrReader *reader, Oid namespace)
+{
+	ListCell   *lc;
+
+	foreach(lc, reader->entries)
+	{
+		if (((SdrEntry *) lfirst(lc))->namespace == namespace)
+			return true;
+	}
+	return false;
+}
+
 static AttrNumber
 oid_attr(const SdrFamily *family)
 {
@@ -128,6 +143,18 @@ namespace_attr(const SdrFamily *family)
 {
 	return OidIsValid(family->oid_index) ? InvalidAttrNumber :
 		get_object_attnum_namespace(family->catalog);
+}
+
+/* Is this a schema that documents speak of, with whatever is in it? */
+bool
+sdr_is_users_schema(SdrReader *reader, Oid namespace)
+{
+	const SdrName *name = sdr_name(reader, NamespaceRelationId, namespace);
+
+	return name != NULL && is_user_schema_name(name->name) &&
+		strcmp(name->name, SDR_OWN_SCHEMA) != 0 &&
+		(!sdr_is_member(reader, NamespaceRelationId, namespace) ||
+		 has_entry_in(reader, namespace));
 }
 
 /* Oid and schema of a row. */
@@ -197,9 +224,15 @@ compare_entries(const ListCell *a, const ListCell *b)
 static void
 list_family(SdrReader *reader, const SdrFamily *family)
 {
-	SysScanDesc scan = sdr_scan(reader, family->catalog, InvalidOid, 0, NULL);
+	SysScanDesc scan;
 	HeapTuple	tuple;
 
+	if (family->list != NULL)
+	{
+		family->list(reader);
+		return;
+	}
+	scan = sdr_scan(reader, family->catalog, InvalidOid, 0, NULL);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		SdrEntry	entry;
@@ -213,6 +246,8 @@ list_family(SdrReader *reader, const SdrFamily *family)
 			reader->entries = lappend(reader->entries,
 									  memcpy(palloc(sizeof(SdrEntry)), &entry,
 											 sizeof(SdrEntry)));
+		if (entry.oid < FirstNormalObjectId || entry.of_extension)
+			sdr_note_privileges(reader, family, tuple, entry.oid);
 	}
 	systable_endscan(scan);
 }
@@ -364,16 +399,27 @@ canonical_name_callback(void *arg)
 													  question->namespace);
 }
 
-/* The name of an object as live objects have it; see SdrFamily. */
+/*
+ * The name of an object as live objects have it; see SdrFamily.  One that is
+ * no name of such an object, or of more than one, is returned as it is, and
+ * problem says why.
+ */
 const char *
-sdr_canonical_name(SdrReader *reader, const SdrItem *item, Oid namespace)
+sdr_canonical_name(SdrReader *reader, const SdrItem *item, Oid namespace,
+				   const char **problem)
 {
 	NameQuestion question = {
 		reader, family_of(item->kind->id), item, namespace, item->name
 	};
+	ErrorData  *error = NULL;
 
-	if (question.family->canonical_name != NULL)
-		(void) sdr_guard(canonical_name_callback, &question, NULL);
+	*problem = NULL;
+	if (question.family->canonical_name != NULL &&
+		!sdr_guard(canonical_name_callback, &question, &error) &&
+		(error->sqlerrcode == ERRCODE_SYNTAX_ERROR ||
+		 error->sqlerrcode == ERRCODE_INVALID_NAME ||
+		 error->sqlerrcode == ERRCODE_AMBIGUOUS_FUNCTION))
+		*problem = error->message;
 	return question.name;
 }
 
@@ -411,6 +457,23 @@ plain_name(const char *sql)
 	return buf.data;
 }
 
+/* The same for what can only be listed. */
+static SdrEntry *
+find_listed(SdrReader *reader, SdrKindId kind, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, sdr_list(reader, InvalidOid))
+	{
+		SdrEntry   *entry = lfirst(lc);
+
+		if (entry->item.kind->id == kind &&
+			strcmp(entry->item.name, name) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
 /* One top-level object by name; NULL if there is none. */
 SdrEntry *
 sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace, const char *name)
@@ -423,6 +486,8 @@ sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace, const char *name)
 	NameData	namedata;
 	bool		found = false;
 
+	if (family->list != NULL)
+		return find_listed(reader, kind, name);
 	if (OidIsValid(family->name_index))
 	{
 		namestrcpy(&namedata,
@@ -473,6 +538,8 @@ read_entry(SdrReader *reader, const SdrEntry *entry)
 	SdrEntry	now;
 	HeapTuple	tuple;
 
+	if (family->read_entry != NULL)
+		return family->read_entry(reader, entry);
 	tuple = sdr_fetch(reader, family->catalog,
 					  OidIsValid(family->oid_index) ? family->oid_index :
 					  get_object_oid_index(family->catalog),

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * expression.c
- *	  Stored expressions and queries as SQL text.
+ *	  Stored expressions as SQL text.
  *
  * The server's deparser does the work.  It is given the column names of our
  * snapshot, as for EXPLAIN (deparse_context_for_plan_tree), because the way
@@ -22,7 +22,6 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
-#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "nodes/makefuncs.h"
@@ -31,8 +30,6 @@
 #include "nodes/readfuncs.h"
 #include "tsearch/ts_cache.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
@@ -231,13 +228,16 @@ deparse_callback(void *arg)
 {
 	Deparse    *work = arg;
 
-	work->text = deparse_expression(work->node, work->context,
-									work->prefix, false);
+	work->text = deparse_expression(sdr_normal_expression(work->node),
+									work->context, work->prefix, false);
 }
 
-/* Run a deparser that may meet what has gone since the snapshot was taken. */
-static bool
-guarded(SdrReader *reader, void (*callback) (void *), void *arg)
+/*
+ * Run a deparser that may meet what has gone since the snapshot was taken;
+ * false if it has, and the reader is stale.
+ */
+bool
+sdr_guarded(SdrReader *reader, void (*callback) (void *arg), void *arg)
 {
 	ErrorData  *error;
 
@@ -260,7 +260,7 @@ deparse(SdrRelation *relation, Node *node, const char *stored, List *context,
 
 	(void) survey_walker(node, &found);
 	if (oids != NIL)
-		(void) guarded(relation->reader, deparse_callback, &work);
+		(void) sdr_guarded(relation->reader, deparse_callback, &work);
 	else
 		deparse_callback(&work);
 	check_names(relation->reader,
@@ -278,18 +278,27 @@ sdr_deparse_node(SdrRelation *relation, Node *node, const char *stored)
 	return deparse(relation, node, stored, deparse_context(relation), false);
 }
 
-/* The stored condition of a trigger, over the old and the new row. */
+/*
+ * The stored condition of a trigger or rule, over the old and the new row.
+ * Relations in its subqueries get other names than those in the list.
+ */
 const char *
-sdr_deparse_when(SdrRelation *relation, Datum node_text)
+sdr_deparse_when(SdrRelation *relation, Datum node_text, List *taken)
 {
 	char	   *stored = TextDatumGetCString(node_text);
 	PlannedStmt *plan = makeNode(PlannedStmt);
+	SdrRelation none = {.name = ""};
 	List	   *context;
+	ListCell   *lc;
 
 	/* PRS2_OLD_VARNO is 1, PRS2_NEW_VARNO 2 */
 	plan->rtable = list_make2(make_rte(relation, "old"),
 							  make_rte(relation, "new"));
-	context = deparse_context_for_plan_tree(plan, list_make2("old", "new"));
+	foreach(lc, taken)
+		plan->rtable = lappend(plan->rtable, make_rte(&none, lfirst(lc)));
+	context = deparse_context_for_plan_tree(plan,
+											list_concat(list_make2("old", "new"),
+														taken));
 	return deparse(relation, stringToNode(stored), stored, context, true);
 }
 
@@ -398,54 +407,6 @@ sdr_deparse_list(SdrReader *reader, Datum node_text)
 	return list;
 }
 
-typedef struct DeparseQuery
-{
-	Query	   *query;
-	char	   *text;
-} DeparseQuery;
-
-static void
-deparse_query_callback(void *arg)
-{
-	DeparseQuery *work = arg;
-
-	work->text = pg_get_querydef(work->query, false);
-}
-
-/* A query as text; NULL if something in it has gone. */
-char *
-sdr_deparse_query(SdrReader *reader, Query *query)
-{
-	DeparseQuery work = {query, NULL};
-
-	return guarded(reader, deparse_query_callback, &work) ? work.text : NULL;
-}
-
-typedef struct DeparseRule
-{
-	Oid			rule;
-	char	   *text;
-} DeparseRule;
-
-static void
-deparse_rule_callback(void *arg)
-{
-	DeparseRule *work = arg;
-	Datum		result = DirectFunctionCall1(pg_get_ruledef,
-											 ObjectIdGetDatum(work->rule));
-
-	work->text = TextDatumGetCString(result);
-}
-
-/* A rule as the statement that makes it; NULL if something has gone. */
-char *
-sdr_deparse_rule(SdrReader *reader, Oid rule)
-{
-	DeparseRule work = {rule, NULL};
-
-	return guarded(reader, deparse_rule_callback, &work) ? work.text : NULL;
-}
-
 typedef struct TokenTypes
 {
 	Oid			parser;
@@ -472,62 +433,5 @@ sdr_token_types(SdrReader *reader, Oid parser)
 {
 	TokenTypes	work = {parser, NULL};
 
-	return guarded(reader, token_types_callback, &work) ? work.types : NULL;
-}
-
-typedef struct DeparseBody
-{
-	HeapTuple	tuple;
-	char	   *text;
-} DeparseBody;
-
-/* Does the server's cache hold this very version of a function? */
-static bool
-function_is_current(HeapTuple tuple)
-{
-	Oid			oid = ((Form_pg_proc) GETSTRUCT(tuple))->oid;
-	HeapTuple	cached = SearchSysCache1(PROCOID, ObjectIdGetDatum(oid));
-	bool		current;
-
-	if (!HeapTupleIsValid(cached))
-		return false;
-	current = ItemPointerEquals(&cached->t_self, &tuple->t_self) &&
-		HeapTupleHeaderGetRawXmin(cached->t_data) ==
-		HeapTupleHeaderGetRawXmin(tuple->t_data);
-	ReleaseSysCache(cached);
-	return current;
-}
-
-/*
- * The server knows the function by its oid only, and takes the names of its
- * arguments from the newest version.
- */
-static void
-deparse_body_callback(void *arg)
-{
-	DeparseBody *work = arg;
-	Oid			oid = ((Form_pg_proc) GETSTRUCT(work->tuple))->oid;
-	Datum		result;
-
-	AcceptInvalidationMessages();
-	if (!function_is_current(work->tuple))
-		return;
-	result = DirectFunctionCall1(pg_get_function_sqlbody,
-								 ObjectIdGetDatum(oid));
-	if (function_is_current(work->tuple))
-		work->text = TextDatumGetCString(result);
-}
-
-/*
- * The parsed body of a function, given by its row in pg_proc, as text; NULL
- * if it is another by now or something in it has gone.
- */
-char *
-sdr_deparse_body(SdrReader *reader, HeapTuple tuple)
-{
-	DeparseBody work = {tuple, NULL};
-
-	if (guarded(reader, deparse_body_callback, &work) && work.text == NULL)
-		sdr_reader_gone(reader);
-	return work.text;
+	return sdr_guarded(reader, token_types_callback, &work) ? work.types : NULL;
 }

@@ -248,16 +248,24 @@ sdr_replica_identity(HeapTuple class_tuple, List *indexes)
 	}
 }
 
-/* Statistics targets of an index's expressions, by position. */
-static List *
-read_statistics(SdrReader *reader, Oid index)
+/*
+ * Statistics targets of an index's expressions, by position.  Those of columns
+ * cannot be set.
+ */
+List *
+sdr_index_statistics(SdrRelation *relation, SdrIndex *index)
 {
-	SysScanDesc scan = sdr_scan_oid(reader, AttributeRelationId,
-									AttributeRelidNumIndexId,
-									Anum_pg_attribute_attrelid, index);
+	SdrReader  *reader = relation->reader;
 	List	   *map = NIL;
+	SysScanDesc scan;
 	HeapTuple	tuple;
+	bool		isnull;
 
+	(void) sdr_index_attr(relation, index, Anum_pg_index_indexprs, &isnull);
+	if (isnull)
+		return NIL;
+	scan = sdr_scan_oid(reader, AttributeRelationId, AttributeRelidNumIndexId,
+						Anum_pg_attribute_attrelid, index->oid);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		int			target;
@@ -356,8 +364,8 @@ sdr_index_include(SdrRelation *relation, SdrIndex *index)
 }
 
 /* The partitioned index that this one is attached to; NULL if none. */
-static const char *
-read_parent(SdrReader *reader, SdrIndex *index)
+const char *
+sdr_index_parent(SdrReader *reader, SdrIndex *index)
 {
 	SysScanDesc scan;
 	HeapTuple	tuple;
@@ -373,15 +381,6 @@ read_parent(SdrReader *reader, SdrIndex *index)
 							   ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
 	systable_endscan(scan);
 	return parent;
-}
-
-static bool
-isnull_expressions(SdrRelation *relation, SdrIndex *index)
-{
-	bool		isnull;
-
-	(void) sdr_index_attr(relation, index, Anum_pg_index_indexprs, &isnull);
-	return isnull;
 }
 
 static void
@@ -413,11 +412,10 @@ read_index(SdrRelation *relation, SdrIndex *index)
 	value = sdr_get(reader, RelationRelationId, index->class_tuple,
 					Anum_pg_class_reloptions, &isnull);
 	sdr_set_map(object, SDR_INDEX_OPTIONS, sdr_options(value, isnull));
-	sdr_set_text(object, SDR_INDEX_PARTITION_OF, read_parent(reader, index));
+	sdr_set_text(object, SDR_INDEX_PARTITION_OF, sdr_index_parent(reader, index));
 	sdr_set_bool(object, SDR_INDEX_VALID, form->indisvalid);
 	sdr_set_map(object, SDR_INDEX_STATISTICS,
-				isnull_expressions(relation, index) ? NIL :
-				read_statistics(reader, index->oid));
+				sdr_index_statistics(relation, index));
 	sdr_set_text(object, SDR_INDEX_TABLESPACE,
 				 sdr_tablespace(reader, index->class_tuple));
 	sdr_common_read(reader, object, RelationRelationId, index->oid, 0,

@@ -36,6 +36,7 @@ typedef struct SdrReader
 	Snapshot	snapshot;
 	int			guc_level;
 	List	   *catalogs;		/* open relations */
+	Relation	last_catalog;	/* the one of these that was asked for last */
 	HTAB	   *names;
 	HTAB	   *types;
 	HTAB	   *opclasses;
@@ -44,6 +45,8 @@ typedef struct SdrReader
 	HTAB	   *followers;		/* objects that go away with extensions */
 	HTAB	   *comments;		/* objects with a comment, once all are listed */
 	HTAB	   *labels;			/* objects with a security label */
+	HTAB	   *initial;		/* privileges that objects were made with */
+	HTAB	   *granted;		/* row types with privileges of their own */
 	SdrKindSet	kinds;			/* those that are listed */
 	List	   *entries;		/* all top-level objects, once listed */
 	List	   *misplaced;		/* those in schemas of the server, as objects */
@@ -59,6 +62,8 @@ typedef struct SdrEntry
 	Oid			namespace;		/* InvalidOid outside schemas */
 	Oid			oid;
 	bool		of_extension;	/* only what users have put on it is ours */
+	Oid			catalog;		/* of an entry that its family has listed */
+	int			subid;
 } SdrEntry;
 
 /* A column of the relation at hand, by number - 1. */
@@ -81,6 +86,7 @@ typedef struct SdrRelation
 	char	   *name;
 	char		relkind;
 	bool		is_partition;
+	bool		is_unlogged;
 	bool		is_child;		/* inherits, not as a partition */
 	bool		of_extension;
 	int			natts;
@@ -114,7 +120,19 @@ typedef struct SdrIndex
 	bool		of_constraint;
 } SdrIndex;
 
+/* Attributes that many kinds have; SDR_ATTR_NONE for those not wanted. */
+typedef struct SdrCommon
+{
+	SdrAttrId	owner;
+	SdrAttrId	privileges;
+	SdrAttrId	comment;
+	SdrAttrId	labels;
+	SdrAttrId	extensions;
+	ObjectType	acl_type;		/* what acldefault() calls the object */
+} SdrCommon;
+
 /* reader.c */
+extern int	sdr_settings_pin(void);
 extern SdrReader *sdr_reader_open(void);
 extern void sdr_reader_close(SdrReader *reader);
 extern void sdr_reader_renew(SdrReader *reader);
@@ -138,30 +156,41 @@ extern const SdrName *sdr_name(SdrReader *reader, Oid catalog, Oid oid);
 extern const SdrType *sdr_type(SdrReader *reader, Oid type, int32 typmod);
 extern bool sdr_opclass_is_default(SdrReader *reader, Oid opclass, Oid type);
 extern bool sdr_is_member(SdrReader *reader, Oid catalog, Oid oid);
+extern List *sdr_list_members(SdrReader *reader, Oid catalog);
 extern bool sdr_is_internal(SdrReader *reader, Oid catalog, Oid oid);
 extern List *sdr_extensions_followed(SdrReader *reader, Oid catalog, Oid oid);
 extern int	sdr_compare_texts(const ListCell *a, const ListCell *b);
 extern const char *sdr_column_name(SdrReader *reader, Oid relation,
 								   AttrNumber attnum);
-
-/* expression.c */
-extern const char *sdr_deparse(SdrRelation *relation, Datum node_text);
-extern const char *sdr_deparse_node(SdrRelation *relation, Node *node,
-									const char *stored);
-extern const char *sdr_deparse_when(SdrRelation *relation, Datum node_text);
-extern char *sdr_deparse_rule(SdrReader *reader, Oid rule);
-extern char *sdr_deparse_query(SdrReader *reader, Query *query);
-extern List *sdr_deparse_list(SdrReader *reader, Datum node_text);
-extern char *sdr_deparse_body(SdrReader *reader, HeapTuple tuple);
-
-extern const LexDescr *sdr_token_types(SdrReader *reader, Oid parser);
-
 extern const char *sdr_role_name(SdrReader *reader, Oid role);
 extern const char *sdr_name_text(SdrReader *reader, Oid catalog, Oid oid);
 extern const char *sdr_optional_name(SdrReader *reader, Oid catalog, Oid oid);
 extern HTAB *sdr_memo_set(SdrReader *reader, const char *name);
 extern void sdr_memo_add(HTAB *set, Oid catalog, Oid oid);
 extern bool sdr_memo_has(HTAB *set, Oid catalog, Oid oid);
+
+/* expression.c */
+extern const char *sdr_deparse(SdrRelation *relation, Datum node_text);
+extern const char *sdr_deparse_node(SdrRelation *relation, Node *node,
+									const char *stored);
+extern const char *sdr_deparse_when(SdrRelation *relation, Datum node_text,
+									List *taken);
+extern List *sdr_deparse_list(SdrReader *reader, Datum node_text);
+extern bool sdr_guarded(SdrReader *reader, void (*callback) (void *arg),
+						void *arg);
+extern const LexDescr *sdr_token_types(SdrReader *reader, Oid parser);
+
+/* normal.c */
+extern Node *sdr_normal_expression(Node *node);
+extern Query *sdr_normal_query(Query *query, bool is_view);
+
+/* querytext.c */
+extern char *sdr_query_text(Query *query, bool is_view);
+extern char *sdr_deparse_query(SdrReader *reader, Query *query);
+extern char *sdr_deparse_rule(SdrRelation *relation, HeapTuple tuple);
+extern List *sdr_body_statements(Node *body);
+extern Node *sdr_body(SdrReader *reader, HeapTuple tuple);
+extern char *sdr_deparse_body(SdrReader *reader, HeapTuple tuple);
 
 /* An attribute that is the name of a function, and where its oid stands. */
 typedef struct SdrFunctionAttr
@@ -174,8 +203,14 @@ typedef struct SdrFunctionAttr
 extern void sdr_set_privileges(SdrReader *reader, SdrObject *object,
 							   const Acl *acl, ObjectType type);
 extern List *sdr_default_privileges(SdrKindId kind, const char *owner);
+extern void sdr_set_default_privileges(SdrReader *reader, SdrObject *object,
+									   SdrAttrId attr, ObjectType type,
+									   Oid owner);
 extern void sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog,
 							Oid oid, int subid, HeapTuple tuple);
+extern void sdr_common_read_as(SdrReader *reader, SdrObject *object,
+							   const SdrCommon *attrs, Oid catalog, Oid oid,
+							   int subid, HeapTuple tuple);
 extern void sdr_functions_read(SdrReader *reader, SdrObject *object,
 							   Oid catalog, HeapTuple tuple,
 							   const SdrFunctionAttr *functions, int n);
@@ -189,8 +224,9 @@ extern SdrEntry *sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace,
 extern bool sdr_is_family_catalog(Oid catalog);
 extern Oid	sdr_catalog_of(SdrKindId kind);
 extern SdrEntry *sdr_entry_at(SdrReader *reader, Oid catalog, Oid oid);
+extern bool sdr_is_users_schema(SdrReader *reader, Oid namespace);
 extern const char *sdr_canonical_name(SdrReader *reader, const SdrItem *item,
-									  Oid namespace);
+									  Oid namespace, const char **problem);
 extern SdrObject *sdr_read_schema(SdrReader *reader, const SdrEntry *schema);
 extern SdrObject *sdr_read(SdrReader *reader, const SdrEntry *entry);
 extern SdrEntry *sdr_schema_entry(const char *name, Oid oid);
@@ -232,16 +268,32 @@ typedef struct SdrFamily
 	bool		(*has_user_parts) (SdrReader *reader, Oid oid);
 	void		(*read_user_parts) (SdrReader *reader, HeapTuple tuple,
 									SdrObject *object);
+
+	/*
+	 * For objects that are made of rows of several catalogs: add them to the
+	 * reader's entries, and read one of those; NULL if it has gone.
+	 */
+	void		(*list) (SdrReader *reader);
+	SdrObject  *(*read_entry) (SdrReader *reader, const SdrEntry *entry);
 } SdrFamily;
+
+/* initprivs.c */
+extern const SdrFamily sdr_changed_privileges_family;
+extern void sdr_note_privileges(SdrReader *reader, const SdrFamily *family,
+								HeapTuple tuple, Oid oid);
 
 /* relation.c */
 extern const SdrFamily sdr_relation_family;
 extern bool sdr_relation_form(SdrReader *reader, Oid oid, Form_pg_class form);
+extern bool sdr_is_made_name(const char *name, const char *name1,
+							 const char *name2, const char *label);
 extern SdrRelation *sdr_relation_at(SdrReader *reader, HeapTuple tuple,
 									SdrObject *object);
 
 /* type.c */
 extern const SdrFamily sdr_type_family;
+extern void sdr_row_type_read(SdrRelation *relation, Form_pg_class form,
+							  const SdrCommon *attrs);
 
 /* collation.c */
 extern const SdrFamily sdr_collation_family;
@@ -329,7 +381,6 @@ extern const SdrFamily sdr_subscription_family;
 /* column.c */
 extern const char *sdr_storage_name(char storage);
 extern HeapTuple *sdr_columns_gather(SdrRelation *relation);
-extern HeapTuple *sdr_columns_gather(SdrRelation *relation);
 extern void sdr_columns_read(SdrRelation *relation);
 extern bool sdr_statistics_target(SdrReader *reader, HeapTuple tuple,
 								  int *target);
@@ -338,7 +389,7 @@ extern bool sdr_statistics_target(SdrReader *reader, HeapTuple tuple,
 extern bool sdr_sequence_is_internal(SdrReader *reader, Oid sequence);
 extern void sdr_sequence_read(SdrRelation *relation, HeapTuple class_tuple);
 extern void sdr_identity_read(SdrRelation *relation, SdrObject *column,
-							  AttrNumber attnum);
+							  Form_pg_attribute form);
 
 /* index.c */
 typedef struct SdrIndexElement
@@ -360,6 +411,8 @@ extern void sdr_indexes_read(SdrRelation *relation, List *indexes);
 extern const char *sdr_index_clustered(List *indexes);
 extern const char *sdr_replica_identity(HeapTuple class_tuple, List *indexes);
 extern List *sdr_index_keys(SdrRelation *relation, SdrIndex *index);
+extern List *sdr_index_statistics(SdrRelation *relation, SdrIndex *index);
+extern const char *sdr_index_parent(SdrReader *reader, SdrIndex *index);
 extern List *sdr_index_include(SdrRelation *relation, SdrIndex *index);
 extern Datum sdr_index_attr(SdrRelation *relation, SdrIndex *index,
 							AttrNumber attr, bool *isnull);
@@ -374,7 +427,7 @@ extern void sdr_constraints_read(SdrRelation *relation, List *indexes);
 /* trigger.c */
 extern const char *sdr_enabled_name(char enabled);
 extern bool sdr_has_user_triggers(SdrReader *reader, Oid relation);
-extern void sdr_triggers_read(SdrRelation *relation);
+extern List *sdr_triggers_read(SdrRelation *relation);
 extern void sdr_rules_read(SdrRelation *relation);
 
 /* policy.c */
@@ -387,13 +440,6 @@ extern char *sdr_trim(char *text);
 /* unmodelled.c */
 extern SdrObject *sdr_unmodelled(SdrReader *reader, Oid catalog, Oid oid);
 extern List *sdr_list_unmodelled(SdrReader *reader);
-
-/* canonical_routine.c */
-extern List *sdr_canonical_arguments(SdrReader *reader, SdrKindId kind,
-									 List *parameters);
-extern const char *sdr_canonical_result(SdrReader *reader, TypeName *type_name,
-										List *columns);
-extern bool sdr_same_body(SdrReader *reader, Oid function, Node *expected);
 
 /* canonical.c */
 extern bool sdr_same_meaning(SdrReader *reader, const SdrAttr *attr,

@@ -105,6 +105,8 @@ sdr_names_init(SdrReader *reader)
 	reader->followers = NULL;
 	reader->comments = NULL;
 	reader->labels = NULL;
+	reader->initial = NULL;
+	reader->granted = NULL;
 }
 
 static void
@@ -366,6 +368,25 @@ sdr_is_member(SdrReader *reader, Oid catalog, Oid oid)
 	if (reader->members == NULL)
 		read_members(reader);
 	return sdr_memo_has(reader->members, catalog, oid);
+}
+
+/* The objects of a catalog that belong to extensions, in no order. */
+List *
+sdr_list_members(SdrReader *reader, Oid catalog)
+{
+	List	   *oids = NIL;
+	HASH_SEQ_STATUS status;
+	MemoKey    *key;
+
+	if (reader->members == NULL)
+		read_members(reader);
+	hash_seq_init(&status, reader->members);
+	while ((key = hash_seq_search(&status)) != NULL)
+	{
+		if (key->class == catalog)
+			oids = lappend_oid(oids, (Oid) key->id);
+	}
+	return oids;
 }
 
 /* The rows of pg_depend about what an object, not a part of it, needs. */

@@ -51,6 +51,23 @@ static const struct
 };
 
 /*
+ * Pin the settings until AtEOXact_GUC() is called with the level returned, or
+ * until the transaction fails.
+ */
+int
+sdr_settings_pin(void)
+{
+	int			level = NewGUCNestLevel();
+
+	for (int i = 0; i < lengthof(pinned_settings); i++)
+		(void) set_config_option(pinned_settings[i].name,
+								 pinned_settings[i].value,
+								 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+								 true, 0, false);
+	return level;
+}
+
+/*
  * Start reading what the running command's snapshot sees.  Settings are
  * pinned until sdr_reader_close(), or until the transaction fails.
  */
@@ -63,12 +80,7 @@ sdr_reader_open(void)
 	reader->kinds = ~sdr_global_kinds();
 	reader->owner = CurrentResourceOwner;
 	reader->snapshot = RegisterSnapshot(GetActiveSnapshot());
-	reader->guc_level = NewGUCNestLevel();
-	for (int i = 0; i < lengthof(pinned_settings); i++)
-		(void) set_config_option(pinned_settings[i].name,
-								 pinned_settings[i].value,
-								 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-								 true, 0, false);
+	reader->guc_level = sdr_settings_pin();
 	sdr_names_init(reader);
 	return reader;
 }
@@ -127,11 +139,15 @@ open_catalog(SdrReader *reader, Oid catalog)
 	MemoryContext old;
 	ResourceOwner owner = CurrentResourceOwner;
 
+	/* most calls are about the same one as the call before */
+	if (reader->last_catalog != NULL &&
+		RelationGetRelid(reader->last_catalog) == catalog)
+		return reader->last_catalog;
 	foreach(lc, reader->catalogs)
 	{
 		rel = lfirst(lc);
 		if (RelationGetRelid(rel) == catalog)
-			return rel;
+			return reader->last_catalog = rel;
 	}
 
 	/* it stays open beyond a subtransaction that may be under way */

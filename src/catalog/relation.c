@@ -14,7 +14,7 @@
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_foreign_table.h"
 #include "catalog/pg_inherits.h"
-#include "miscadmin.h"
+#include "commands/defrem.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 
@@ -37,6 +37,26 @@ static const struct
 	{RELKIND_SEQUENCE, SDR_KIND_SEQUENCE, sdr_sequence_read},
 };
 
+/* Where each kind has what is said of its rows' type. */
+static const SdrCommon table_row_type = {
+	.privileges = SDR_TABLE_ROW_TYPE_PRIVILEGES,
+	.comment = SDR_TABLE_ROW_TYPE_COMMENT,
+	.labels = SDR_TABLE_ROW_TYPE_SECURITY_LABELS,
+	.acl_type = OBJECT_TYPE,
+};
+static const SdrCommon view_row_type = {
+	.privileges = SDR_VIEW_ROW_TYPE_PRIVILEGES,
+	.comment = SDR_VIEW_ROW_TYPE_COMMENT,
+	.labels = SDR_VIEW_ROW_TYPE_SECURITY_LABELS,
+	.acl_type = OBJECT_TYPE,
+};
+static const SdrCommon matview_row_type = {
+	.privileges = SDR_MATVIEW_ROW_TYPE_PRIVILEGES,
+	.comment = SDR_MATVIEW_ROW_TYPE_COMMENT,
+	.labels = SDR_MATVIEW_ROW_TYPE_SECURITY_LABELS,
+	.acl_type = OBJECT_TYPE,
+};
+
 /* The fixed part of a relation's row; false if the snapshot has none. */
 bool
 sdr_relation_form(SdrReader *reader, Oid oid, Form_pg_class form)
@@ -50,6 +70,17 @@ sdr_relation_form(SdrReader *reader, Oid oid, Form_pg_class form)
 		memcpy(form, GETSTRUCT(tuple), CLASS_TUPLE_SIZE);
 	systable_endscan(scan);
 	return found;
+}
+
+/*
+ * Is this the name that the server makes of these, where no other object has
+ * it?  name2 may be NULL.
+ */
+bool
+sdr_is_made_name(const char *name, const char *name1, const char *name2,
+				 const char *label)
+{
+	return strcmp(name, makeObjectName(name1, name2, label)) == 0;
 }
 
 static bool
@@ -214,8 +245,13 @@ read_storage(SdrRelation *relation, HeapTuple tuple, List *indexes,
 static void
 read_behaviour(SdrRelation *relation, Form_pg_class form)
 {
+	List	   *constraint_triggers = NIL;
+
 	if (form->relhastriggers)
-		sdr_triggers_read(relation);
+		constraint_triggers = sdr_triggers_read(relation);
+	if (relation->object->kind->id == SDR_KIND_TABLE)
+		sdr_set_map(relation->object, SDR_TABLE_CONSTRAINT_TRIGGERS,
+					constraint_triggers);
 	if (form->relhasrules)
 		sdr_rules_read(relation);
 }
@@ -233,8 +269,7 @@ table_read(SdrRelation *relation, HeapTuple tuple)
 	sdr_columns_read(relation);
 	read_partition(relation, tuple, parents);
 	read_foreign(relation);
-	sdr_set_bool(object, SDR_TABLE_UNLOGGED,
-				 form->relpersistence == RELPERSISTENCE_UNLOGGED);
+	sdr_set_bool(object, SDR_TABLE_UNLOGGED, relation->is_unlogged);
 	sdr_set_map(object, SDR_TABLE_OPTIONS, read_options(relation, tuple));
 	sdr_set_bool(object, SDR_TABLE_ROW_SECURITY, form->relrowsecurity);
 	sdr_set_bool(object, SDR_TABLE_FORCE_ROW_SECURITY,
@@ -244,6 +279,7 @@ table_read(SdrRelation *relation, HeapTuple tuple)
 				 OidIsValid(form->reloftype) ?
 				 sdr_type(relation->reader, form->reloftype, -1)->text : NULL);
 
+	sdr_row_type_read(relation, form, &table_row_type);
 	indexes = form->relhasindex ? sdr_indexes_gather(relation) : NIL;
 	read_storage(relation, tuple, indexes, SDR_TABLE_ACCESS_METHOD,
 				 SDR_TABLE_TABLESPACE, SDR_TABLE_CLUSTER_ON);
@@ -258,22 +294,29 @@ table_read(SdrRelation *relation, HeapTuple tuple)
 static void
 view_read(SdrRelation *relation, HeapTuple tuple)
 {
+	Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
+
 	sdr_view_read(relation, tuple);
-	read_behaviour(relation, (Form_pg_class) GETSTRUCT(tuple));
+	sdr_row_type_read(relation, form, &view_row_type);
+	read_behaviour(relation, form);
 }
 
 static void
 matview_read(SdrRelation *relation, HeapTuple tuple)
 {
-	List	   *indexes = sdr_indexes_gather(relation);
+	Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
+	List	   *indexes = form->relhasindex ? sdr_indexes_gather(relation) : NIL;
 
 	sdr_view_read(relation, tuple);
+	sdr_row_type_read(relation, form, &matview_row_type);
 	sdr_set_bool(relation->object, SDR_MATVIEW_POPULATED,
-				 ((Form_pg_class) GETSTRUCT(tuple))->relispopulated);
+				 form->relispopulated);
 	sdr_set_map(relation->object, SDR_MATVIEW_OPTIONS,
 				read_options(relation, tuple));
 	read_storage(relation, tuple, indexes, SDR_MATVIEW_ACCESS_METHOD,
 				 SDR_MATVIEW_TABLESPACE, SDR_MATVIEW_CLUSTER_ON);
+	sdr_set_text(relation->object, SDR_MATVIEW_REPLICA_IDENTITY,
+				 sdr_replica_identity(tuple, indexes));
 	sdr_indexes_read(relation, indexes);
 }
 
@@ -294,6 +337,7 @@ sdr_relation_at(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 	relation->name = pstrdup(NameStr(form->relname));
 	relation->relkind = form->relkind;
 	relation->is_partition = form->relispartition;
+	relation->is_unlogged = form->relpersistence == RELPERSISTENCE_UNLOGGED;
 	relation->natts = form->relnatts;
 	return relation;
 }
@@ -319,7 +363,7 @@ relation_read_user_parts(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 	/* their conditions need the columns, which are not ours to report */
 	(void) sdr_columns_gather(relation);
 	relation->of_extension = true;
-	sdr_triggers_read(relation);
+	(void) sdr_triggers_read(relation);
 }
 
 const SdrFamily sdr_relation_family = {

@@ -140,9 +140,9 @@ sdr_sequence_read(SdrRelation *relation, HeapTuple class_tuple)
 				 RELPERSISTENCE_UNLOGGED);
 }
 
-/* Read the sequence behind an identity column into the column. */
-void
-sdr_identity_read(SdrRelation *relation, SdrObject *column, AttrNumber attnum)
+/* The sequence behind an identity column; InvalidOid if there is none. */
+static Oid
+find_sequence(SdrRelation *relation, AttrNumber attnum)
 {
 	ScanKeyData keys[3];
 	SysScanDesc scan;
@@ -166,9 +166,64 @@ sdr_identity_read(SdrRelation *relation, SdrObject *column, AttrNumber attnum)
 			sequence = form->objid;
 	}
 	systable_endscan(scan);
+	return sequence;
+}
 
-	/* a partition's identity column uses the sequence of its parent (17) */
-	if (OidIsValid(sequence))
-		(void) read_parameters(relation->reader, column, &identity_attrs,
-							   sequence);
+/* What the sequence has as a relation of its own. */
+static void
+read_as_relation(SdrRelation *relation, SdrObject *column, Oid sequence)
+{
+	static const SdrCommon attrs = {
+		.privileges = SDR_COLUMN_IDENTITY_PRIVILEGES,
+		.comment = SDR_COLUMN_IDENTITY_COMMENT,
+		.labels = SDR_COLUMN_IDENTITY_SECURITY_LABELS,
+		.acl_type = OBJECT_SEQUENCE,
+	};
+	SdrReader  *reader = relation->reader;
+	HeapTuple	tuple = sdr_fetch(reader, RelationRelationId, ClassOidIndexId,
+								  Anum_pg_class_oid, sequence);
+	Form_pg_class form;
+	bool		unlogged;
+
+	if (!HeapTupleIsValid(tuple))
+	{
+		sdr_reader_gone(reader);
+		return;
+	}
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	unlogged = form->relpersistence == RELPERSISTENCE_UNLOGGED;
+
+	sdr_set_text(column, SDR_COLUMN_IDENTITY_SEQUENCE,
+				 NameStr(form->relname));
+	sdr_set_implied(column, SDR_COLUMN_IDENTITY_SEQUENCE,
+					sdr_is_made_name(NameStr(form->relname), relation->name,
+									 column->name, "seq"));
+	sdr_set_bool(column, SDR_COLUMN_IDENTITY_UNLOGGED, unlogged);
+	sdr_set_implied(column, SDR_COLUMN_IDENTITY_UNLOGGED,
+					unlogged == relation->is_unlogged);
+	sdr_common_read_as(reader, column, &attrs, RelationRelationId, sequence, 0,
+					   tuple);
+}
+
+/*
+ * Read the sequence behind an identity column into the column.  A partition's
+ * identity column uses the sequence of its parent (17), and has none.
+ */
+void
+sdr_identity_read(SdrRelation *relation, SdrObject *column,
+				  Form_pg_attribute form)
+{
+	Oid			sequence = find_sequence(relation, form->attnum);
+	Oid			type;
+
+	if (!OidIsValid(sequence))
+		return;
+	type = read_parameters(relation->reader, column, &identity_attrs,
+						   sequence);
+	if (!OidIsValid(type))
+		return;
+	sdr_set_text(column, SDR_COLUMN_IDENTITY_TYPE,
+				 sdr_type(relation->reader, type, -1)->text);
+	sdr_set_implied(column, SDR_COLUMN_IDENTITY_TYPE, type == form->atttypid);
+	read_as_relation(relation, column, sequence);
 }

@@ -188,7 +188,7 @@ add_identifier(Question *question, List *names)
 
 /*
  * The name of the only routine of the schema that is called so; NULL if there
- * are more or none.
+ * is none.
  */
 static const char *
 only_routine(Question *question)
@@ -218,7 +218,11 @@ only_routine(Question *question)
 		n++;
 	}
 	systable_endscan(scan);
-	return n == 1 ? found : NULL;
+	if (n > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_AMBIGUOUS_FUNCTION),
+				 errmsg("name \"%s\" is not unique", question->plain)));
+	return found;
 }
 
 static void

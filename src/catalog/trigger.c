@@ -10,6 +10,7 @@
 #include "catalog/indexing.h"
 #include "catalog/live.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_trigger.h"
@@ -117,7 +118,7 @@ read_trigger(SdrRelation *relation, HeapTuple tuple)
 	value = sdr_get(reader, TriggerRelationId, tuple, Anum_pg_trigger_tgqual,
 					&isnull);
 	sdr_set_text(object, SDR_TRIGGER_WHEN,
-				 isnull ? NULL : sdr_deparse_when(relation, value));
+				 isnull ? NULL : sdr_deparse_when(relation, value, NIL));
 	sdr_set_text(object, SDR_TRIGGER_OLD_TABLE,
 				 get_name(relation, tuple, Anum_pg_trigger_tgoldtable));
 	sdr_set_text(object, SDR_TRIGGER_NEW_TABLE,
@@ -169,16 +170,71 @@ sdr_has_user_triggers(SdrReader *reader, Oid relation)
 	return found;
 }
 
+/* The constraint that this one was made for, as a part of it. */
+static bool
+find_root_constraint(SdrReader *reader, Oid oid, NameData *name, Oid *table)
+{
+	while (OidIsValid(oid))
+	{
+		HeapTuple	tuple = sdr_fetch(reader, ConstraintRelationId,
+									  ConstraintOidIndexId,
+									  Anum_pg_constraint_oid, oid);
+		Form_pg_constraint form;
+
+		if (!HeapTupleIsValid(tuple))
+			return false;
+		form = (Form_pg_constraint) GETSTRUCT(tuple);
+		*name = form->conname;
+		*table = form->conrelid;
+		/* that of a key is told from its parent's by its own name */
+		oid = form->contype == CONSTRAINT_FOREIGN ? form->conparentid :
+			InvalidOid;
+	}
+	return true;
+}
+
+/*
+ * Add a trigger that a constraint is enforced by, and that does not fire as
+ * the server has made it: the constraint with what the trigger looks at, and
+ * when it fires.  The triggers of a foreign key are on both tables.
+ */
+static List *
+add_constraint_trigger(SdrReader *reader, List *map, Form_pg_trigger form)
+{
+	StringInfoData key;
+	NameData	name;
+	Oid			table;
+	ListCell   *lc;
+
+	if (!find_root_constraint(reader, form->tgconstraint, &name, &table))
+	{
+		sdr_reader_gone(reader);
+		return map;
+	}
+	initStringInfo(&key);
+	appendStringInfo(&key, "%s on %s: ", quote_identifier(NameStr(name)),
+					 sdr_name_text(reader, RelationRelationId, table));
+	if (RI_FKey_trigger_type(form->tgfoid) == RI_TRIGGER_PK)
+		appendStringInfoString(&key, "referenced ");
+	foreach(lc, read_events(form->tgtype))
+		appendStringInfo(&key, "%s%s",
+						 foreach_current_index(lc) > 0 ? " or " : "",
+						 (char *) lfirst(lc));
+	return sdr_map_add(map, key.data, sdr_enabled_name(form->tgenabled));
+}
+
 /*
  * Read the triggers but those that foreign keys and the like are made of and
- * those that belong to an extension.
+ * those that belong to an extension.  Returns a map of those that such
+ * constraints are made of where somebody has changed when they fire.
  */
-void
+List *
 sdr_triggers_read(SdrRelation *relation)
 {
 	SysScanDesc scan = sdr_scan_oid(relation->reader, TriggerRelationId,
 									TriggerRelidNameIndexId,
 									Anum_pg_trigger_tgrelid, relation->oid);
+	List	   *map = NIL;
 	HeapTuple	tuple;
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
@@ -188,8 +244,12 @@ sdr_triggers_read(SdrRelation *relation)
 		if (relation->of_extension ? is_user_trigger(relation->reader, form) :
 			!form->tgisinternal)
 			read_trigger(relation, tuple);
+		else if (form->tgisinternal && OidIsValid(form->tgconstraint) &&
+				 form->tgenabled != TRIGGER_FIRES_ON_ORIGIN)
+			map = add_constraint_trigger(relation->reader, map, form);
 	}
 	systable_endscan(scan);
+	return map;
 }
 
 static const char *
@@ -214,7 +274,7 @@ read_rule(SdrRelation *relation, HeapTuple tuple)
 {
 	Form_pg_rewrite form = (Form_pg_rewrite) GETSTRUCT(tuple);
 	SdrObject  *object;
-	char	   *definition = sdr_deparse_rule(relation->reader, form->oid);
+	char	   *definition = sdr_deparse_rule(relation, tuple);
 
 	object = sdr_object_new(SDR_KIND_RULE, pstrdup(NameStr(form->rulename)),
 							relation->object);

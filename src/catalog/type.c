@@ -137,6 +137,22 @@ read_domain_constraint(SdrReader *reader, HeapTuple tuple, SdrObject *domain)
 	sdr_common_read(reader, object, ConstraintRelationId, form->oid, 0, tuple);
 }
 
+/* NOT NULL as PostgreSQL 17 keeps it; that it is there is said already. */
+static void
+read_domain_not_null(SdrReader *reader, HeapTuple tuple, SdrObject *domain)
+{
+	static const SdrCommon attrs = {.comment = SDR_DOMAIN_NOT_NULL_COMMENT};
+	Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+
+	sdr_set_text(domain, SDR_DOMAIN_NOT_NULL_NAME,
+				 pstrdup(NameStr(form->conname)));
+	sdr_set_implied(domain, SDR_DOMAIN_NOT_NULL_NAME,
+					sdr_is_made_name(NameStr(form->conname), domain->name,
+									 NULL, "not_null"));
+	sdr_common_read_as(reader, domain, &attrs, ConstraintRelationId, form->oid,
+					   0, tuple);
+}
+
 static void
 domain_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 {
@@ -159,9 +175,12 @@ domain_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 						Anum_pg_constraint_contypid, object->oid);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		/* PostgreSQL 17 has a constraint for NOT NULL, which is said above */
-		if (((Form_pg_constraint) GETSTRUCT(tuple))->contype == CONSTRAINT_CHECK)
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
+
+		if (constraint->contype == CONSTRAINT_CHECK)
 			read_domain_constraint(reader, tuple, object);
+		else if (constraint->contype == SDR_CONSTRAINT_NOTNULL)
+			read_domain_not_null(reader, tuple, object);
 	}
 	systable_endscan(scan);
 }
@@ -185,6 +204,32 @@ composite_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 	relation->relkind = class.relkind;
 	relation->natts = class.relnatts;
 	sdr_columns_read(relation);
+}
+
+/*
+ * The multirange type that goes with a range type.  Not its owner: PostgreSQL
+ * 15 and 16 leave that behind when the range gets another, and so does a dump.
+ */
+static void
+read_multirange(SdrReader *reader, SdrObject *object, Oid oid)
+{
+	static const SdrCommon attrs = {
+		.privileges = SDR_RANGE_MULTIRANGE_PRIVILEGES,
+		.comment = SDR_RANGE_MULTIRANGE_COMMENT,
+		.labels = SDR_RANGE_MULTIRANGE_SECURITY_LABELS,
+		.acl_type = OBJECT_TYPE,
+	};
+	HeapTuple	tuple = sdr_fetch(reader, TypeRelationId, TypeOidIndexId,
+								  Anum_pg_type_oid, oid);
+
+	if (!HeapTupleIsValid(tuple))
+	{
+		sdr_reader_gone(reader);
+		return;
+	}
+	sdr_set_text(object, SDR_RANGE_MULTIRANGE_TYPE,
+				 sdr_type(reader, oid, -1)->text);
+	sdr_common_read_as(reader, object, &attrs, TypeRelationId, oid, 0, tuple);
 }
 
 static void
@@ -217,8 +262,7 @@ range_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 				  subtype->collation);
 	sdr_functions_read(reader, object, RangeRelationId, tuple, functions,
 					   lengthof(functions));
-	sdr_set_text(object, SDR_RANGE_MULTIRANGE_TYPE,
-				 sdr_type(reader, form->rngmultitypid, -1)->text);
+	read_multirange(reader, object, form->rngmultitypid);
 }
 
 static const char *
@@ -322,6 +366,59 @@ enum_read(SdrReader *reader, HeapTuple type_tuple, SdrObject *object)
 	foreach(lc, labels)
 		lfirst(lc) = ((Label *) lfirst(lc))->text;
 	sdr_set_list(object, SDR_ENUM_LABELS, labels);
+}
+
+/* All row types that anybody has been granted something on. */
+static HTAB *
+granted_row_types(SdrReader *reader)
+{
+	HTAB	   *set = sdr_memo_set(reader, "schemadrift row types");
+	SysScanDesc scan = sdr_scan(reader, TypeRelationId, InvalidOid, 0, NULL);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_type form = (Form_pg_type) GETSTRUCT(tuple);
+
+		if (form->typtype == TYPTYPE_COMPOSITE &&
+			!heap_attisnull(tuple, Anum_pg_type_typacl, NULL))
+			sdr_memo_add(set, TypeRelationId, form->oid);
+	}
+	systable_endscan(scan);
+	return set;
+}
+
+/* Read what is said of the type that a relation's rows have. */
+void
+sdr_row_type_read(SdrRelation *relation, Form_pg_class form,
+				  const SdrCommon *attrs)
+{
+	SdrReader  *reader = relation->reader;
+	SdrCommon	wanted = *attrs;
+	HeapTuple	tuple = NULL;
+
+	/* one scan of the whole is cheaper than a look-up for every relation */
+	if (reader->granted == NULL && reader->entries != NIL)
+		reader->granted = granted_row_types(reader);
+	if (reader->granted != NULL &&
+		!sdr_memo_has(reader->granted, TypeRelationId, form->reltype))
+	{
+		sdr_set_default_privileges(reader, relation->object, attrs->privileges,
+								   attrs->acl_type, form->relowner);
+		wanted.privileges = SDR_ATTR_NONE;
+	}
+	else
+	{
+		tuple = sdr_fetch(reader, TypeRelationId, TypeOidIndexId,
+						  Anum_pg_type_oid, form->reltype);
+		if (!HeapTupleIsValid(tuple))
+		{
+			sdr_reader_gone(reader);
+			return;
+		}
+	}
+	sdr_common_read_as(reader, relation->object, &wanted, TypeRelationId,
+					   form->reltype, 0, tuple);
 }
 
 const SdrFamily sdr_type_family = {

@@ -5,7 +5,7 @@
  *
  * Every catalog with oids is looked through but those whose rows become
  * objects or parts of them, so that a catalog which a later server brings is
- * not passed over in silence.
+ * not passed over in silence.  So are, in the others, rows that become none.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,13 +15,24 @@
 #include "catalog/indexing.h"
 #include "catalog/live.h"
 #include "catalog/objectaddress.h"
+#include "catalog/pg_amop.h"
+#include "catalog/pg_amproc.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_description.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_opclass.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_seclabel.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "rewrite/rewriteSupport.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 
 /* Catalogs that are covered, and why those that are not families' are. */
 static const char *const covered[] = {
@@ -65,6 +76,59 @@ is_covered(const char *catalog)
 	return false;
 }
 
+/*
+ * Members of operator families.  A class speaks for those of its type, and a
+ * family of a user for the others; but they can be added to families of the
+ * server, too.
+ */
+static const struct
+{
+	Oid			catalog;
+	AttrNumber	family;
+	AttrNumber	left;
+	AttrNumber	right;
+	AttrNumber	object;
+	Oid			object_catalog;
+}			family_members[] = {
+
+	{AccessMethodOperatorRelationId, Anum_pg_amop_amopfamily,
+		Anum_pg_amop_amoplefttype, Anum_pg_amop_amoprighttype,
+	Anum_pg_amop_amopopr, OperatorRelationId},
+	{AccessMethodProcedureRelationId, Anum_pg_amproc_amprocfamily,
+		Anum_pg_amproc_amproclefttype, Anum_pg_amproc_amprocrighttype,
+	Anum_pg_amproc_amproc, ProcedureRelationId},
+};
+
+static bool is_hidden_constraint(SdrReader *reader, HeapTuple tuple);
+static bool is_hidden_rule(SdrReader *reader, HeapTuple tuple);
+static bool is_hidden_trigger(SdrReader *reader, HeapTuple tuple);
+static bool is_hidden_type(SdrReader *reader, HeapTuple tuple);
+
+/*
+ * Objects that the server makes as parts of others, that no kind knows, and
+ * that a comment or a security label can be put on.
+ */
+static const struct
+{
+	Oid			catalog;
+	bool		(*is_hidden) (SdrReader *reader, HeapTuple tuple);
+}			hidden[] = {
+	{ConstraintRelationId, is_hidden_constraint},
+	{RewriteRelationId, is_hidden_rule},
+	{TriggerRelationId, is_hidden_trigger},
+	{TypeRelationId, is_hidden_type},
+};
+
+/* Where that is kept; all of these begin with the object's oid and catalog. */
+static const struct
+{
+	Oid			catalog;
+	const char *what;
+}			remarks[] = {
+	{DescriptionRelationId, "comment on "},
+	{SecLabelRelationId, "security label on "},
+};
+
 typedef struct Identity
 {
 	ObjectAddress address;
@@ -79,22 +143,35 @@ identity_callback(void *arg)
 	identity->text = getObjectIdentity(&identity->address, true);
 }
 
-/* An object that is only known to be there. */
-SdrObject *
-sdr_unmodelled(SdrReader *reader, Oid catalog, Oid oid)
+/*
+ * An object that is only known to be there, or with what something about it:
+ * that stands in noted_in.
+ */
+static SdrObject *
+make_unmodelled(SdrReader *reader, Oid catalog, Oid oid, const char *what,
+				Oid noted_in)
 {
-	const char *catalog_name = sdr_name_text(reader, RelationRelationId,
-											 catalog);
 	Identity	identity = {.text = NULL};
 	SdrObject  *object;
 
 	ObjectAddressSet(identity.address, catalog, oid);
 	if (!sdr_guard(identity_callback, &identity, NULL) ||
 		identity.text == NULL)
-		identity.text = psprintf("%s with oid %u", catalog_name, oid);
-	object = sdr_object_new(SDR_KIND_UNMODELLED, identity.text, NULL);
-	sdr_set_text(object, SDR_UNMODELLED_CATALOG, catalog_name);
+		identity.text = psprintf("%s with oid %u",
+								 sdr_name_text(reader, RelationRelationId,
+											   catalog), oid);
+	object = sdr_object_new(SDR_KIND_UNMODELLED,
+							psprintf("%s%s", what, identity.text), NULL);
+	sdr_set_text(object, SDR_UNMODELLED_CATALOG,
+				 sdr_name_text(reader, RelationRelationId, noted_in));
 	return object;
+}
+
+/* An object that is only known to be there. */
+SdrObject *
+sdr_unmodelled(SdrReader *reader, Oid catalog, Oid oid)
+{
+	return make_unmodelled(reader, catalog, oid, "", catalog);
 }
 
 /*
@@ -122,6 +199,144 @@ probe(SdrReader *reader, List *objects, Oid catalog, AttrNumber column,
 											   &isnull))) != NULL)
 			continue;
 		objects = lappend(objects, sdr_unmodelled(reader, catalog, oid));
+	}
+	systable_endscan(scan);
+	return objects;
+}
+
+static Oid
+get_oid(SdrReader *reader, Oid catalog, HeapTuple tuple, AttrNumber attr)
+{
+	bool		isnull;
+
+	return DatumGetObjectId(sdr_get(reader, catalog, tuple, attr, &isnull));
+}
+
+/* Does an operator family have a class for this type? */
+static bool
+has_class_for(SdrReader *reader, Oid family, Oid type)
+{
+	SysScanDesc scan = sdr_scan(reader, OperatorClassRelationId, InvalidOid, 0,
+								NULL);
+	bool		found = false;
+	HeapTuple	tuple;
+
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_opclass form = (Form_pg_opclass) GETSTRUCT(tuple);
+
+		found = form->opcfamily == family && form->opcintype == type &&
+			form->oid >= FirstNormalObjectId;
+	}
+	systable_endscan(scan);
+	return found;
+}
+
+/*
+ * Look for what users have added to operator families of the server.  In those
+ * of extensions it cannot be told from what their own scripts add.
+ */
+static List *
+probe_members(SdrReader *reader, List *objects, int i)
+{
+	Oid			catalog = family_members[i].catalog;
+	SysScanDesc scan = sdr_scan(reader, catalog, InvalidOid, 0, NULL);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Oid			oid = get_oid(reader, catalog, tuple, 1);
+		Oid			family = get_oid(reader, catalog, tuple,
+									 family_members[i].family);
+		Oid			left;
+
+		CHECK_FOR_INTERRUPTS();
+		if (oid < FirstNormalObjectId || family >= FirstNormalObjectId ||
+			sdr_is_member(reader, family_members[i].object_catalog,
+						  get_oid(reader, catalog, tuple,
+								  family_members[i].object)))
+			continue;
+		left = get_oid(reader, catalog, tuple, family_members[i].left);
+		if (left == get_oid(reader, catalog, tuple,
+							family_members[i].right) &&
+			has_class_for(reader, family, left))
+			continue;
+		objects = lappend(objects, sdr_unmodelled(reader, catalog, oid));
+	}
+	systable_endscan(scan);
+	return objects;
+}
+
+/* A foreign key that a partition has from its parent. */
+static bool
+is_hidden_constraint(SdrReader *reader, HeapTuple tuple)
+{
+	Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+
+	return form->contype == CONSTRAINT_FOREIGN && OidIsValid(form->conparentid);
+}
+
+/* The rule that makes a view. */
+static bool
+is_hidden_rule(SdrReader *reader, HeapTuple tuple)
+{
+	return strcmp(NameStr(((Form_pg_rewrite) GETSTRUCT(tuple))->rulename),
+				  ViewSelectRuleName) == 0;
+}
+
+/* A trigger that a constraint is enforced by. */
+static bool
+is_hidden_trigger(SdrReader *reader, HeapTuple tuple)
+{
+	return ((Form_pg_trigger) GETSTRUCT(tuple))->tgisinternal;
+}
+
+/* An array, but not of a temporary table's rows. */
+static bool
+is_hidden_type(SdrReader *reader, HeapTuple tuple)
+{
+	Form_pg_type form = (Form_pg_type) GETSTRUCT(tuple);
+
+	return IsTrueArrayType(form) &&
+		sdr_is_users_schema(reader, form->typnamespace);
+}
+
+/* Is the object, which there is a remark on, one that no kind knows? */
+static bool
+is_hidden(SdrReader *reader, Oid catalog, Oid oid)
+{
+	for (int i = 0; i < lengthof(hidden); i++)
+	{
+		HeapTuple	tuple;
+
+		if (hidden[i].catalog != catalog)
+			continue;
+		tuple = sdr_fetch(reader, catalog, get_object_oid_index(catalog),
+						  get_object_attnum_oid(catalog), oid);
+		return HeapTupleIsValid(tuple) && hidden[i].is_hidden(reader, tuple);
+	}
+	return false;
+}
+
+/* Look for comments or security labels on what no kind knows. */
+static List *
+probe_remarks(SdrReader *reader, List *objects, Oid noted_in,
+			  const char *what)
+{
+	SysScanDesc scan = sdr_scan(reader, noted_in, InvalidOid, 0, NULL);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Oid			oid = get_oid(reader, noted_in, tuple, 1);
+		Oid			catalog = get_oid(reader, noted_in, tuple, 2);
+
+		CHECK_FOR_INTERRUPTS();
+		if (oid >= FirstNormalObjectId &&
+			!sdr_is_member(reader, catalog, oid) &&
+			is_hidden(reader, catalog, oid))
+			objects = lappend(objects, make_unmodelled(reader, catalog, oid,
+													   what, noted_in));
 	}
 	systable_endscan(scan);
 	return objects;
@@ -173,5 +388,10 @@ sdr_list_unmodelled(SdrReader *reader)
 		objects = probe(reader, objects, known_sorts[i].catalog,
 						known_sorts[i].column, known_sorts[i].sorts);
 	}
+	for (int i = 0; i < lengthof(family_members); i++)
+		objects = probe_members(reader, objects, i);
+	for (int i = 0; i < lengthof(remarks); i++)
+		objects = probe_remarks(reader, objects, remarks[i].catalog,
+								remarks[i].what);
 	return objects;
 }

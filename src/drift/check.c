@@ -50,11 +50,11 @@ live_list(void *arg)
 }
 
 static const char *
-live_canonical_name(void *arg, const SdrItem *item)
+live_canonical_name(void *arg, const SdrItem *item, const char **problem)
 {
 	Live	   *live = arg;
 
-	return sdr_canonical_name(live->reader, item, live->namespace);
+	return sdr_canonical_name(live->reader, item, live->namespace, problem);
 }
 
 static const SdrItem *
@@ -71,6 +71,11 @@ static SdrObject *
 live_read(void *arg, const SdrItem *item)
 {
 	return sdr_read(((Live *) arg)->reader, (const SdrEntry *) item);
+}
+
+static void
+live_prepare(void *arg, SdrObject *expected)
+{
 }
 
 static List *
@@ -105,8 +110,8 @@ sdr_check(SdrReader *reader, const SdrDocument *document, SdrRows *rows)
 	Live		live = {reader, InvalidOid};
 	SdrSource	source = {
 		&live, SDR_SERVER_VERSION, live_schemas, live_enter, live_list,
-		live_canonical_name, live_find, live_read, live_unmodelled,
-		live_changed, live_same
+		live_canonical_name, live_find, live_read, live_prepare,
+		live_unmodelled, live_changed, live_same
 	};
 
 	reader->kinds |= document->scope.complete;

@@ -76,11 +76,12 @@ state_list(void *arg)
 	return list_copy(((State *) arg)->items);
 }
 
-/* Both documents write names alike, as there are no objects to ask. */
+/* There are no objects to ask, only the server's types. */
 static const char *
-state_canonical_name(void *arg, const SdrItem *item)
+state_canonical_name(void *arg, const SdrItem *item, const char **problem)
 {
-	return item->name;
+	return sdr_canonical_name(((State *) arg)->reader, item, InvalidOid,
+							  problem);
 }
 
 static const SdrItem *
@@ -134,7 +135,14 @@ state_read(void *arg, const SdrItem *item)
 								 state->document->scope : state->schema->scope,
 								 parent);
 	remove_absent(object);
+	sdr_imply(state->reader, object);
 	return object;
+}
+
+static void
+state_prepare(void *arg, SdrObject *expected)
+{
+	sdr_imply(((State *) arg)->reader, expected);
 }
 
 static List *
@@ -171,7 +179,8 @@ schemadrift_diff(PG_FUNCTION_ARGS)
 	State		state = {.document = sdr_document_open(actual)};
 	SdrSource	source = {
 		&state, state.document->server, state_schemas, state_enter,
-		state_list, state_canonical_name, state_find, state_read, state_unmodelled, state_changed, state_same
+		state_list, state_canonical_name, state_find, state_read,
+		state_prepare, state_unmodelled, state_changed, state_same
 	};
 	SdrRows		rows;
 	ListCell   *lc;
@@ -181,9 +190,12 @@ schemadrift_diff(PG_FUNCTION_ARGS)
 	foreach(lc, state.document->schemas)
 		sdr_document_validate(((SdrDocSchema *) lfirst(lc))->nodes);
 
-	state.items = present_items(state.document->nodes);
 	sdr_rows_begin(&rows, fcinfo, options);
 	state.reader = sdr_reader_open();
+	sdr_canonical_names(&source, state.document->nodes);
+	foreach(lc, state.document->schemas)
+		sdr_canonical_names(&source, ((SdrDocSchema *) lfirst(lc))->nodes);
+	state.items = present_items(state.document->nodes);
 	sdr_walk(document, &source, &rows);
 	sdr_reader_close(state.reader);
 	sdr_rows_end(&rows);

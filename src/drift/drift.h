@@ -78,9 +78,12 @@ typedef struct SdrSource
 	List	   *(*schemas) (void *arg); /* of char *, sorted */
 	SdrObject  *(*enter) (void *arg, const char *schema);
 	List	   *(*list) (void *arg);	/* of SdrItem *, sorted */
-	const char *(*canonical_name) (void *arg, const SdrItem *item);
+	const char *(*canonical_name) (void *arg, const SdrItem *item,
+								   const char **problem);
 	const SdrItem *(*find) (void *arg, const SdrItem *item);
 	SdrObject  *(*read) (void *arg, const SdrItem *item);
+	/* what to do with an object of the other side before it is compared */
+	void		(*prepare) (void *arg, SdrObject *expected);
 	List	   *(*unmodelled) (void *arg);	/* of SdrObject * */
 
 	/* Has the object changed while it was compared?  Then it is to be again. */
@@ -95,7 +98,13 @@ extern void sdr_options_read(SdrOptions *options, Jsonb *jsonb);
 
 /* ignore.c */
 extern List *sdr_ignore_rules(Snapshot snapshot);
+extern const char *sdr_ignore_rule_problem(const char *kind,
+										   const char *attribute,
+										   const char **hint);
 extern bool sdr_ignored(const List *rules, const SdrRow *row);
+
+/* implied.c */
+extern void sdr_imply(SdrReader *reader, SdrObject *object);
 
 /* rows.c */
 extern Jsonb *sdr_jsonb_arg(FunctionCallInfo fcinfo, int n, const char *name);
@@ -117,6 +126,7 @@ extern void sdr_check(SdrReader *reader, const SdrDocument *document,
 					  SdrRows *rows);
 
 /* walk.c */
+extern void sdr_canonical_names(const SdrSource *source, List *nodes);
 extern void sdr_walk(const SdrDocument *expected, const SdrSource *source,
 					 SdrRows *rows);
 

@@ -82,9 +82,6 @@ read_rule_member(SdrIgnoreRule *rule, const char *key, const char *text)
 		{"attribute", &rule->attribute},
 	};
 
-	if (strcmp(key, "kind") == 0 && sdr_kind_by_name(text) == NULL)
-		option_error(psprintf("unknown kind \"%s\"", text),
-					 "schemadrift_kinds() lists the kinds.");
 	for (int i = 0; i < lengthof(members); i++)
 	{
 		if (strcmp(members[i].key, key) == 0)
@@ -107,6 +104,8 @@ read_rule(const JsonbValue *value)
 	JsonbValue	v;
 	char	   *key = NULL;
 	bool		empty = true;
+	const char *problem;
+	const char *problem_hint;
 
 	if (value->type != jbvBinary ||
 		!JsonContainerIsObject(value->val.binary.data))
@@ -118,6 +117,7 @@ read_rule(const JsonbValue *value)
 			key = pnstrdup(v.val.string.val, v.val.string.len);
 		else if (tok == WJB_VALUE)
 		{
+			Assert(key != NULL);
 			if (v.type != jbvString)
 				option_error(psprintf("\"%s\" of a rule is not a string", key),
 							 hint);
@@ -128,6 +128,10 @@ read_rule(const JsonbValue *value)
 	}
 	if (empty)
 		option_error("a rule of \"ignore\" is empty", hint);
+	problem = sdr_ignore_rule_problem(rule->kind, rule->attribute,
+									  &problem_hint);
+	if (problem != NULL)
+		option_error(problem, problem_hint);
 	return rule;
 }
 
@@ -192,6 +196,9 @@ sdr_options_read(SdrOptions *options, Jsonb *jsonb)
 		if (tok == WJB_KEY)
 			key = pnstrdup(v.val.string.val, v.val.string.len);
 		else if (tok == WJB_VALUE)
+		{
+			Assert(key != NULL);
 			read_option(options, key, &v);
+		}
 	}
 }

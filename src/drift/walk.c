@@ -34,6 +34,12 @@ schema_object(const char *schema)
 		sdr_object_new(SDR_KIND_SCHEMA, schema, NULL);
 }
 
+static bool
+is_complete_for(SdrScope scope, const SdrKind *kind)
+{
+	return (scope.complete & SDR_KIND_BIT(kind->id)) != 0;
+}
+
 /* One comparison of an object; see walk_object(). */
 static void
 compare_once(Walk *walk, const SdrDocNode *node, SdrScope scope,
@@ -50,10 +56,14 @@ compare_once(Walk *walk, const SdrDocNode *node, SdrScope scope,
 		actual = walk->source->read(walk->source->arg, item);
 
 	if (expected != NULL && actual != NULL)
+	{
+		walk->source->prepare(walk->source->arg, expected);
 		sdr_compare_objects(&walk->cmp, expected, actual);
+	}
 	else if (expected != NULL)
 		sdr_compare_missing(&walk->cmp, expected);
-	else if (actual != NULL)
+	else if (actual != NULL && (is_complete_for(scope, actual->kind) ||
+								sdr_is_some(scope.some, actual)))
 		sdr_compare_unexpected(&walk->cmp, actual);
 	*expected_p = expected;
 	*actual_p = actual;
@@ -102,10 +112,11 @@ walk_object(Walk *walk, const SdrDocNode *node, SdrScope scope,
 
 /*
  * Names that are SQL, such as f(int), can be written in several ways; bring
- * them into the source's.
+ * them into the source's.  That something without a sensible name does not
+ * exist would always be true.
  */
-static void
-canonical_names(const SdrSource *source, List *nodes)
+void
+sdr_canonical_names(const SdrSource *source, List *nodes)
 {
 	bool		changed = false;
 	ListCell   *lc;
@@ -113,12 +124,18 @@ canonical_names(const SdrSource *source, List *nodes)
 	foreach(lc, nodes)
 	{
 		SdrDocNode *node = lfirst(lc);
+		const char *problem;
 
-		if (node->item.kind->identity == SDR_IDENTITY_SQL)
-		{
-			node->item.name = source->canonical_name(source->arg, &node->item);
-			changed = true;
-		}
+		if (node->item.kind->identity != SDR_IDENTITY_SQL)
+			continue;
+		node->item.name = source->canonical_name(source->arg, &node->item,
+												 &problem);
+		if (problem != NULL && node->value.type == jbvNull)
+			sdr_json_error(node->path,
+						   psprintf("cannot tell which %s must not exist: %s",
+									node->item.kind->name, problem),
+						   "Functions are named with the types of their arguments, as in \"f(integer, text)\", and without their schema.");
+		changed = true;
 	}
 	if (changed)
 		sdr_document_sort(nodes);
@@ -128,7 +145,7 @@ canonical_names(const SdrSource *source, List *nodes)
 static const SdrItem *
 find_unlisted(const SdrSource *source, const SdrDocNode *node, SdrScope scope)
 {
-	return (scope.complete & SDR_KIND_BIT(node->item.kind->id)) != 0 ? NULL :
+	return is_complete_for(scope, node->item.kind) ? NULL :
 		source->find(source->arg, &node->item);
 }
 
@@ -144,8 +161,8 @@ walk_nodes(Walk *walk, List *nodes, SdrScope scope, const char *schema)
 	int			i = 0;
 	int			j = 0;
 
-	canonical_names(source, nodes);
-	if (scope.complete == 0)
+	sdr_canonical_names(source, nodes);
+	if (scope.complete == 0 && scope.some == NIL)
 	{
 		ListCell   *lc;
 
@@ -173,7 +190,9 @@ walk_nodes(Walk *walk, List *nodes, SdrScope scope, const char *schema)
 			i++;
 		if (order >= 0)
 			j++;
-		if (order > 0 && (scope.complete & SDR_KIND_BIT(item->kind->id)) == 0)
+		Assert(order < 0 || item != NULL);
+		if (order > 0 && !is_complete_for(scope, item->kind) &&
+			!sdr_kind_is_some(scope.some, item->kind))
 			continue;
 		if (order < 0)
 			item = find_unlisted(source, node, scope);
@@ -241,7 +260,10 @@ void
 sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 {
 	Walk		walk = {
-		.cmp = {rows, sdr_rows_emit, source->arg, source->same, source->server},
+		.cmp = {
+			rows, sdr_rows_emit, source->arg, source->same, source->server,
+			expected->server
+		},
 		.source = source,
 		.rows = rows
 	};

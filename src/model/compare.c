@@ -96,7 +96,7 @@ raised_severity(const SdrObject *object, int flag, SdrSeverity severity)
 void
 sdr_compare_missing(const SdrComparison *cmp, const SdrObject *expected)
 {
-	if (expected->absent)
+	if (expected->absent || expected->optional)
 		return;
 	emit_long_name(cmp, expected);
 	emit(cmp, SDR_DRIFT_MISSING, expected, NULL, summary(expected), NULL,
@@ -110,6 +110,61 @@ sdr_compare_unexpected(const SdrComparison *cmp, const SdrObject *actual)
 	emit(cmp, SDR_DRIFT_UNEXPECTED, actual, NULL, NULL, summary(actual),
 		 raised_severity(actual, SDR_ATTR_RAISES_UNEXPECTED,
 						 actual->kind->unexpected));
+}
+
+/* Does a document that is complete for some objects speak of this kind? */
+bool
+sdr_kind_is_some(const List *some, const SdrKind *kind)
+{
+	ListCell   *lc;
+
+	foreach(lc, some)
+	{
+		if (((const SdrSome *) lfirst(lc))->kind == kind)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_met(const SdrCondition * condition, const SdrObject *actual)
+{
+	const SdrAttr *attr = sdr_attr(condition->attr);
+	const SdrValue *value = sdr_value(actual, condition->attr);
+	const char *text = value->tag == SDR_VALUE_UNSET &&
+	attr->dflt != NULL && strcmp(attr->dflt, "null") != 0 ? attr->dflt :
+	sdr_value_text(attr, value);
+	ListCell   *lc;
+
+	foreach(lc, condition->values)
+	{
+		const char *wanted = lfirst(lc);
+
+		if (text == NULL ? wanted == NULL :
+			wanted != NULL && strcmp(text, wanted) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Is this one of the objects that a document is complete for? */
+bool
+sdr_is_some(const List *some, const SdrObject *actual)
+{
+	ListCell   *lc;
+
+	foreach(lc, some)
+	{
+		const		SdrSome *these = lfirst(lc);
+		ListCell   *c;
+		bool		met = these->kind == actual->kind;
+
+		foreach(c, these->conditions)
+			met = met && is_met(lfirst(c), actual);
+		if (met)
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -210,14 +265,25 @@ static void
 compare_attr(const SdrComparison *cmp, const SdrObject *expected,
 			 const SdrObject *actual, int i)
 {
-	const SdrAttr *attr = sdr_attr(expected->kind->first_attr + i);
+	const SdrKind *kind = expected->kind;
+	const SdrAttr *attr = sdr_attr(kind->first_attr + i);
 	const SdrValue *e = &expected->attrs[i];
 	const SdrValue *a = &actual->attrs[i];
 
+	if ((attr->flags & SDR_ATTR_DERIVED) != 0)
+	{
+		if (e->tag == SDR_VALUE_UNSET)
+			return;
+		a = sdr_derived_value(actual, kind->first_attr + i);
+	}
 	if (e->tag == SDR_VALUE_UNSET)
 	{
-		/* what has no default is always said by a snapshot that knows it */
-		if (attr->dflt == NULL && (attr->flags & SDR_ATTR_IMPLIED) == 0)
+		/*
+		 * What has no default is always said by a snapshot that knows it, and
+		 * so is what a server picks that had nothing to pick yet.
+		 */
+		if (attr->dflt == NULL && ((attr->flags & SDR_ATTR_IMPLIED) == 0 ||
+								   attr->since > cmp->expected_server))
 			return;
 		if (!expected->exact || a->tag == SDR_VALUE_UNSET ||
 			sdr_value_is_default(attr, a) ||
@@ -368,12 +434,85 @@ count_of_kind(const SdrObject *object, int start, const SdrKind *kind)
 	return end - start;
 }
 
+/* Does the object say that there is no such child but those it lists? */
+static bool
+is_complete_for(const SdrObject *expected, const SdrObject *child)
+{
+	if ((child->kind->parents & SDR_DERIVED) == 0 &&
+		(expected->complete & SDR_KIND_BIT(child->kind->id)) != 0)
+		return true;
+	return sdr_is_some(expected->some, child);
+}
+
+static void
+count_row(void *arg, const SdrDrift *drift)
+{
+	(*(int *) arg)++;
+}
+
+static int
+count_rows(const SdrComparison *cmp, const SdrObject *expected,
+		   SdrObject *actual)
+{
+	SdrComparison counting = *cmp;
+	int			rows = 0;
+
+	counting.emit_arg = &rows;
+	counting.emit = count_row;
+	sdr_compare_objects(&counting, expected, actual);
+	return rows;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp((*(SdrObject *const *) a)->name,
+				  (*(SdrObject *const *) b)->name);
+}
+
+static bool
+has_name(SdrObject *const *objects, int n, SdrObject *wanted)
+{
+	return bsearch(&wanted, objects, n, sizeof(SdrObject *),
+				   compare_names) != NULL;
+}
+
+/*
+ * For expected objects that may have another name and are not there under
+ * their own, take an actual one that has no counterpart and does not differ.
+ * Returns the actual objects that were taken, by index.  Both are sorted and
+ * of one kind.
+ */
+static bool *
+take_other_names(const SdrComparison *cmp, SdrObject *const *es, int ne,
+				 SdrObject *const *as, int na, bool *is_found)
+{
+	bool	   *is_taken = palloc0(sizeof(bool) * Max(na, 1));
+
+	for (int i = 0; i < ne; i++)
+	{
+		is_found[i] = false;
+		if (!es[i]->any_name || has_name(as, na, es[i]))
+			continue;
+		for (int j = 0; j < na && !is_found[i]; j++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			is_found[i] = !is_taken[j] && !has_name(es, ne, as[j]) &&
+				count_rows(cmp, es[i], as[j]) == 0;
+			is_taken[j] = is_taken[j] || is_found[i];
+		}
+	}
+	return is_taken;
+}
+
 static void
 compare_children(const SdrComparison *cmp, const SdrObject *expected,
-				 const SdrObject *actual)
+				 SdrObject *actual)
 {
 	int			e = 0;
 	int			a = 0;
+
+	sdr_derive_children(expected, actual);
 
 	while (e < expected->nchildren || a < actual->nchildren)
 	{
@@ -382,6 +521,8 @@ compare_children(const SdrComparison *cmp, const SdrObject *expected,
 		SdrObject **as = actual->children + a;
 		int			ne;
 		int			na;
+		bool	   *is_found;
+		bool	   *is_taken;
 
 		/* the next kind that either side has */
 		if (e >= expected->nchildren)
@@ -394,6 +535,8 @@ compare_children(const SdrComparison *cmp, const SdrObject *expected,
 		na = count_of_kind(actual, a, kind);
 		e += ne;
 		a += na;
+		is_found = palloc(sizeof(bool) * Max(ne, 1));
+		is_taken = take_other_names(cmp, es, ne, as, na, is_found);
 
 		for (int i = 0, j = 0; i < ne || j < na;)
 		{
@@ -407,12 +550,16 @@ compare_children(const SdrComparison *cmp, const SdrObject *expected,
 				order = strcmp(es[i]->name, as[j]->name);
 
 			if (order < 0)
-				sdr_compare_missing(cmp, es[i++]);
+			{
+				if (!is_found[i])
+					sdr_compare_missing(cmp, es[i]);
+				i++;
+			}
 			else if (order == 0)
 				sdr_compare_objects(cmp, es[i++], as[j++]);
 			else
 			{
-				if ((expected->complete & SDR_KIND_BIT(kind->id)) != 0)
+				if (!is_taken[j] && is_complete_for(expected, as[j]))
 					sdr_compare_unexpected(cmp, as[j]);
 				j++;
 			}
@@ -440,14 +587,40 @@ end_of_group(const SdrKind *kind, int i)
 	return i;
 }
 
+/* Of several objects, the one that the actual object differs least from. */
+static const SdrObject *
+nearest(const SdrComparison *cmp, const List *any_of, SdrObject *actual)
+{
+	const SdrObject *best = NULL;
+	int			best_rows = 0;
+	ListCell   *lc;
+
+	foreach(lc, any_of)
+	{
+		int			rows = count_rows(cmp, lfirst(lc), actual);
+
+		if (best == NULL || rows < best_rows)
+		{
+			best = lfirst(lc);
+			best_rows = rows;
+		}
+		if (rows == 0)
+			break;
+	}
+	return best;
+}
+
 /*
  * Report every difference between two objects of the same kind and name.
- * Children must be sorted.
+ * Children must be sorted.  Children of derived kinds are added to actual
+ * where expected speaks of them.
  */
 void
 sdr_compare_objects(const SdrComparison *cmp, const SdrObject *expected,
-					const SdrObject *actual)
+					SdrObject *actual)
 {
+	if (expected->any_of != NIL)
+		expected = nearest(cmp, expected->any_of, actual);
 	emit_long_name(cmp, expected);
 	if (expected->absent)
 	{

@@ -52,7 +52,10 @@ for_each_member(SdrDocument *document, void *arg, const JsonbValue *node,
 			here->len = v.val.string.len;
 		}
 		else if (tok == WJB_VALUE)
+		{
+			Assert(here != NULL);
 			callback(document, arg, &v, here);
+		}
 	}
 }
 
@@ -107,21 +110,40 @@ add_nodes(SdrDocument *document, SdrKindId parent, List **nodes,
 	return true;
 }
 
+typedef struct SchemaEntry
+{
+	char		name[NAMEDATALEN];	/* key */
+	SdrDocSchema *schema;
+} SchemaEntry;
+
 static SdrDocSchema *
 get_schema(SdrDocument *document, const char *name, SdrScope scope)
 {
-	SdrDocSchema *schema = unconstify(SdrDocSchema *,
-									  sdr_document_schema(document, name));
+	SchemaEntry *entry;
+	bool		found;
 
-	if (schema == NULL)
+	if (document->by_name == NULL)
 	{
-		schema = palloc0(sizeof(SdrDocSchema));
+		HASHCTL		ctl;
+
+		ctl.keysize = NAMEDATALEN;
+		ctl.entrysize = sizeof(SchemaEntry);
+		ctl.hcxt = CurrentMemoryContext;
+		document->by_name = hash_create("schemadrift document", 64, &ctl,
+										HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+	}
+	entry = hash_search(document->by_name, name, HASH_ENTER, &found);
+	if (!found)
+	{
+		SdrDocSchema *schema = palloc0(sizeof(SdrDocSchema));
+
 		schema->object = sdr_object_new(SDR_KIND_SCHEMA, pstrdup(name), NULL);
 		schema->object->exact = scope.exact;
 		schema->scope = scope;
 		document->schemas = lappend(document->schemas, schema);
+		entry->schema = schema;
 	}
-	return schema;
+	return entry->schema;
 }
 
 static void
@@ -246,6 +268,8 @@ static void
 error_twice(const SdrKind *kind, const char *name, const SdrPath *path)
 {
 	sdr_json_error(path, psprintf("%s \"%s\" is named twice", kind->name, name),
+				   SDR_NAME_IS_SQL(kind) ?
+				   "The name can be written in several ways." :
 				   "Names longer than 63 bytes are truncated.");
 }
 
@@ -316,22 +340,18 @@ sdr_document_open(Jsonb *document)
 const SdrDocSchema *
 sdr_document_schema(const SdrDocument *document, const char *name)
 {
-	ListCell   *lc;
+	SchemaEntry *entry = document->by_name == NULL ? NULL :
+	hash_search(document->by_name, name, HASH_FIND, NULL);
 
-	foreach(lc, document->schemas)
-	{
-		const SdrDocSchema *schema = lfirst(lc);
-
-		if (strcmp(schema->object->name, name) == 0)
-			return schema;
-	}
-	return NULL;
+	return entry == NULL ? NULL : entry->schema;
 }
 
 /* Parts that have the same name once it is truncated. */
 static void
 check_twice(const SdrObject *object, const SdrPath *path)
 {
+	ListCell   *lc;
+
 	for (int i = 0; i < object->nchildren; i++)
 	{
 		const SdrObject *child = object->children[i];
@@ -340,6 +360,8 @@ check_twice(const SdrObject *object, const SdrPath *path)
 			strcmp(object->children[i - 1]->name, child->name) == 0)
 			error_twice(child->kind, child->name, path);
 	}
+	foreach(lc, object->any_of)
+		check_twice(lfirst(lc), path);
 }
 
 /*
@@ -351,8 +373,11 @@ sdr_document_object(const SdrDocNode *node, SdrScope scope, SdrObject *parent)
 {
 	SdrObject  *object = sdr_json_object(&node->value, node->item.kind->id, parent,
 										 node->path, scope);
+	ListCell   *lc;
 
 	object->name = node->item.name;
+	foreach(lc, object->any_of)
+		((SdrObject *) lfirst(lc))->name = object->name;
 	sdr_object_sort(object);
 	check_twice(object, node->path);
 	return object;

@@ -82,6 +82,8 @@ sdr_json_error_key(const SdrKind *kind, const SdrPath *path)
 	if (kind->id == SDR_KIND_DOCUMENT)
 		appendStringInfoString(&hint, "format, server, global, ");
 	appendStringInfoString(&hint, "complete, exact");
+	if (kind->id != SDR_KIND_DOCUMENT && kind->id != SDR_KIND_SCHEMA)
+		appendStringInfoString(&hint, ", optional, any_name, any_of");
 	for (int i = 0; i < SDR_NATTRS(kind); i++)
 	{
 		const char *name = sdr_attr(kind->first_attr + i)->name;
@@ -119,18 +121,155 @@ copy_string(const JsonbValue *node)
 	return pnstrdup(node->val.string.val, node->val.string.len);
 }
 
-static SdrKindSet
-read_complete(const JsonbValue *node, const SdrPath *path)
+static const char *
+kinds_hint(void)
 {
-	SdrKindSet	set = 0;
+	StringInfoData hint;
+	const char *separator = "Kinds are: ";
+
+	initStringInfo(&hint);
+	for (int i = SDR_KIND_DOCUMENT + 1; i < SDR_NKINDS; i++)
+	{
+		if (sdr_kind(i)->parents == 0)
+			continue;
+		appendStringInfo(&hint, "%s%s", separator, sdr_kind(i)->name);
+		separator = ", ";
+	}
+	appendStringInfoChar(&hint, '.');
+	return hint.data;
+}
+
+/* What has no kind is looked for where everything is to be complete. */
+static const SdrKind *
+read_kind(const JsonbValue *name, const SdrPath *path)
+{
+	const SdrKind *kind = sdr_kind_by_name(copy_string(name));
+
+	if (kind == NULL || kind->parents == 0)
+		sdr_json_error(path, psprintf("unknown kind \"%s\"",
+									  copy_string(name)), kinds_hint());
+	return kind;
+}
+
+/* A value that a condition allows, as the text that drift rows show. */
+static char *
+read_condition_value(const JsonbValue *node, const SdrPath *path)
+{
+	switch (node->type)
+	{
+		case jbvNull:
+			return NULL;
+		case jbvBool:
+			return pstrdup(node->val.boolean ? "true" : "false");
+		case jbvString:
+			return unconstify(char *, copy_string(node));
+		default:
+			expect_type("string, boolean or null, or array of these", path);
+	}
+	return NULL;				/* keep compiler quiet */
+}
+
+static SdrCondition *
+read_condition(const SdrKind *kind, const JsonbValue *node,
+			   const SdrPath *path)
+{
+	SdrCondition *condition = palloc0(sizeof(SdrCondition));
 	JsonbIterator *it;
 	JsonbIteratorToken tok;
 	JsonbValue	v;
 
+	condition->attr = sdr_attr_by_name(kind, path->key, path->len);
+	if (condition->attr == SDR_ATTR_NONE ||
+		(sdr_attr(condition->attr)->flags & SDR_ATTR_DERIVED) != 0)
+		sdr_json_error(path, psprintf("no attribute \"%.*s\" of kind \"%s\"",
+									  path->len, path->key, kind->name),
+					   "schemadrift_kinds() lists the attributes; those that are derived have no place here.");
+	if (node->type != jbvBinary)
+	{
+		condition->values = list_make1(read_condition_value(node, path));
+		return condition;
+	}
+	if (!JsonContainerIsArray(node->val.binary.data))
+		expect_type("string, boolean or null, or array of these", path);
+	it = JsonbIteratorInit(node->val.binary.data);
+	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		if (tok == WJB_ELEM)
+			condition->values = lappend(condition->values,
+										read_condition_value(&v, path));
+	}
+	return condition;
+}
+
+/* {"constraint": {"type": ["primary key", "foreign key"]}} */
+static List *
+read_some(List *some, const JsonbValue *node, const SdrPath *path)
+{
+	JsonbIterator *it = JsonbIteratorInit(node->val.binary.data);
+	JsonbIteratorToken tok;
+	JsonbValue	v;
+	SdrSome    *these = NULL;
+	SdrPath		kind_path = {.parent = path};
+	SdrPath		here = {.parent = &kind_path};
+	int			depth = 0;
+
+	while ((tok = JsonbIteratorNext(&it, &v, depth > 0)) != WJB_DONE)
+	{
+		if (tok == WJB_BEGIN_OBJECT)
+			depth++;
+		else if (tok == WJB_END_OBJECT)
+			depth--;
+		else if (tok == WJB_KEY && depth == 1)
+		{
+			kind_path.key = v.val.string.val;
+			kind_path.len = v.val.string.len;
+			these = palloc0(sizeof(SdrSome));
+			these->kind = read_kind(&v, path);
+			some = lappend(some, these);
+		}
+		else if (tok == WJB_VALUE && depth == 1)
+		{
+			JsonbIterator *inner;
+
+			if (v.type != jbvBinary ||
+				!JsonContainerIsObject(v.val.binary.data))
+				expect_type("object of attributes", &kind_path);
+			inner = JsonbIteratorInit(v.val.binary.data);
+			while ((tok = JsonbIteratorNext(&inner, &v, true)) != WJB_DONE)
+			{
+				if (tok == WJB_KEY)
+				{
+					here.key = v.val.string.val;
+					here.len = v.val.string.len;
+				}
+				else if (tok == WJB_VALUE)
+					these->conditions = lappend(these->conditions,
+												read_condition(these->kind,
+															   &v, &here));
+			}
+		}
+	}
+	return some;
+}
+
+static void
+read_complete(SdrScope *scope, const JsonbValue *node, const SdrPath *path)
+{
+	static const char wanted[] = "boolean or array of kinds";
+	JsonbIterator *it;
+	JsonbIteratorToken tok;
+	JsonbValue	v;
+	List	   *some = NIL;
+
+	scope->complete = 0;
+	scope->some = NIL;
 	if (node->type == jbvBool)
-		return node->val.boolean ? SDR_ALL_KINDS : 0;
+	{
+		scope->complete = node->val.boolean ? SDR_ALL_KINDS : 0;
+		return;
+	}
 	if (node->type != jbvBinary || !JsonContainerIsArray(node->val.binary.data))
-		expect_type("boolean or array of kinds", path);
+		expect_type(wanted, path);
 
 	it = JsonbIteratorInit(node->val.binary.data);
 	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
@@ -139,24 +278,25 @@ read_complete(const JsonbValue *node, const SdrPath *path)
 
 		if (tok != WJB_ELEM)
 			continue;
-		if (v.type != jbvString)
-			expect_type("boolean or array of kinds", path);
-		kind = sdr_kind_by_name(copy_string(&v));
-		if (kind == NULL)
+		if (v.type == jbvBinary && JsonContainerIsObject(v.val.binary.data))
 		{
-			StringInfoData hint;
-
-			initStringInfo(&hint);
-			appendStringInfoString(&hint, "Kinds are: ");
-			for (int i = SDR_KIND_DOCUMENT + 1; i < SDR_NKINDS; i++)
-				appendStringInfo(&hint, "%s%s", sdr_kind(i)->name,
-								 i + 1 < SDR_NKINDS ? ", " : ".");
-			sdr_json_error(path, psprintf("unknown kind \"%s\"",
-										  copy_string(&v)), hint.data);
+			some = read_some(some, &v, path);
+			continue;
 		}
-		set |= SDR_KIND_BIT(kind->id);
+		if (v.type != jbvString)
+			expect_type(wanted, path);
+		kind = read_kind(&v, path);
+		if ((kind->parents & SDR_DERIVED) != 0)
+		{
+			SdrSome    *all = palloc0(sizeof(SdrSome));
+
+			all->kind = kind;
+			some = lappend(some, all);
+		}
+		else
+			scope->complete |= SDR_KIND_BIT(kind->id);
 	}
-	return set;
+	scope->some = some;
 }
 
 /*
@@ -173,7 +313,7 @@ sdr_json_scope(const JsonbValue *node, SdrScope outer, const SdrPath *path)
 	{
 		SdrPath		here = {path, "complete", 8};
 
-		scope.complete = read_complete(&v, &here);
+		read_complete(&scope, &v, &here);
 	}
 	if (getKeyJsonValueFromContainer(node->val.binary.data, "exact", 5, &v))
 	{
@@ -325,9 +465,10 @@ read_map(const JsonbValue *node, const SdrPath *path,
 		{
 			SdrPath		here = {path, key, strlen(key)};
 
-			map = sdr_map_add(map, key, read(&v, &here));
+			map = sdr_map_append(map, key, read(&v, &here));
 		}
 	}
+	sdr_map_sort(map);
 	return map;
 }
 
@@ -362,6 +503,7 @@ read_attr(SdrObject *object, SdrAttrId id, const JsonbValue *node,
 		case SDR_TYPE_LIST:
 		case SDR_TYPE_KEYS:
 		case SDR_TYPE_ARGUMENTS:
+		case SDR_TYPE_RELATIONS:
 			sdr_set_list(object, id, read_list(node, path));
 			if ((attr->flags & SDR_ATTR_SET) != 0)
 				(void) sdr_list_sort(sdr_value(object, id)->u.list);
@@ -410,8 +552,12 @@ read_group(SdrObject *object, SdrAttrId first, int len, const JsonbValue *node,
 		{
 			if (sdr_attr(id)->type == SDR_TYPE_LIST)
 				sdr_set_list(object, id, NIL);
-			else
+			else if (sdr_attr(id)->dflt != NULL &&
+					 strcmp(sdr_attr(id)->dflt, "null") == 0)
 				sdr_set_text(object, id, NULL);
+			else
+				/* there always is one */
+				expect_type("object", path);
 		}
 		return;
 	}
@@ -534,9 +680,13 @@ read_members(SdrObject *object, const JsonbValue *node, const SdrPath *path,
 		}
 		if (tok != WJB_VALUE ||
 			(here.len == 8 && memcmp(here.key, "complete", 8) == 0) ||
-			(here.len == 5 && memcmp(here.key, "exact", 5) == 0))
+			(here.len == 5 && memcmp(here.key, "exact", 5) == 0) ||
+			(here.len == 8 && memcmp(here.key, "optional", 8) == 0) ||
+			(here.len == 8 && memcmp(here.key, "any_name", 8) == 0) ||
+			(here.len == 6 && memcmp(here.key, "any_of", 6) == 0))
 			continue;
 
+		Assert(here.key != NULL);
 		if (sdr_json_attr(object, &v, &here))
 			continue;
 		child = sdr_kind_by_node(kind, here.key, here.len);
@@ -544,6 +694,64 @@ read_members(SdrObject *object, const JsonbValue *node, const SdrPath *path,
 			read_children(object, child, &v, &here, scope);
 		else
 			sdr_json_error_key(kind, &here);
+	}
+}
+
+/* A boolean that every node can have, but inherits from none. */
+static bool
+read_flag(const JsonbValue *node, const char *name, const SdrPath *path)
+{
+	SdrPath		here = {path, name, strlen(name)};
+	JsonbValue	v;
+
+	if (!getKeyJsonValueFromContainer(node->val.binary.data, name, here.len,
+									  &v))
+		return false;
+	if (v.type != jbvBool)
+		expect_type("boolean", &here);
+	return v.val.boolean;
+}
+
+/*
+ * Read what the node says the object may be: for each of the nodes listed an
+ * object of its own, which has also what the node says itself.
+ */
+static void
+read_any_of(SdrObject *object, const JsonbValue *node, const SdrPath *path,
+			SdrScope scope)
+{
+	SdrPath		here = {path, "any_of", 6};
+	JsonbIterator *it;
+	JsonbIteratorToken tok;
+	JsonbValue	v;
+
+	if (!getKeyJsonValueFromContainer(node->val.binary.data, here.key,
+									  here.len, &v))
+		return;
+	if (v.type != jbvBinary || !JsonContainerIsArray(v.val.binary.data) ||
+		JsonContainerSize(v.val.binary.data) == 0)
+		expect_type("array of objects", &here);
+	it = JsonbIteratorInit(v.val.binary.data);
+	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		SdrObject  *one;
+
+		if (tok != WJB_ELEM)
+			continue;
+		if (v.type != jbvBinary || !JsonContainerIsObject(v.val.binary.data))
+			expect_type("array of objects", &here);
+		if (getKeyJsonValueFromContainer(v.val.binary.data, "any_of", 6,
+										 &(JsonbValue) {0}))
+			sdr_json_error(&here, "\"any_of\" within \"any_of\"", NULL);
+		one = sdr_object_new(object->kind->id, object->name, NULL);
+		one->parent = object->parent;
+		one->long_name = object->long_name;
+		one->exact = scope.exact;
+		one->complete = scope.complete;
+		one->some = scope.some;
+		read_members(one, node, path, scope);
+		read_members(one, &v, &here, scope);
+		object->any_of = lappend(object->any_of, one);
 	}
 }
 
@@ -566,6 +774,7 @@ sdr_json_object(const JsonbValue *node, SdrKindId kind, SdrObject *parent,
 	}
 	object->exact = scope.exact;
 	object->complete = scope.complete;
+	object->some = scope.some;
 
 	if (node->type == jbvNull)
 		object->absent = true;
@@ -575,7 +784,11 @@ sdr_json_object(const JsonbValue *node, SdrKindId kind, SdrObject *parent,
 		scope = sdr_json_scope(node, scope, path);
 		object->exact = scope.exact;
 		object->complete = scope.complete;
+		object->some = scope.some;
+		object->optional = read_flag(node, "optional", path);
+		object->any_name = read_flag(node, "any_name", path);
 		read_members(object, node, path, scope);
+		read_any_of(object, node, path, scope);
 	}
 	else if (short_form != SDR_ATTR_NONE)
 	{

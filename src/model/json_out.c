@@ -142,6 +142,7 @@ sdr_json_write_attrs(StringInfo buf, const SdrObject *object, bool first)
 	const char *group = NULL;
 	int			group_len = 0;
 
+	Assert(object->kind != NULL);
 	for (int i = 0; i < SDR_NATTRS(object->kind); i++)
 	{
 		const SdrAttr *attr = sdr_attr(object->kind->first_attr + i);

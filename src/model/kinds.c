@@ -13,7 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
-StaticAssertDecl(SDR_NKINDS <= 63, "SdrKindSet has 64 bits, one of them SDR_GLOBAL");
+StaticAssertDecl(SDR_NKINDS <= 62, "SdrKindSet has 64 bits, SDR_GLOBAL and SDR_DERIVED among them");
 
 static const SdrKind kinds[SDR_NKINDS + 1] = {
 #define SDR_KIND(id, name, node, identity, parents, missing, unexpected, short_form) \
@@ -67,6 +67,11 @@ static const char *const type_names[] = {
 	[SDR_TYPE_POLICY] = "string, a condition",
 	[SDR_TYPE_WHEN] = "string, a condition",
 	[SDR_TYPE_STATEMENT] = "string, a statement",
+	[SDR_TYPE_RELATIONS] = "array of strings, relations",
+	[SDR_TYPE_RELATION] = "string, a relation",
+	[SDR_TYPE_COLUMN_NAME] = "string, a column",
+	[SDR_TYPE_COLLATION] = "string, a collation",
+	[SDR_TYPE_FUNCTION_NAME] = "string, a function",
 	[SDR_TYPE_ARGUMENTS] = "array of strings, arguments",
 	[SDR_TYPE_RESULT] = "string, a result type",
 	[SDR_TYPE_BODY] = "string, a function body",

@@ -14,6 +14,7 @@
 #include "compat.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
+#include "utils/hsearch.h"
 #include "utils/jsonb.h"
 
 /*
@@ -59,6 +60,13 @@ typedef uint64 SdrKindSet;
  */
 #define SDR_GLOBAL			(UINT64CONST(1) << 63)
 
+/*
+ * Among the parents of a kind: its objects are another view of objects of
+ * other kinds, made when a document speaks of them (derive.c).  Such a kind is
+ * complete only where a document names it.
+ */
+#define SDR_DERIVED			(UINT64CONST(1) << 62)
+
 /* What a drift means to whoever uses the schema, worst first. */
 typedef enum SdrSeverity
 {
@@ -97,7 +105,13 @@ typedef enum SdrAttrType
 	SDR_TYPE_STATEMENT,			/* whole statement */
 	SDR_TYPE_ARGUMENTS,			/* list of arguments of a function */
 	SDR_TYPE_RESULT,			/* what a function returns */
-	SDR_TYPE_BODY				/* what follows the head of a function */
+	SDR_TYPE_BODY,				/* what follows the head of a function */
+	SDR_TYPE_COLLATION,			/* its name */
+	SDR_TYPE_RELATION,			/* its name */
+	SDR_TYPE_RELATIONS,			/* list of their names, in order */
+	SDR_TYPE_COLUMN_NAME,		/* with that of its relation */
+	SDR_TYPE_FUNCTION_NAME		/* without arguments, which follow from its
+								 * use */
 } SdrAttrType;
 
 /* How the identity of an object is written, as pg_identify_object does. */
@@ -112,20 +126,22 @@ typedef enum SdrIdentity
 	SDR_IDENTITY_IN_PARENT		/* the same, in KIND parent */
 } SdrIdentity;
 
-/* A missing object with this attribute true is as bad as its drift. */
 #define SDR_NAME_IS_SQL(kind)	((kind)->identity >= SDR_IDENTITY_SQL)
 
+/* A missing object with this attribute true is as bad as its drift. */
 #define SDR_ATTR_RAISES			0x01
 /* In a document, a bare string may stand for the whole group "a.b", "a.c". */
 #define SDR_ATTR_GROUP_SHORT	0x02
-/* Where it is what the server picks by itself, the reader says so. */
-#define SDR_ATTR_IMPLIED		0x08
 /* Shown as the value of an object that is missing or unexpected. */
 #define SDR_ATTR_SHOWN			0x04
+/* Where it is what the server picks by itself, the reader says so. */
+#define SDR_ATTR_IMPLIED		0x08
 /* A list whose order means nothing: kept sorted. */
 #define SDR_ATTR_SET			0x10
 /* As SDR_ATTR_RAISES, for an object that is unexpected. */
 #define SDR_ATTR_RAISES_UNEXPECTED	0x20
+/* Follows from others: compared when said, and in no snapshot (derive.c). */
+#define SDR_ATTR_DERIVED		0x40
 
 typedef struct SdrAttr
 {
@@ -199,8 +215,12 @@ typedef struct SdrObject
 
 	/* what a document says of the object beyond its attributes */
 	bool		absent;			/* it must not exist */
+	bool		optional;		/* it may be missing */
+	bool		any_name;		/* one of another name will do */
 	bool		exact;			/* attributes left out have their default */
 	SdrKindSet	complete;		/* no other children of these kinds */
+	const List *some;			/* of SdrSome *: nor of these */
+	List	   *any_of;			/* of SdrObject *: it is one of these */
 	const char *long_name;		/* name as written, when over 63 bytes */
 
 	/* where a live object was found */
@@ -209,11 +229,28 @@ typedef struct SdrObject
 	int			attnum;			/* column number */
 } SdrObject;
 
+/*
+ * Objects that a node is complete for: those of a kind whose attributes have
+ * one of the values given.  Derived kinds stand here also without conditions.
+ */
+typedef struct SdrSome
+{
+	const SdrKind *kind;
+	List	   *conditions;		/* of SdrCondition * */
+} SdrSome;
+
+typedef struct SdrCondition
+{
+	SdrAttrId	attr;
+	List	   *values;			/* texts as in drift rows, NULL for null */
+} SdrCondition;
+
 /* How far a node of a document speaks for what it does not list. */
 typedef struct SdrScope
 {
 	bool		exact;
 	SdrKindSet	complete;
+	const List *some;			/* of SdrSome * */
 } SdrScope;
 
 /* Place in a document, for messages. */
@@ -257,6 +294,7 @@ typedef struct SdrDocument
 	bool		is_global;
 	SdrScope	scope;
 	List	   *schemas;		/* of SdrDocSchema *, sorted by name */
+	HTAB	   *by_name;		/* the same by name */
 	List	   *nodes;			/* of SdrDocNode *: objects outside schemas */
 } SdrDocument;
 
@@ -292,6 +330,7 @@ typedef struct SdrComparison
 						 const SdrObject *actual, const char *expected,
 						 const char *found);
 	int			server;			/* version that the actual side was read from */
+	int			expected_server;	/* the same of the expected side */
 } SdrComparison;
 
 /* kinds.c */
@@ -322,6 +361,8 @@ extern void sdr_set_map(SdrObject *object, SdrAttrId attr, List *value);
 extern void sdr_set_implied(SdrObject *object, SdrAttrId attr, bool implied);
 extern const char *sdr_number_text(float value);
 extern List *sdr_map_add(List *map, const char *key, const char *value);
+extern List *sdr_map_append(List *map, const char *key, const char *value);
+extern void sdr_map_sort(List *map);
 extern bool sdr_value_is_default(const SdrAttr *attr, const SdrValue *value);
 extern char *sdr_object_identity(const SdrObject *object);
 
@@ -355,6 +396,11 @@ extern void sdr_document_validate(const List *nodes);
 extern SdrObject *sdr_document_object(const SdrDocNode *node, SdrScope scope,
 									  SdrObject *parent);
 
+/* derive.c */
+extern const SdrValue *sdr_derived_value(const SdrObject *object,
+										 SdrAttrId attr);
+extern void sdr_derive_children(const SdrObject *expected, SdrObject *actual);
+
 /* secret.c */
 extern const char *sdr_secret_hide(const SdrObject *object, const char *name,
 								   const char *value);
@@ -375,10 +421,12 @@ extern char *sdr_fingerprint_object(const SdrObject *object,
 extern char *sdr_fingerprint_all(List *fingerprints);
 
 /* compare.c */
+extern bool sdr_is_some(const List *some, const SdrObject *actual);
+extern bool sdr_kind_is_some(const List *some, const SdrKind *kind);
 extern int	sdr_item_cmp(const SdrItem *a, const SdrItem *b);
 extern void sdr_compare_objects(const SdrComparison *cmp,
 								const SdrObject *expected,
-								const SdrObject *actual);
+								SdrObject *actual);
 extern void sdr_compare_missing(const SdrComparison *cmp,
 								const SdrObject *expected);
 extern void sdr_compare_unexpected(const SdrComparison *cmp,

@@ -61,11 +61,15 @@ compare_children(const void *a, const void *b)
 void
 sdr_object_sort(SdrObject *object)
 {
+	ListCell   *lc;
+
 	if (object->nchildren > 1)
 		qsort(object->children, object->nchildren, sizeof(SdrObject *),
 			  compare_children);
 	for (int i = 0; i < object->nchildren; i++)
 		sdr_object_sort(object->children[i]);
+	foreach(lc, object->any_of)
+		sdr_object_sort(lfirst(lc));
 }
 
 static int
@@ -127,7 +131,7 @@ sdr_set_list(SdrObject *object, SdrAttrId attr, List *value)
 	v->u.list = value;
 }
 
-/* The map must come from sdr_map_add(). */
+/* The map must be sorted. */
 void
 sdr_set_map(SdrObject *object, SdrAttrId attr, List *value)
 {
@@ -157,19 +161,56 @@ sdr_number_text(float value)
 	return text;
 }
 
+static int
+compare_pairs(const ListCell *a, const ListCell *b)
+{
+	return strcmp(((const SdrPair *) lfirst(a))->key,
+				  ((const SdrPair *) lfirst(b))->key);
+}
+
+static SdrPair *
+make_pair(const char *key, const char *value)
+{
+	SdrPair    *pair = palloc(sizeof(SdrPair));
+
+	pair->key = key;
+	pair->value = value;
+	return pair;
+}
+
 /* Add an entry, keeping the map sorted by key. */
 List *
 sdr_map_add(List *map, const char *key, const char *value)
 {
-	SdrPair    *pair = palloc(sizeof(SdrPair));
-	int			at = 0;
+	int			low = 0;
+	int			high = list_length(map);
 
-	pair->key = key;
-	pair->value = value;
-	while (at < list_length(map) &&
-		   strcmp(((SdrPair *) list_nth(map, at))->key, key) < 0)
-		at++;
-	return list_insert_nth(map, at, pair);
+	/* they often come in order */
+	if (map == NIL || strcmp(((SdrPair *) llast(map))->key, key) < 0)
+		low = high;
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (strcmp(((SdrPair *) list_nth(map, middle))->key, key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return list_insert_nth(map, low, make_pair(key, value));
+}
+
+/* Add one of many entries; the map is to be sorted at the end. */
+List *
+sdr_map_append(List *map, const char *key, const char *value)
+{
+	return lappend(map, make_pair(key, value));
+}
+
+void
+sdr_map_sort(List *map)
+{
+	list_sort(map, compare_pairs);
 }
 
 /* Is this what the attribute is when nothing is said? */

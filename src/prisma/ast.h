@@ -12,8 +12,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef SDR_PRISMA_AST_H
-#define SDR_PRISMA_AST_H
+#ifndef SDR_AST_H
+#define SDR_AST_H
 
 /* Where something begins; both count from 1, columns count characters. */
 typedef struct SdrPrismaPos
@@ -82,7 +82,7 @@ typedef struct SdrPrismaField
 	SdrPrismaArity arity;
 	SdrPrismaAttr *attrs;
 	SdrPrismaExpr *value;		/* datasource, generator: what stands behind
-								 * the = */
+								 * the =; NULL, and an error, if nothing does */
 } SdrPrismaField;
 
 typedef enum SdrPrismaBlockTag
@@ -101,8 +101,8 @@ typedef struct SdrPrismaBlock
 	SdrPrismaBlockTag tag;
 	SdrPrismaPos pos;			/* of its name */
 	const char *name;
-	const char *doc;			/* lines of /// before it, NULL if there are
-								 * none */
+	const char *doc;			/* comments of the forms that document,
+								 * directly before it; NULL if there are none */
 	SdrPrismaField *fields;
 	SdrPrismaAttr *attrs;		/* those with @@ */
 } SdrPrismaBlock;
@@ -112,19 +112,31 @@ typedef struct SdrPrismaError
 	struct SdrPrismaError *next;
 	SdrPrismaPos pos;
 	const char *message;		/* as an errmsg: what, which text, what was
-								 * expected */
+								 * expected; in UTF-8 as the source */
 } SdrPrismaError;
 
 typedef struct SdrPrismaSchema
 {
 	SdrPrismaBlock *blocks;
 	SdrPrismaError *errors;		/* in the order of the file */
+	SdrPrismaError *last_error;
 	int			nerrors;		/* may be more than are kept */
 } SdrPrismaSchema;
 
-/* parser.c */
+/* What is refused: longer sources, deeper nesting; errors beyond that number
+ * are counted and not kept. */
+#define SDR_PRISMA_MAX_SOURCE (16 * 1024 * 1024)
+#define SDR_PRISMA_MAX_DEPTH 64
+#define SDR_PRISMA_MAX_ERRORS 100
+
+/*
+ * parser.c
+ *
+ * The source is UTF-8, whatever the database's encoding, and so is every text
+ * in the tree.  Where schema->errors is not empty the tree is not complete.
+ */
 extern SdrPrismaSchema *sdr_prisma_parse(const char *source, size_t len);
 extern void sdr_prisma_error(SdrPrismaSchema *schema, SdrPrismaPos pos,
-							 const char *format, ...) pg_attribute_printf(3, 4);
+							 const char *format,...) pg_attribute_printf(3, 4);
 
-#endif							/* SDR_PRISMA_AST_H */
+#endif							/* SDR_AST_H */

@@ -121,6 +121,7 @@ SELECT d, bad(of_table(d)) FROM (VALUES ('{"unlogged": "true"}'::jsonb), ('{"unl
 	('{"indexes": {"i": {"where": true}}}')) AS v(d);
 -- where null is a value
 SELECT bad(of_table('{"partition_by": null, "partition_of": null, "partition_bound": null, "server": null, "columns": {"id": {"default": null, "generated": null, "identity": null, "collation": null, "compression": null, "statistics": null}}}'));
+SELECT d, bad(of_table(d)) FROM (VALUES ('{"row_type": null}'::jsonb), ('{"constraints": {"c": {"index": null}}}')) AS v (d);
 
 -- Words.
 SELECT d, bad(of_table(d)) FROM (VALUES ('{"columns": {"c": {"identity": "sometimes"}}}'::jsonb),

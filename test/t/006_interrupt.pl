@@ -59,7 +59,7 @@ my %long = (
 # would show in later ones.
 my $session = $node->background_psql('postgres', on_error_stop => 0);
 my $pid = $session->query_safe('SELECT pg_backend_pid()');
-my $settings = q{SELECT md5(string_agg(name || setting || source, ' ' ORDER BY name)) FROM pg_settings WHERE name NOT LIKE '%timeout'};
+my $settings = q{SELECT md5(string_agg(name || setting || source, ' ' ORDER BY name)) FROM pg_settings WHERE name NOT LIKE '%timeout' AND name NOT LIKE 'schemadrift.%'};
 $session->query_safe(
 	q{SET search_path = small, "$user"; SET DateStyle = 'German'; SET TimeZone = 'Asia/Kathmandu'; SET quote_all_identifiers = on; SET extra_float_digits = -3; SET standard_conforming_strings = off}
 );

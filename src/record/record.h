@@ -1,0 +1,90 @@
+/*-------------------------------------------------------------------------
+ *
+ * record.h
+ *	  Rows that outlive the transaction, and tables that only the extension
+ *	  writes.
+ *
+ * A record is one of a fixed list of statements (statement.c) with one jsonb
+ * payload.  A background worker, started on demand, runs it in a transaction
+ * of its own as the bootstrap superuser, so that it stays when the caller's
+ * transaction rolls back.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SDR_RECORD_H
+#define SDR_RECORD_H
+
+#include "access/htup.h"
+#include "access/tupdesc.h"
+#include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
+#include "utils/uuid.h"
+
+typedef enum SdrRecordKind
+{
+	SDR_RECORD_RUN_STARTED,		/* payload: the columns of the row */
+	SDR_RECORD_RUN_ENDED,		/* payload: id, and the columns that change */
+	SDR_RECORD_RUN_ROLLED_BACK, /* payload: id and error */
+	SDR_RECORD_RUN_INTERRUPTED, /* payload: id and error */
+	SDR_RECORD_OVERRIDE			/* payload: columns of override_log */
+} SdrRecordKind;
+
+#define SDR_NRECORDS	(SDR_RECORD_OVERRIDE + 1)
+
+/* statement.c: the SQL of a record, whose only parameter is the payload. */
+extern const char *sdr_record_sql(SdrRecordKind kind);
+
+/*
+ * record.c
+ *
+ * sdr_record() writes the row and waits until it is committed, for some
+ * milliseconds.  It raises an error when no worker can be started or when the
+ * statement fails.  It does not answer to interrupts meanwhile, so that the
+ * caller knows what has been written.
+ *
+ * sdr_record_try() does the same, but returns the message of the error, or
+ * NULL when all went well.
+ *
+ * sdr_record_later() starts a worker for a record whose payload is an id and
+ * the beginning of an error message, or NULL, and does not wait.  It raises no
+ * error, so that it may be called while a transaction aborts or a session
+ * ends.  False when there is no worker to be had.
+ *
+ * sdr_record_here() writes the row in the caller's own transaction.
+ */
+extern void sdr_record(SdrRecordKind kind, const char *payload);
+extern char *sdr_record_try(SdrRecordKind kind, const char *payload);
+extern bool sdr_record_later(SdrRecordKind kind, const pg_uuid_t *id,
+							 const char *error);
+extern void sdr_record_here(SdrRecordKind kind, const char *payload);
+
+/*
+ * payload.c: a payload is begun with an empty buffer; members that are NULL
+ * are left out.  sdr_payload_end() returns the text.
+ */
+extern void sdr_payload_text(StringInfo buf, const char *name,
+							 const char *value);
+extern void sdr_payload_int(StringInfo buf, const char *name, int64 value);
+extern void sdr_payload_bool(StringInfo buf, const char *name, bool value);
+extern void sdr_payload_texts(StringInfo buf, const char *name,
+							  const List *values);
+extern void sdr_payload_uuid(StringInfo buf, const char *name,
+							 const pg_uuid_t *value);
+extern char *sdr_payload_end(StringInfo buf);
+
+/*
+ * protect.c
+ *
+ * sdr_write() runs a fixed statement that writes tables of the extension, in
+ * the caller's transaction but as the bootstrap superuser, and returns the
+ * number of rows.  The statement qualifies every name.  sdr_query() does the
+ * same for a statement that returns rows, and calls back for each.
+ */
+typedef void (*SdrRowCallback) (void *arg, HeapTuple tuple, TupleDesc desc);
+
+extern uint64 sdr_write(const char *sql, int nargs, Oid *types, Datum *values,
+						const char *nulls);
+extern uint64 sdr_query(const char *sql, int nargs, Oid *types, Datum *values,
+					   const char *nulls, SdrRowCallback callback, void *arg);
+
+#endif							/* SDR_RECORD_H */
