@@ -122,6 +122,9 @@ OBJS = \
 	src/repair/depend.o \
 	src/repair/foreign.o \
 	src/repair/global.o \
+	src/repair/identity.o \
+	src/repair/index.o \
+	src/repair/inherit.o \
 	src/repair/key.o \
 	src/repair/language.o \
 	src/repair/menders.o \

@@ -163,16 +163,27 @@ mender_of(const SdrObject *object)
 	return mender;
 }
 
+/* Is all that a mender had to say why an object cannot be made? */
+static bool
+cannot_be_made(const SdrPlan *plan, int nsteps)
+{
+	return list_length(plan->steps) > nsteps &&
+		((const SdrStep *) llast(plan->steps))->sql == NULL;
+}
+
 static void
 make(SdrPlan *plan, const SdrObject *object, bool within)
 {
 	const SdrMender *mender = mender_of(object);
+	int			nsteps = list_length(plan->steps);
 
 	check_stack_depth();
 	if (within && mender->create_within != NULL)
 		mender->create_within(plan, object);
 	else
 		mender->create(plan, object);
+	if (!within && cannot_be_made(plan, nsteps))
+		return;
 	for (int i = 0; i < object->nchildren; i++)
 	{
 		if (!object->children[i]->absent)
@@ -188,15 +199,26 @@ sdr_make(SdrPlan *plan, const SdrObject *object)
 	make(plan, object, false);
 }
 
+/* It goes before the key that it needs. */
+static bool
+is_foreign_key(const SdrObject *object)
+{
+	return object->kind->id == SDR_KIND_CONSTRAINT &&
+		strcmp(sdr_text(object, SDR_CONSTRAINT_TYPE), "foreign key") == 0;
+}
+
 /* Drop an object; comes_back tells whether it is made again. */
 void
 sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 {
 	const SdrMender *mender = mender_of(object);
 	bool		is_part = object != sdr_top(object);
+	bool		is_column = object->kind->id == SDR_KIND_COLUMN;
 	SdrStep    *step;
 	const char *sql;
 
+	if (sdr_goes_with_parent(plan, object))
+		return;
 	if (mender->destroy != NULL)
 	{
 		mender->destroy(plan, object);
@@ -208,10 +230,11 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 		return;
 	step = add_step(plan,
 					mender->holds_data ? SDR_STAGE_LOSE :
-					comes_back ? SDR_STAGE_RELEASE :
+					comes_back || is_foreign_key(object) ? SDR_STAGE_RELEASE :
 					is_part ? SDR_STAGE_DROP_PART : SDR_STAGE_DROP,
 					object, sql);
-	step->drops = sdr_order_name(object);
+	/* a part takes no name with it, but what it mentions must still be there */
+	step->drops = is_column ? "" : sdr_order_name(object);
 	step->mentions = texts_of(object);
 	step->lock = SDR_EXCLUSIVE;
 	step->risk = mender->holds_data ? SDR_RISK_DESTRUCTIVE : SDR_RISK_LOCKS;
