@@ -287,10 +287,12 @@ note_position(SdrPlan *plan, const SdrObject *column)
 		 i < column->parent->nchildren; i++)
 	{
 		const SdrObject *other = column->parent->children[i];
-		const SdrValue *its = sdr_value(other, SDR_COLUMN_POSITION);
+		const SdrValue *its;
 
-		if (other->kind->id == SDR_KIND_COLUMN && its->tag == SDR_VALUE_INT &&
-			its->u.integer > place->u.integer &&
+		if (other->kind->id != SDR_KIND_COLUMN)
+			continue;
+		its = sdr_value(other, SDR_COLUMN_POSITION);
+		if (its->tag == SDR_VALUE_INT && its->u.integer > place->u.integer &&
 			sdr_counterpart(other, before) != NULL)
 		{
 			sdr_unmended(plan, column,
