@@ -66,7 +66,8 @@ typedef struct SdrStep
 	const char *sql;			/* NULL: no statement can mend it */
 	const char *mentions;		/* text with the names that it needs */
 	const char *makes;			/* identity of what others may need, or NULL */
-	const char *drops;			/* the same of what others must let go first */
+	const char *drops;			/* the same of what others must let go first;
+								 * "" of what nobody can mention */
 	SdrRisk		risk;
 	const char *lock;			/* strongest lock on a user's relation */
 	bool		transactional;
@@ -220,6 +221,7 @@ extern void sdr_verify(SdrPlan *plan, Jsonb *expected, Jsonb *options);
 
 /* inherit.c */
 extern bool sdr_table_moves(const SdrPlan *plan, const SdrObject *part);
+extern bool sdr_table_leaves(const SdrPlan *plan, const SdrObject *part);
 extern bool sdr_is_inherited(const SdrObject *part);
 extern bool sdr_goes_with_parent(const SdrPlan *plan, const SdrObject *part);
 extern void sdr_mend_inherited(SdrPlan *plan, const SdrMend *mend);
