@@ -122,8 +122,10 @@ OBJS = \
 	src/repair/depend.o \
 	src/repair/foreign.o \
 	src/repair/global.o \
+	src/repair/idempotent.o \
 	src/repair/key.o \
 	src/repair/language.o \
+	src/repair/loss.o \
 	src/repair/menders.o \
 	src/repair/order.o \
 	src/repair/plan.o \

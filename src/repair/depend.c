@@ -207,6 +207,25 @@ follows_column_type(Oid catalog)
 		catalog == StatisticExtRelationId;
 }
 
+/* A column is found by its default too. */
+static bool
+is_among(const List *found, const SdrObject *object)
+{
+	const ListCell *lc;
+
+	foreach(lc, found)
+	{
+		const SdrObject *other = lfirst(lc);
+
+		if (other->kind == object->kind &&
+			strcmp(other->name, object->name) == 0 &&
+			strcmp(sdr_object_identity(other),
+				   sdr_object_identity(object)) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void search_dependents(Search *search, const Address *address);
 
 static void
@@ -218,7 +237,7 @@ visit(Search *search, const Address *address)
 		return;
 	search_dependents(search, address);
 	object = read_address(search->plan->reader, address);
-	if (object != NULL)
+	if (object != NULL && !is_among(search->found, object))
 		search->found = lappend(search->found, unconstify(SdrObject *, object));
 }
 

@@ -212,6 +212,8 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 					is_part ? SDR_STAGE_DROP_PART : SDR_STAGE_DROP,
 					object, sql);
 	step->drops = sdr_order_name(object);
+	if (step->drops == NULL)
+		step->drops = "";
 	step->mentions = texts_of(object);
 	step->lock = SDR_EXCLUSIVE;
 	step->risk = mender->holds_data ? SDR_RISK_DESTRUCTIVE : SDR_RISK_LOCKS;
@@ -243,29 +245,44 @@ is_remade(const SdrPlan *plan, const SdrObject *object)
 	return false;
 }
 
-/* How an object that somebody else depends on is to be in the end. */
-const SdrObject *
-sdr_final_state(const SdrPlan *plan, const SdrObject *live)
+/*
+ * What an object is to be and what it is, NULL where it is not; false if
+ * nothing is to be done about it.
+ */
+bool
+sdr_both_sides(const SdrPlan *plan, const SdrObject *object,
+			   const SdrObject **want, const SdrObject **have)
 {
-	const SdrObject *top = sdr_top(live);
+	const SdrObject *top = sdr_top(object);
 	const ListCell *lc;
 
+	*want = *have = NULL;
 	foreach(lc, plan->changes)
 	{
 		const SdrChange *change = lfirst(lc);
 		const SdrObject *other = change->want != NULL ? change->want :
 		change->have;
 
-		if (other->kind == top->kind &&
-			strcmp(sdr_object_identity(other), sdr_object_identity(top)) == 0)
-		{
-			const SdrObject *want = change->want == NULL ? NULL :
-			sdr_counterpart(live, sdr_merged(change->want, change->have));
-
-			return want == NULL || want->absent ? NULL : want;
-		}
+		if (other->kind != top->kind ||
+			strcmp(sdr_object_identity(other), sdr_object_identity(top)) != 0)
+			continue;
+		if (change->want != NULL)
+			*want = sdr_counterpart(object, sdr_merged(change->want,
+													   change->have));
+		*have = sdr_counterpart(object, change->have);
+		return true;
 	}
-	return live;
+	return false;
+}
+
+/* How an object that somebody else depends on is to be in the end. */
+const SdrObject *
+sdr_final_state(const SdrPlan *plan, const SdrObject *live)
+{
+	const SdrObject *want;
+	const SdrObject *have;
+
+	return sdr_both_sides(plan, live, &want, &have) ? want : live;
 }
 
 /*
@@ -305,6 +322,7 @@ void
 sdr_remake(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 {
 	const SdrMender *mender = mender_of(have);
+	int			before;
 
 	if (is_remade(plan, have))
 		return;
@@ -315,8 +333,13 @@ sdr_remake(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 		return;
 	}
 	sdr_remake_dependents(plan, OidIsValid(sdr_top(have)->oid) ? have : want);
+	before = list_length(plan->steps);
 	sdr_drop(plan, have, true);
 	sdr_make(plan, sdr_merged(want, have));
+
+	/* what replaces an object goes only together with it */
+	for (int i = before; mender->holds_data && i < list_length(plan->steps); i++)
+		((SdrStep *) list_nth(plan->steps, i))->risk = SDR_RISK_DESTRUCTIVE;
 }
 
 static const SdrRule *
@@ -455,6 +478,32 @@ plan_change(SdrPlan *plan, const SdrChange *change)
 	plan->mending = NIL;
 }
 
+/*
+ * Steps that lose data are left out unless they are asked for; what remains of
+ * them says so.
+ */
+static void
+leave_out_destructive(SdrPlan *plan)
+{
+	ListCell   *lc;
+
+	if (plan->options.destructive)
+		return;
+	foreach(lc, plan->steps)
+	{
+		SdrStep    *step = lfirst(lc);
+
+		if (step->risk != SDR_RISK_DESTRUCTIVE || step->sql == NULL)
+			continue;
+		step->note = psprintf("would lose %s, and is left out without {\"destructive\": true}: %s",
+							  step->note == NULL ? "data" : step->note,
+							  step->sql);
+		step->sql = step->mentions = step->makes = step->drops = NULL;
+		step->lock = NULL;
+		step->stage = SDR_STAGE_LOSE;
+	}
+}
+
 /* Make the steps of a plan from its changes, and put them into order. */
 void
 sdr_plan_make(SdrPlan *plan)
@@ -466,5 +515,8 @@ sdr_plan_make(SdrPlan *plan)
 		CHECK_FOR_INTERRUPTS();
 		plan_change(plan, lfirst(lc));
 	}
+	if (plan->options.count_loss)
+		sdr_count_losses(plan);
+	leave_out_destructive(plan);
 	plan->steps = sdr_order(plan->steps);
 }

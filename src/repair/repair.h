@@ -72,7 +72,6 @@ typedef struct SdrStep
 	bool		transactional;
 	const char *note;
 	List	   *mends;			/* of const char * */
-	const char *loss;			/* query that counts what is lost, or NULL */
 	const char *verdict;		/* what came of it when it was tried */
 } SdrStep;
 
@@ -92,6 +91,7 @@ typedef struct SdrPlanOptions
 	bool		validate_later; /* constraints NOT VALID first */
 	bool		count_loss;
 	bool		verify;
+	bool		idempotent;		/* steps can be run again */
 } SdrPlanOptions;
 
 typedef struct SdrPlan
@@ -169,6 +169,8 @@ extern void sdr_unmended(SdrPlan *plan, const SdrObject *object,
 extern const char *sdr_order_name(const SdrObject *object);
 extern void sdr_make(SdrPlan *plan, const SdrObject *object);
 extern void sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back);
+extern bool sdr_both_sides(const SdrPlan *plan, const SdrObject *object,
+						   const SdrObject **want, const SdrObject **have);
 extern const SdrObject *sdr_final_state(const SdrPlan *plan,
 										const SdrObject *live);
 extern void sdr_remake_dependent(SdrPlan *plan, const SdrObject *dependent);
@@ -211,6 +213,14 @@ extern void sdr_split_rights(const char *text, List **plain,
 							 List **grantable);
 extern void sdr_mend_options(SdrPlan *plan, const SdrMend *mend);
 extern void sdr_mend_fdw_options(SdrPlan *plan, const SdrMend *mend);
+
+/* idempotent.c */
+extern const char *sdr_idempotent(const SdrObject *object, const char *sql,
+								  const SdrObject *want,
+								  const SdrObject *have);
+
+/* loss.c */
+extern void sdr_count_losses(SdrPlan *plan);
 
 /* verify.c */
 extern void sdr_verify(SdrPlan *plan, Jsonb *expected, Jsonb *options);

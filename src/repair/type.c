@@ -51,6 +51,8 @@ swap_type(SdrPlan *plan, const SdrObject *want, const SdrObject *have,
 					identity, quote_identifier(old));
 	step->mentions = NULL;
 	step->drops = identity;
+	step->makes = psprintf("%s.%s", quote_identifier(want->parent->name),
+						   quote_identifier(old));
 	sdr_make(plan, sdr_merged(want, have));
 	foreach(lc, dependents)
 	{
@@ -60,6 +62,8 @@ swap_type(SdrPlan *plan, const SdrObject *want, const SdrObject *have,
 		if (column->kind->id != SDR_KIND_COLUMN)
 			continue;
 		final = sdr_final_state(plan, column);
+		if (final == NULL && !plan->options.destructive)
+			final = column;		/* it stays after all */
 		if (final != NULL)
 			sdr_convert_column(plan, final, is_domain ? "" : "::text");
 	}
