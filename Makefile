@@ -70,11 +70,13 @@ OBJS = \
 	src/ledger/history.o \
 	src/ledger/load.o \
 	src/ledger/lock.o \
+	src/ledger/migration.o \
 	src/ledger/migrations.o \
 	src/ledger/order.o \
 	src/ledger/past.o \
 	src/ledger/prisma_rows.o \
 	src/ledger/reconcile.o \
+	src/ledger/repair_apply.o \
 	src/ledger/resolve.o \
 	src/ledger/resolve_prisma.o \
 	src/ledger/rules.o \
@@ -83,6 +85,7 @@ OBJS = \
 	src/ledger/script.o \
 	src/ledger/session.o \
 	src/ledger/state.o \
+	src/ledger/steps.o \
 	src/ledger/trial.o \
 	src/ledger/unexplained.o \
 	src/ledger/watch.o \

@@ -149,6 +149,8 @@ extern char *sdr_error_text(const ErrorData *error);
 extern char *sdr_migration_name(const char *name);
 extern char *sdr_required_text(FunctionCallInfo fcinfo, int n,
 							   const char *name);
+extern Jsonb *sdr_required_jsonb(FunctionCallInfo fcinfo, int n,
+								 const char *name);
 extern void sdr_given_read(FunctionCallInfo fcinfo,
 							   SdrGiven *migration, bool script_required);
 extern void sdr_given_script(SdrGiven *migration, char *script);
@@ -192,6 +194,8 @@ typedef struct SdrRepairStep
 	const char *verdict;
 } SdrRepairStep;
 
+extern List *sdr_repair_rows(const char *query, Jsonb *expected,
+							 Jsonb *options);
 extern List *sdr_repair_steps(Jsonb *expected, Jsonb *options);
 extern char *sdr_repair_script(const List *steps, const char *head);
 
