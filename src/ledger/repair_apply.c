@@ -15,6 +15,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/guc.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
@@ -144,11 +145,18 @@ static bool
 run_steps(List *steps, char *name, bool destructive, const char *note)
 {
 	SdrGiven	migration = {0};
+	int			guc_level = NewGUCNestLevel();
+	bool		applied;
 
+	/* what a body of text needs may come later */
+	(void) set_config_option("check_function_bodies", "off", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	migration.name = sdr_migration_name(name);
 	sdr_given_script(&migration, sdr_repair_script(steps, NULL));
 	sdr_given_parse(&migration);
-	return sdr_given_apply(&migration, destructive, note);
+	applied = sdr_given_apply(&migration, destructive, note);
+	AtEOXact_GUC(false, guc_level);
+	return applied;
 }
 
 /*

@@ -100,6 +100,23 @@ append_comment(StringInfo buf, const char *text)
 	appendStringInfoChar(buf, '\n');
 }
 
+/* What the body of a function needs may come behind it. */
+static bool
+makes_routines(const List *steps)
+{
+	const ListCell *lc;
+
+	foreach(lc, steps)
+	{
+		const SdrRepairStep *step = lfirst(lc);
+
+		if (step->sql != NULL && (strcmp(step->kind, "function") == 0 ||
+								  strcmp(step->kind, "procedure") == 0))
+			return true;
+	}
+	return false;
+}
+
 /*
  * The steps as a script: those that run in a transaction, and those that do
  * not or cannot be made as comments.  The head, if any, is the first comment.
@@ -115,6 +132,8 @@ sdr_repair_script(const List *steps, const char *head)
 	{
 		append_comment(&buf, head);
 		appendStringInfoChar(&buf, '\n');
+		if (makes_routines(steps))
+			appendStringInfoString(&buf, "SET check_function_bodies = off;\n");
 	}
 	foreach(lc, steps)
 	{
