@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "commands/defrem.h"
 #include "lib/stringinfo.h"
 #include "repair/repair.h"
 #include "utils/builtins.h"
@@ -29,14 +30,31 @@ alter(const SdrObject *column)
 					sdr_object_identity(column->parent));
 }
 
+/* The sequence of an identity, as other steps may mention it. */
+static const char *
+identity_sequence(const SdrObject *column)
+{
+	const char *name = sdr_text(column, SDR_COLUMN_IDENTITY_SEQUENCE);
+
+	return quote_qualified_identifier(column->parent->parent->name,
+									  name != NULL ? name :
+									  makeObjectName(column->parent->name,
+													 column->name, "seq"));
+}
+
 /* GENERATED ... AS IDENTITY, or "" */
 static const char *
 identity_text(const SdrObject *column)
 {
+	bool		named = sdr_is_set(column, SDR_COLUMN_IDENTITY_SEQUENCE) &&
+	!sdr_value(column, SDR_COLUMN_IDENTITY_SEQUENCE)->implied;
+
 	if (!sdr_is_set(column, SDR_COLUMN_IDENTITY_GENERATION))
 		return "";
-	return psprintf(" GENERATED %s AS IDENTITY (%s)",
+	return psprintf(" GENERATED %s AS IDENTITY (%s%s%s%s)",
 					sdr_upper(sdr_text(column, SDR_COLUMN_IDENTITY_GENERATION)),
+					named ? "SEQUENCE NAME " : "",
+					named ? identity_sequence(column) : "", named ? " " : "",
 					sdr_sequence_text(column, SDR_ATTR_NONE,
 									  SDR_COLUMN_IDENTITY_START));
 }
@@ -119,13 +137,16 @@ static const SdrRule rules[] = {
 	{SDR_ATTR_NONE}
 };
 
-static void
+static SdrStep *
 column_step(SdrPlan *plan, SdrStage stage, const SdrObject *column,
 			SdrRisk risk, const char *act)
 {
-	sdr_step_cost(sdr_step(plan, stage, column, "%s ALTER COLUMN %s %s",
-						   alter(column), quote_identifier(column->name), act),
-				  risk, SDR_EXCLUSIVE);
+	SdrStep    *step = sdr_step(plan, stage, column, "%s ALTER COLUMN %s %s",
+								alter(column), quote_identifier(column->name),
+								act);
+
+	sdr_step_cost(step, risk, SDR_EXCLUSIVE);
+	return step;
 }
 
 /* What ALTER COLUMN takes stands in the rule. */
@@ -138,6 +159,49 @@ mend_simple(SdrPlan *plan, const SdrMend *mend)
 	column_step(plan, SDR_STAGE_PROPERTY, mend->want, SDR_RISK_LOCKS,
 				sdr_render(resets ? mend->rule->reset : mend->rule->set,
 						   mend->want, &mend->value));
+}
+
+/*
+ * Generated columns that depend on a column which gets another type go before
+ * that and come back after it: what they hold is computed again.
+ */
+static void
+remake_generated(SdrPlan *plan, const SdrObject *live, const SdrStep *change)
+{
+	ListCell   *lc;
+
+	foreach(lc, sdr_dependents(plan, live, false))
+	{
+		const SdrObject *column = lfirst(lc);
+		const SdrObject *final;
+		SdrStep    *step;
+
+		if (column->kind->id != SDR_KIND_COLUMN ||
+			!sdr_is_set(column, SDR_COLUMN_GENERATED) ||
+			strcmp(column->name, live->name) == 0 ||
+			!sdr_mark_remade(plan, column))
+			continue;
+		sdr_remake_dependents(plan, column, true);
+		step = sdr_step(plan, SDR_STAGE_RELEASE, column, "%s DROP COLUMN %s",
+						alter(column), quote_identifier(column->name));
+		sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+		step->note = "a generated column stands in the way of a new type, and is made again";
+		final = sdr_final_state(plan, column);
+		if (final == NULL)
+			continue;
+		step = sdr_step(plan, SDR_STAGE_COLUMN, final, "%s ADD COLUMN %s",
+						alter(final), sdr_column_text(final));
+		sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
+		step->makes = sdr_object_identity(final->parent);
+		step->after = change;
+	}
+}
+
+/* Types of users have no casts to each other, but to and from text. */
+static bool
+is_user_type(const SdrObject *column)
+{
+	return strchr(sdr_text(column, SDR_COLUMN_TYPE), '.') != NULL;
 }
 
 /*
@@ -161,7 +225,7 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 	}
 	if (!sdr_is_first(plan, mend->want))
 		return;
-	sdr_remake_dependents(plan, live);
+	sdr_remake_dependents(plan, live, false);
 	initStringInfo(&buf);
 	if (is_of(mend->want, SDR_KIND_COMPOSITE))
 		appendStringInfo(&buf, "%s ALTER ATTRIBUTE %s TYPE %s", alter(want),
@@ -175,8 +239,9 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 						 type_text(want));
 		if (!sdr_is_set(want->parent, SDR_TABLE_SERVER) &&
 			!sdr_is_set(want, SDR_COLUMN_GENERATED))
-			appendStringInfo(&buf, " USING %s::%s", name,
-							 sdr_text(want, SDR_COLUMN_TYPE));
+			appendStringInfo(&buf, " USING %s%s::%s", name,
+							 is_user_type(want) && is_user_type(mend->have) ?
+							 "::text" : "", sdr_text(want, SDR_COLUMN_TYPE));
 		if (dflt != NULL)
 			appendStringInfo(&buf, ", ALTER COLUMN %s SET DEFAULT %s", name,
 							 dflt);
@@ -184,6 +249,7 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 	step = sdr_step(plan, SDR_STAGE_COLUMN, mend->want, "%s", buf.data);
 	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
 	step->makes = sdr_object_identity(want->parent);
+	remake_generated(plan, live, step);
 }
 
 /* Give a column the type that has come in the place of its old one. */
@@ -193,6 +259,8 @@ sdr_convert_column(SdrPlan *plan, const SdrObject *column, const char *via)
 	const char *name = quote_identifier(column->name);
 	const char *type = sdr_text(column, SDR_COLUMN_TYPE);
 	const char *dflt = sdr_text(column, SDR_COLUMN_DEFAULT);
+	bool		computed = sdr_is_set(column, SDR_COLUMN_GENERATED) ||
+	sdr_is_set(column, SDR_COLUMN_IDENTITY_GENERATION);
 	SdrStep    *step;
 
 	if (is_of(column, SDR_KIND_COMPOSITE))
@@ -202,9 +270,9 @@ sdr_convert_column(SdrPlan *plan, const SdrObject *column, const char *via)
 	else
 		step = sdr_step(plan, SDR_STAGE_COLUMN, column,
 						"%s %s%s%sALTER COLUMN %s TYPE %s USING %s%s::%s%s%s%s%s",
-						alter(column), dflt == NULL ? "" : "ALTER COLUMN ",
-						dflt == NULL ? "" : name,
-						dflt == NULL ? "" : " DROP DEFAULT, ", name, type, name,
+						alter(column), computed ? "" : "ALTER COLUMN ",
+						computed ? "" : name,
+						computed ? "" : " DROP DEFAULT, ", name, type, name,
 						via, type, dflt == NULL ? "" : ", ALTER COLUMN ",
 						dflt == NULL ? "" : name,
 						dflt == NULL ? "" : " SET DEFAULT ",
@@ -237,8 +305,10 @@ replace_column(SdrPlan *plan, const SdrMend *mend, bool loses)
 	const SdrObject *want = sdr_merged(mend->want, mend->have);
 	SdrStep    *step;
 
+	if (!sdr_mark_remade(plan, mend->have))
+		return;
 	sdr_remake_dependents(plan, OidIsValid(mend->have->oid) ? mend->have :
-						  mend->want);
+						  mend->want, true);
 	step = sdr_step(plan, SDR_STAGE_COLUMN, mend->want, "%s DROP COLUMN %s",
 					alter(want), quote_identifier(want->name));
 	sdr_step_cost(step, loses ? SDR_RISK_DESTRUCTIVE : SDR_RISK_LOCKS,
@@ -281,14 +351,15 @@ mend_identity(SdrPlan *plan, const SdrMend *mend)
 							 sdr_upper(mend->value.u.text)));
 	else if (had)
 		column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
-					"DROP IDENTITY");
+					"DROP IDENTITY")->frees = identity_sequence(mend->have);
 	else
 	{
 		if (sdr_is_set(mend->have, SDR_COLUMN_DEFAULT))
 			column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
 						"DROP DEFAULT");
 		column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
-					psprintf("ADD%s", identity_text(mend->want)));
+					psprintf("ADD%s", identity_text(mend->want)))->makes =
+			identity_sequence(mend->want);
 	}
 }
 

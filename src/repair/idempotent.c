@@ -426,6 +426,8 @@ sdr_idempotent(const SdrObject *object, const char *sql,
 	{
 		const char *name = skip_words(sql);
 
+		if (strstr(sql, " " IF_EXISTS) != NULL)
+			return sql;
 		return psprintf("%.*s" IF_EXISTS "%s", (int) (name - sql), sql, name);
 	}
 	return with_condition(object, sql, "", sql);

@@ -104,7 +104,7 @@ sdr_unmended(SdrPlan *plan, const SdrObject *object, const char *reason)
 
 /* Every text of an object, which holds the names of all that it needs. */
 static void
-append_texts(StringInfo buf, const SdrObject *object)
+append_own_texts(StringInfo buf, const SdrObject *object)
 {
 	for (int i = 0; i < SDR_NATTRS(object->kind); i++)
 	{
@@ -115,6 +115,13 @@ append_texts(StringInfo buf, const SdrObject *object)
 			appendStringInfo(buf, "%s ; ", sdr_value_text(attr,
 														  &object->attrs[i]));
 	}
+}
+
+/* The same with those of its parts */
+static void
+append_texts(StringInfo buf, const SdrObject *object)
+{
+	append_own_texts(buf, object);
 	for (int i = 0; i < object->nchildren; i++)
 		append_texts(buf, object->children[i]);
 }
@@ -214,7 +221,12 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 	step->drops = sdr_order_name(object);
 	if (step->drops == NULL)
 		step->drops = "";
-	step->mentions = texts_of(object);
+	/* what owns a sequence need not go later than that */
+	if (object->kind->id != SDR_KIND_SEQUENCE)
+		step->mentions = texts_of(object);
+	/* the table's name stays taken when a column goes */
+	if (object->kind->id != SDR_KIND_COLUMN)
+		step->frees = step->drops;
 	step->lock = SDR_EXCLUSIVE;
 	step->risk = mender->holds_data ? SDR_RISK_DESTRUCTIVE : SDR_RISK_LOCKS;
 }
@@ -243,6 +255,17 @@ is_remade(const SdrPlan *plan, const SdrObject *object)
 			break;
 	}
 	return false;
+}
+
+/* Note that an object is made again; false if it was noted before. */
+bool
+sdr_mark_remade(SdrPlan *plan, const SdrObject *object)
+{
+	if (is_remade(plan, object))
+		return false;
+	plan->remade = lappend(plan->remade,
+						   unconstify(char *, remade_key(object)));
+	return true;
 }
 
 /*
@@ -295,23 +318,25 @@ sdr_remake_dependent(SdrPlan *plan, const SdrObject *dependent)
 {
 	const SdrObject *final;
 
-	if (dependent->kind->id == SDR_KIND_COLUMN || is_remade(plan, dependent))
+	if (dependent->kind->id == SDR_KIND_COLUMN ||
+		!sdr_mark_remade(plan, dependent))
 		return;
-	plan->remade = lappend(plan->remade,
-						   unconstify(char *, remade_key(dependent)));
 	final = sdr_final_state(plan, dependent);
 	sdr_drop(plan, dependent, true);
 	if (final != NULL)
 		sdr_make(plan, final);
 }
 
-/* The same for all that depends on an object of the live database. */
+/*
+ * The same for all that depends on an object of the live database, which goes,
+ * or else is a column that gets another type.
+ */
 void
-sdr_remake_dependents(SdrPlan *plan, const SdrObject *live)
+sdr_remake_dependents(SdrPlan *plan, const SdrObject *live, bool goes)
 {
 	const ListCell *lc;
 
-	foreach(lc, sdr_dependents(plan, live))
+	foreach(lc, sdr_dependents(plan, live, goes))
 		sdr_remake_dependent(plan, lfirst(lc));
 }
 
@@ -324,15 +349,15 @@ sdr_remake(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 	const SdrMender *mender = mender_of(have);
 	int			before;
 
-	if (is_remade(plan, have))
+	if (!sdr_mark_remade(plan, have))
 		return;
-	plan->remade = lappend(plan->remade, unconstify(char *, remade_key(have)));
 	if (mender->remake != NULL)
 	{
 		mender->remake(plan, want, have);
 		return;
 	}
-	sdr_remake_dependents(plan, OidIsValid(sdr_top(have)->oid) ? have : want);
+	sdr_remake_dependents(plan, OidIsValid(sdr_top(have)->oid) ? have : want,
+						  true);
 	before = list_length(plan->steps);
 	sdr_drop(plan, have, true);
 	sdr_make(plan, sdr_merged(want, have));
@@ -446,7 +471,12 @@ mend_row(SdrPlan *plan, const SdrChange *change, SdrRow *row, bool remaking)
 	if (have == NULL)
 		sdr_make(plan, want);
 	else if (want == NULL)
+	{
+		/* foreign keys to a key come back with another */
+		if (have->kind->id == SDR_KIND_CONSTRAINT && OidIsValid(have->oid))
+			sdr_remake_dependents(plan, have, true);
 		sdr_drop(plan, have, false);
+	}
 	else if (attr == SDR_ATTR_NONE)
 		sdr_unmended(plan, want,
 					 "the expected name is longer than names can be");
@@ -504,6 +534,32 @@ leave_out_destructive(SdrPlan *plan)
 	}
 }
 
+/*
+ * What an object had before lets go of what it mentioned, once the step that
+ * changes it has run.
+ */
+static void
+find_releases(SdrPlan *plan)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->steps)
+	{
+		SdrStep    *step = lfirst(lc);
+		const SdrObject *want;
+		const SdrObject *have;
+		StringInfoData buf;
+
+		if (step->sql == NULL || step->drops != NULL || step->object == NULL ||
+			!sdr_both_sides(plan, step->object, &want, &have) ||
+			have == NULL || want == NULL || is_remade(plan, have))
+			continue;
+		initStringInfo(&buf);
+		append_own_texts(&buf, have);
+		step->releases = buf.data;
+	}
+}
+
 /* Make the steps of a plan from its changes, and put them into order. */
 void
 sdr_plan_make(SdrPlan *plan)
@@ -518,5 +574,6 @@ sdr_plan_make(SdrPlan *plan)
 	if (plan->options.count_loss)
 		sdr_count_losses(plan);
 	leave_out_destructive(plan);
+	find_releases(plan);
 	plan->steps = sdr_order(plan->steps);
 }

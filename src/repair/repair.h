@@ -67,6 +67,9 @@ typedef struct SdrStep
 	const char *mentions;		/* text with the names that it needs */
 	const char *makes;			/* identity of what others may need, or NULL */
 	const char *drops;			/* the same of what others must let go first */
+	const char *frees;			/* the same of a name that is free then */
+	const char *releases;		/* text with the names that it lets go */
+	const struct SdrStep *after;	/* step that it must wait for, or NULL */
 	SdrRisk		risk;
 	const char *lock;			/* strongest lock on a user's relation */
 	bool		transactional;
@@ -174,7 +177,9 @@ extern bool sdr_both_sides(const SdrPlan *plan, const SdrObject *object,
 extern const SdrObject *sdr_final_state(const SdrPlan *plan,
 										const SdrObject *live);
 extern void sdr_remake_dependent(SdrPlan *plan, const SdrObject *dependent);
-extern void sdr_remake_dependents(SdrPlan *plan, const SdrObject *live);
+extern void sdr_remake_dependents(SdrPlan *plan, const SdrObject *live,
+								  bool goes);
+extern bool sdr_mark_remade(SdrPlan *plan, const SdrObject *object);
 extern void sdr_remake(SdrPlan *plan, const SdrObject *want,
 					   const SdrObject *have);
 
@@ -226,7 +231,8 @@ extern void sdr_count_losses(SdrPlan *plan);
 extern void sdr_verify(SdrPlan *plan, Jsonb *expected, Jsonb *options);
 
 /* depend.c */
-extern List *sdr_dependents(SdrPlan *plan, const SdrObject *object);
+extern List *sdr_dependents(SdrPlan *plan, const SdrObject *object,
+							bool goes);
 
 /* order.c */
 extern List *sdr_order(List *steps);
