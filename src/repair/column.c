@@ -189,12 +189,20 @@ remake_generated(SdrPlan *plan, const SdrObject *live, const SdrStep *change)
 		final = sdr_final_state(plan, column);
 		if (final == NULL)
 			continue;
-		step = sdr_step(plan, SDR_STAGE_COLUMN, final, "%s ADD COLUMN %s",
+		step = sdr_step(plan, SDR_STAGE_DEFAULT, final, "%s ADD COLUMN %s",
 						alter(final), sdr_column_text(final));
 		sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
 		step->makes = sdr_object_identity(final->parent);
 		step->after = change;
 	}
+}
+
+/* What is generated comes when the columns that it needs are as they will be. */
+static SdrStage
+add_stage(const SdrObject *column)
+{
+	return sdr_is_set(column, SDR_COLUMN_GENERATED) ? SDR_STAGE_DEFAULT :
+		SDR_STAGE_COLUMN;
 }
 
 /* Types of users have no casts to each other, but to and from text. */
@@ -313,7 +321,7 @@ replace_column(SdrPlan *plan, const SdrMend *mend, bool loses)
 					alter(want), quote_identifier(want->name));
 	sdr_step_cost(step, loses ? SDR_RISK_DESTRUCTIVE : SDR_RISK_LOCKS,
 				  SDR_EXCLUSIVE);
-	step = sdr_step(plan, SDR_STAGE_COLUMN, mend->want, "%s ADD COLUMN %s",
+	step = sdr_step(plan, add_stage(want), mend->want, "%s ADD COLUMN %s",
 					alter(want), sdr_column_text(want));
 	sdr_step_cost(step, loses ? SDR_RISK_DESTRUCTIVE : SDR_RISK_REWRITES,
 				  SDR_EXCLUSIVE);
@@ -344,6 +352,7 @@ mend_identity(SdrPlan *plan, const SdrMend *mend)
 {
 	bool		had = sdr_is_set(mend->have, SDR_COLUMN_IDENTITY_GENERATION);
 	bool		has = sdr_is_set(mend->want, SDR_COLUMN_IDENTITY_GENERATION);
+	SdrStep    *step;
 
 	if (has && had)
 		column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
@@ -357,9 +366,11 @@ mend_identity(SdrPlan *plan, const SdrMend *mend)
 		if (sdr_is_set(mend->have, SDR_COLUMN_DEFAULT))
 			column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
 						"DROP DEFAULT");
-		column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
-					psprintf("ADD%s", identity_text(mend->want)))->makes =
-			identity_sequence(mend->want);
+		step = column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
+						   psprintf("ADD%s", identity_text(mend->want)));
+		/* a sequence that the default has used must go before */
+		step->makes = identity_sequence(mend->want);
+		step->releases = "";
 	}
 }
 
@@ -408,7 +419,7 @@ create_column(SdrPlan *plan, const SdrObject *column)
 		return;
 	if (sdr_true(column, SDR_COLUMN_INHERITED))
 		return;
-	step = sdr_step(plan, SDR_STAGE_COLUMN, column, "%s ADD %s %s",
+	step = sdr_step(plan, add_stage(column), column, "%s ADD %s %s",
 					alter(column), is_of(column, SDR_KIND_COMPOSITE) ?
 					"ATTRIBUTE" : "COLUMN", sdr_column_text(column));
 	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);

@@ -173,7 +173,8 @@ add_edge(StepNode *first, StepNode *then)
 static bool
 are_columns(const SdrStep *a, const SdrStep *b)
 {
-	return a->stage == SDR_STAGE_COLUMN && b->stage <= SDR_STAGE_COLUMN &&
+	return ((a->stage == SDR_STAGE_COLUMN && b->stage <= SDR_STAGE_COLUMN) ||
+			(a->drops != NULL && b->drops != NULL)) &&
 		a->object->kind->id == SDR_KIND_COLUMN &&
 		b->object->kind->id == SDR_KIND_COLUMN &&
 		strcmp(sdr_object_identity(a->object->parent),

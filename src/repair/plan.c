@@ -201,6 +201,7 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 {
 	const SdrMender *mender = mender_of(object);
 	bool		is_part = object != sdr_top(object);
+	bool		holds_data;
 	SdrStep    *step;
 	const char *sql;
 
@@ -213,8 +214,13 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 		psprintf("DROP %s %s", mender->type, sdr_object_identity(object));
 	if (sql == NULL)
 		return;
+	if (object->kind->id == SDR_KIND_COLUMN && !sdr_mark_remade(plan, object))
+		return;
+	holds_data = mender->holds_data &&
+		!(object->kind->id == SDR_KIND_COLUMN &&
+		  sdr_is_set(object, SDR_COLUMN_GENERATED));
 	step = add_step(plan,
-					mender->holds_data ? SDR_STAGE_LOSE :
+					holds_data ? SDR_STAGE_LOSE :
 					comes_back ? SDR_STAGE_RELEASE :
 					is_part ? SDR_STAGE_DROP_PART : SDR_STAGE_DROP,
 					object, sql);
@@ -228,7 +234,7 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 	if (object->kind->id != SDR_KIND_COLUMN)
 		step->frees = step->drops;
 	step->lock = SDR_EXCLUSIVE;
-	step->risk = mender->holds_data ? SDR_RISK_DESTRUCTIVE : SDR_RISK_LOCKS;
+	step->risk = holds_data ? SDR_RISK_DESTRUCTIVE : SDR_RISK_LOCKS;
 }
 
 static const char *
@@ -550,7 +556,8 @@ find_releases(SdrPlan *plan)
 		const SdrObject *have;
 		StringInfoData buf;
 
-		if (step->sql == NULL || step->drops != NULL || step->object == NULL ||
+		if (step->sql == NULL || step->drops != NULL ||
+			step->releases != NULL || step->object == NULL ||
 			!sdr_both_sides(plan, step->object, &want, &have) ||
 			have == NULL || want == NULL || is_remade(plan, have))
 			continue;
