@@ -126,6 +126,9 @@ OBJS = \
 	src/repair/foreign.o \
 	src/repair/global.o \
 	src/repair/idempotent.o \
+	src/repair/identity.o \
+	src/repair/index.o \
+	src/repair/inherit.o \
 	src/repair/key.o \
 	src/repair/language.o \
 	src/repair/loss.o \

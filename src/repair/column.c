@@ -7,10 +7,11 @@
  */
 #include "postgres.h"
 
-#include "commands/defrem.h"
 #include "lib/stringinfo.h"
 #include "repair/repair.h"
+#include "parser/parse_coerce.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 static bool
 is_of(const SdrObject *column, SdrKindId kind)
@@ -30,31 +31,15 @@ alter(const SdrObject *column)
 					sdr_object_identity(column->parent));
 }
 
-/* The sequence of an identity, as other steps may mention it. */
-static const char *
-identity_sequence(const SdrObject *column)
-{
-	const char *name = sdr_text(column, SDR_COLUMN_IDENTITY_SEQUENCE);
-
-	return quote_qualified_identifier(column->parent->parent->name,
-									  name != NULL ? name :
-									  makeObjectName(column->parent->name,
-													 column->name, "seq"));
-}
-
 /* GENERATED ... AS IDENTITY, or "" */
 static const char *
 identity_text(const SdrObject *column)
 {
-	bool		named = sdr_is_set(column, SDR_COLUMN_IDENTITY_SEQUENCE) &&
-	!sdr_value(column, SDR_COLUMN_IDENTITY_SEQUENCE)->implied;
-
 	if (!sdr_is_set(column, SDR_COLUMN_IDENTITY_GENERATION))
 		return "";
-	return psprintf(" GENERATED %s AS IDENTITY (%s%s%s%s)",
+	return psprintf(" GENERATED %s AS IDENTITY (%s%s)",
 					sdr_upper(sdr_text(column, SDR_COLUMN_IDENTITY_GENERATION)),
-					named ? "SEQUENCE NAME " : "",
-					named ? identity_sequence(column) : "", named ? " " : "",
+					sdr_identity_name_clause(column),
 					sdr_sequence_text(column, SDR_ATTR_NONE,
 									  SDR_COLUMN_IDENTITY_START));
 }
@@ -108,7 +93,7 @@ static void mend_default(SdrPlan *plan, const SdrMend *mend);
 static void mend_generated(SdrPlan *plan, const SdrMend *mend);
 static void mend_identity(SdrPlan *plan, const SdrMend *mend);
 static void mend_position(SdrPlan *plan, const SdrMend *mend);
-static void mend_inherited(SdrPlan *plan, const SdrMend *mend);
+static void mend_storage(SdrPlan *plan, const SdrMend *mend);
 
 static const SdrRule rules[] = {
 	{SDR_COLUMN_TYPE, .mend = mend_type},
@@ -125,7 +110,7 @@ static const SdrRule rules[] = {
 	{SDR_COLUMN_IDENTITY_CACHE, "SET CACHE {value}", .mend = mend_simple},
 	{SDR_COLUMN_IDENTITY_CYCLE, "SET CYCLE", "SET NO CYCLE", .mend = mend_simple},
 	{SDR_COLUMN_POSITION, .mend = mend_position},
-	{SDR_COLUMN_STORAGE, "SET STORAGE {word}", "SET STORAGE DEFAULT", .mend = mend_simple},
+	{SDR_COLUMN_STORAGE, .mend = mend_storage},
 	{SDR_COLUMN_COMPRESSION, "SET COMPRESSION {value}", "SET COMPRESSION default", .mend = mend_simple},
 	{SDR_COLUMN_STATISTICS, "SET STATISTICS {value}", "SET STATISTICS -1", .mend = mend_simple},
 	{SDR_COLUMN_OPTIONS, "ALTER TABLE {table} ALTER COLUMN {name}", NULL,
@@ -133,7 +118,14 @@ static const SdrRule rules[] = {
 	{SDR_COLUMN_FOREIGN_OPTIONS,
 		"ALTER FOREIGN TABLE {table} ALTER COLUMN {name}", NULL,
 	SDR_EXCLUSIVE, SDR_RISK_LOCKS, sdr_mend_fdw_options},
-	{SDR_COLUMN_INHERITED, .mend = mend_inherited},
+	{SDR_COLUMN_INHERITED, .mend = sdr_mend_inherited},
+	{SDR_COLUMN_LOCAL, .mend = sdr_mend_local},
+	{SDR_COLUMN_IDENTITY_TYPE, .mend = sdr_mend_identity_sequence},
+	{SDR_COLUMN_IDENTITY_SEQUENCE, .mend = sdr_mend_identity_sequence},
+	{SDR_COLUMN_IDENTITY_UNLOGGED, .mend = sdr_mend_identity_sequence},
+	{SDR_COLUMN_IDENTITY_PRIVILEGES, .mend = sdr_mend_identity_sequence},
+	{SDR_COLUMN_IDENTITY_COMMENT, .mend = sdr_mend_identity_sequence},
+	{SDR_COLUMN_IDENTITY_SECURITY_LABELS, .mend = sdr_mend_identity_sequence},
 	{SDR_ATTR_NONE}
 };
 
@@ -159,6 +151,19 @@ mend_simple(SdrPlan *plan, const SdrMend *mend)
 	column_step(plan, SDR_STAGE_PROPERTY, mend->want, SDR_RISK_LOCKS,
 				sdr_render(resets ? mend->rule->reset : mend->rule->set,
 						   mend->want, &mend->value));
+}
+
+/* Is there a cast from the one type to the other?  Else text is between. */
+static bool
+has_cast(const SdrObject *have, const SdrObject *want)
+{
+	Oid			from = sdr_type_named(sdr_text(have, SDR_COLUMN_TYPE));
+	Oid			to = sdr_type_named(sdr_text(want, SDR_COLUMN_TYPE));
+	Oid			function;
+
+	return OidIsValid(from) && OidIsValid(to) &&
+		find_coercion_pathway(to, from, COERCION_EXPLICIT, &function) !=
+		COERCION_PATH_NONE;
 }
 
 /*
@@ -205,13 +210,6 @@ add_stage(const SdrObject *column)
 		SDR_STAGE_COLUMN;
 }
 
-/* Types of users have no casts to each other, but to and from text. */
-static bool
-is_user_type(const SdrObject *column)
-{
-	return strchr(sdr_text(column, SDR_COLUMN_TYPE), '.') != NULL;
-}
-
 /*
  * A new type takes the column's values along.  Its default is cast as well,
  * which may fail: it is given anew.
@@ -234,6 +232,9 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 	if (!sdr_is_first(plan, mend->want))
 		return;
 	sdr_remake_dependents(plan, live, false);
+	/* the parent's takes it along */
+	if (sdr_goes_with_parent(plan, want))
+		return;
 	initStringInfo(&buf);
 	if (is_of(mend->want, SDR_KIND_COMPOSITE))
 		appendStringInfo(&buf, "%s ALTER ATTRIBUTE %s TYPE %s", alter(want),
@@ -248,8 +249,8 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 		if (!sdr_is_set(want->parent, SDR_TABLE_SERVER) &&
 			!sdr_is_set(want, SDR_COLUMN_GENERATED))
 			appendStringInfo(&buf, " USING %s%s::%s", name,
-							 is_user_type(want) && is_user_type(mend->have) ?
-							 "::text" : "", sdr_text(want, SDR_COLUMN_TYPE));
+							 has_cast(mend->have, want) ? "" : "::text",
+							 sdr_text(want, SDR_COLUMN_TYPE));
 		if (dflt != NULL)
 			appendStringInfo(&buf, ", ALTER COLUMN %s SET DEFAULT %s", name,
 							 dflt);
@@ -306,6 +307,53 @@ mend_default(SdrPlan *plan, const SdrMend *mend)
 				psprintf("SET DEFAULT %s", mend->value.u.text));
 }
 
+/* The table as it is, of a column that it is to have. */
+static const SdrObject *
+table_before(const SdrPlan *plan, const SdrObject *column)
+{
+	const ListCell *lc;
+
+	foreach(lc, plan->changes)
+	{
+		const SdrChange *change = lfirst(lc);
+
+		if (change->want == column->parent)
+			return change->have;
+	}
+	return NULL;
+}
+
+/*
+ * A new column stands behind all others.  Say so where it is to stand before
+ * one that is there.
+ */
+static void
+note_position(SdrPlan *plan, const SdrObject *column)
+{
+	const SdrObject *before = table_before(plan, column);
+	const SdrValue *place = sdr_value(column, SDR_COLUMN_POSITION);
+
+	for (int i = 0; before != NULL && place->tag == SDR_VALUE_INT &&
+		 i < column->parent->nchildren; i++)
+	{
+		const SdrObject *other = column->parent->children[i];
+		const SdrValue *its;
+
+		if (other->kind->id != SDR_KIND_COLUMN)
+			continue;
+		its = sdr_value(other, SDR_COLUMN_POSITION);
+		if (its->tag == SDR_VALUE_INT && its->u.integer > place->u.integer &&
+			sdr_counterpart(other, before) != NULL)
+		{
+			sdr_unmended(plan, column,
+						 "it stands behind all other columns: only a new table has another order");
+			return;
+		}
+	}
+}
+
+static void make_properties(SdrPlan *plan, const SdrObject *column);
+
 /* Drop a column and add it again; of what it holds, nothing is kept. */
 static void
 replace_column(SdrPlan *plan, const SdrMend *mend, bool loses)
@@ -317,15 +365,15 @@ replace_column(SdrPlan *plan, const SdrMend *mend, bool loses)
 		return;
 	sdr_remake_dependents(plan, OidIsValid(mend->have->oid) ? mend->have :
 						  mend->want, true);
-	step = sdr_step(plan, SDR_STAGE_COLUMN, mend->want, "%s DROP COLUMN %s",
-					alter(want), quote_identifier(want->name));
-	sdr_step_cost(step, loses ? SDR_RISK_DESTRUCTIVE : SDR_RISK_LOCKS,
-				  SDR_EXCLUSIVE);
-	step = sdr_step(plan, add_stage(want), mend->want, "%s ADD COLUMN %s",
-					alter(want), sdr_column_text(want));
+	step = sdr_step(plan, add_stage(want), mend->want,
+					"%s DROP COLUMN %s, ADD COLUMN %s", alter(want),
+					quote_identifier(want->name), sdr_column_text(want));
 	sdr_step_cost(step, loses ? SDR_RISK_DESTRUCTIVE : SDR_RISK_REWRITES,
 				  SDR_EXCLUSIVE);
 	step->makes = sdr_object_identity(want->parent);
+	make_properties(plan, want);
+	sdr_make_common(plan, want);
+	note_position(plan, mend->want);
 }
 
 /*
@@ -360,7 +408,8 @@ mend_identity(SdrPlan *plan, const SdrMend *mend)
 							 sdr_upper(mend->value.u.text)));
 	else if (had)
 		column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
-					"DROP IDENTITY")->frees = identity_sequence(mend->have);
+					"DROP IDENTITY")->frees =
+			sdr_identity_sequence(mend->have);
 	else
 	{
 		if (sdr_is_set(mend->have, SDR_COLUMN_DEFAULT))
@@ -369,8 +418,9 @@ mend_identity(SdrPlan *plan, const SdrMend *mend)
 		step = column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
 						   psprintf("ADD%s", identity_text(mend->want)));
 		/* a sequence that the default has used must go before */
-		step->makes = identity_sequence(mend->want);
+		step->makes = sdr_identity_sequence(mend->want);
 		step->releases = "";
+		sdr_make_identity_properties(plan, mend->want);
 	}
 }
 
@@ -381,10 +431,31 @@ mend_position(SdrPlan *plan, const SdrMend *mend)
 				 "a column keeps its place: only a new table has another order");
 }
 
-/* Follows from the table's own inheritance, which is mended there. */
+/* Before 16 there is no word for the type's own. */
 static void
-mend_inherited(SdrPlan *plan, const SdrMend *mend)
+mend_storage(SdrPlan *plan, const SdrMend *mend)
 {
+	static const struct
+	{
+		char		code;
+		const char *word;
+	}			words[] = {
+		{TYPSTORAGE_PLAIN, "plain"}, {TYPSTORAGE_EXTERNAL, "external"},
+		{TYPSTORAGE_EXTENDED, "extended"}, {TYPSTORAGE_MAIN, "main"}
+	};
+	const SdrObject *want = sdr_merged(mend->want, mend->have);
+	const char *word = mend->value.tag == SDR_VALUE_TEXT ?
+	mend->value.u.text : NULL;
+	Oid			type = sdr_type_named(sdr_text(want, SDR_COLUMN_TYPE));
+
+	for (int i = 0; word == NULL && OidIsValid(type) && i < lengthof(words); i++)
+	{
+		if (get_typstorage(type) == words[i].code)
+			word = words[i].word;
+	}
+	if (word != NULL)
+		column_step(plan, SDR_STAGE_PROPERTY, mend->want, SDR_RISK_LOCKS,
+					psprintf("SET STORAGE %s", sdr_upper(word)));
 }
 
 /* Properties of a column that has just been made. */
@@ -408,6 +479,7 @@ make_properties(SdrPlan *plan, const SdrObject *column)
 			mend.rule++;
 		mend.rule->mend(plan, &mend);
 	}
+	sdr_make_identity_properties(plan, column);
 }
 
 static void
@@ -417,7 +489,7 @@ create_column(SdrPlan *plan, const SdrObject *column)
 
 	if (is_of(column, SDR_KIND_VIEW) || is_of(column, SDR_KIND_MATVIEW))
 		return;
-	if (sdr_true(column, SDR_COLUMN_INHERITED))
+	if (sdr_goes_with_parent(plan, column))
 		return;
 	step = sdr_step(plan, add_stage(column), column, "%s ADD %s %s",
 					alter(column), is_of(column, SDR_KIND_COMPOSITE) ?
@@ -425,6 +497,7 @@ create_column(SdrPlan *plan, const SdrObject *column)
 	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
 	step->makes = sdr_object_identity(column->parent);
 	make_properties(plan, column);
+	note_position(plan, column);
 }
 
 /* The column came with its table or view. */

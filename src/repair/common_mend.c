@@ -8,7 +8,9 @@
  */
 #include "postgres.h"
 
+#include "commands/dbcommands.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "repair/repair.h"
 #include "utils/builtins.h"
 
@@ -22,6 +24,20 @@ sdr_sql_type(const SdrObject *object)
 	return sdr_mender(object->kind->id)->type;
 }
 
+/*
+ * The name of an object in statements, where its identity is not that: the
+ * node of the database is called current, whatever its name.
+ */
+static const char *
+sql_name(const SdrObject *object)
+{
+	if (object->kind->id == SDR_KIND_DATABASE)
+		return quote_identifier(get_database_name(MyDatabaseId));
+	if (object->kind->id == SDR_KIND_TRANSFORM)
+		return sdr_transform_text(object);
+	return sdr_object_identity(object);
+}
+
 /* The object as COMMENT ON and SECURITY LABEL ON name it. */
 static const char *
 address(const SdrObject *object)
@@ -31,8 +47,7 @@ address(const SdrObject *object)
 		return psprintf("CONSTRAINT %s ON DOMAIN %s",
 						quote_identifier(object->name),
 						sdr_object_identity(object->parent));
-	return psprintf("%s %s", sdr_sql_type(object),
-					sdr_object_identity(object));
+	return psprintf("%s %s", sdr_sql_type(object), sql_name(object));
 }
 
 static const SdrPair *
@@ -105,7 +120,7 @@ set_owner(SdrPlan *plan, const SdrObject *object, const SdrValue *value,
 		return;
 	}
 	step = sdr_step(plan, SDR_STAGE_PROPERTY, object, "ALTER %s %s OWNER TO %s",
-					sdr_sql_type(object), sdr_object_identity(object),
+					sdr_sql_type(object), sql_name(object),
 					quote_identifier(value->u.text));
 	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
 }
@@ -258,8 +273,7 @@ grant_target(const SdrObject *object)
 
 	return psprintf("%s %s", mender->grant_type != NULL ? mender->grant_type :
 					mender->type, object->kind->id == SDR_KIND_COLUMN ?
-					sdr_object_identity(object->parent) :
-					sdr_object_identity(object));
+					sdr_object_identity(object->parent) : sql_name(object));
 }
 
 /* A privilege as GRANT writes it: on columns with the column. */
@@ -283,7 +297,7 @@ rights_text(const SdrObject *object, const List *rights)
 }
 
 static void
-revoke(SdrPlan *plan, const SdrObject *object, const char *role,
+revoke_rights(SdrPlan *plan, const SdrObject *object, const char *role,
 	   const char *prefix, const List *rights)
 {
 	if (rights != NIL)
@@ -294,7 +308,7 @@ revoke(SdrPlan *plan, const SdrObject *object, const char *role,
 }
 
 static void
-grant(SdrPlan *plan, const SdrObject *object, const char *role,
+grant_rights(SdrPlan *plan, const SdrObject *object, const char *role,
 	  const List *rights, const char *suffix)
 {
 	if (rights != NIL)
@@ -346,10 +360,10 @@ set_rights(SdrPlan *plan, const SdrObject *object, const char *role,
 		else if (!list_has(old, psprintf("%s*", (char *) lfirst(lc))))
 			plain = lappend(plain, lfirst(lc));
 	}
-	revoke(plan, object, role, "", lost);
-	revoke(plan, object, role, "GRANT OPTION FOR ", options);
-	grant(plan, object, role, plain, "");
-	grant(plan, object, role, grantable, " WITH GRANT OPTION");
+	revoke_rights(plan, object, role, "", lost);
+	revoke_rights(plan, object, role, "GRANT OPTION FOR ", options);
+	grant_rights(plan, object, role, plain, "");
+	grant_rights(plan, object, role, grantable, " WITH GRANT OPTION");
 }
 
 static void
@@ -446,7 +460,9 @@ sdr_make_common(SdrPlan *plan, const SdrObject *object)
 		SdrAttrId	attr = sdr_attr_by_name(object->kind, common[i].name,
 											strlen(common[i].name));
 
-		if (attr != SDR_ATTR_NONE)
+		/* default privileges are nothing but that, and made of them */
+		if (attr != SDR_ATTR_NONE &&
+			object->kind->id != SDR_KIND_DEFAULT_PRIVILEGES)
 			common[i].set(plan, object, sdr_value(object, attr), NULL);
 	}
 }

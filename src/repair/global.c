@@ -42,7 +42,7 @@ set_one(SdrPlan *plan, const SdrObject *object, const char *head,
 							  name));
 	else
 		sdr_step(plan, SDR_STAGE_PROPERTY, object, "%s SET %s TO %s", head,
-				 sdr_parameter_name(name), sdr_literal(value));
+				 sdr_parameter_name(name), sdr_setting_value(name, value));
 }
 
 /* Settings of roles and databases; head is what stands before SET. */
@@ -69,8 +69,9 @@ set_settings(SdrPlan *plan, const SdrObject *object, const char *head,
 	}
 }
 
-static void
-mend_settings(SdrPlan *plan, const SdrMend *mend)
+/* The template is the statement up to SET. */
+void
+sdr_mend_settings(SdrPlan *plan, const SdrMend *mend)
 {
 	set_settings(plan, mend->want,
 				 sdr_render(mend->rule->set, mend->want, &mend->value),
@@ -181,7 +182,7 @@ static const SdrRule role_rules[] = {
 	SDR_ROLE_RULE(SDR_ROLE_CONNECTION_LIMIT, "CONNECTION LIMIT {value}", "CONNECTION LIMIT -1"),
 	SDR_ROLE_RULE(SDR_ROLE_VALID_UNTIL, "VALID UNTIL {literal}", "VALID UNTIL 'infinity'"),
 	{SDR_ROLE_MEMBER_OF, .mend = mend_memberships},
-	{SDR_ROLE_SETTINGS, "ALTER ROLE {name}", NULL, NULL, SDR_RISK_SAFE, mend_settings},
+	{SDR_ROLE_SETTINGS, "ALTER ROLE {name}", NULL, NULL, SDR_RISK_SAFE, sdr_mend_settings},
 	{SDR_ATTR_NONE}
 };
 
@@ -215,6 +216,16 @@ mend_database(SdrPlan *plan, const SdrMend *mend)
 			 database_name(),
 			 sdr_render(resets ? mend->rule->reset : mend->rule->set,
 						mend->want, &value));
+}
+
+static void
+mend_allow_connections(SdrPlan *plan, const SdrMend *mend)
+{
+	if (mend->value.u.boolean)
+		mend_database(plan, mend);
+	else
+		sdr_unmended(plan, mend->want,
+					 "a database can be closed only from another one");
 }
 
 static void
@@ -272,7 +283,7 @@ static const SdrRule database_rules[] = {
 	{SDR_DATABASE_CONNECTION_LIMIT, "CONNECTION LIMIT {value}", NULL, SDR_NO_LOCK,
 	SDR_RISK_SAFE, mend_database},
 	{SDR_DATABASE_ALLOW_CONNECTIONS, "ALLOW_CONNECTIONS {value}", NULL, SDR_NO_LOCK,
-	SDR_RISK_SAFE, mend_database},
+	SDR_RISK_SAFE, mend_allow_connections},
 	{SDR_DATABASE_IS_TEMPLATE, "IS_TEMPLATE {value}", NULL, SDR_NO_LOCK,
 	SDR_RISK_SAFE, mend_database},
 	{SDR_DATABASE_SETTINGS, .mend = mend_database_settings},
@@ -359,7 +370,9 @@ const SdrMender sdr_parameter_mender = {
 static void
 create_large_object(SdrPlan *plan, const SdrObject *object)
 {
-	sdr_unmended(plan, object, "no document has the contents of a large object");
+	sdr_step(plan, SDR_STAGE_GLOBAL, object, "SELECT pg_catalog.lo_create(%s)",
+			 object->name)->note =
+		"it is empty: no document has the contents of a large object";
 }
 
 static const char *

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * key.c
- *	  Constraints and indexes.
+ *	  Constraints.
  *
  *-------------------------------------------------------------------------
  */
@@ -186,6 +186,28 @@ type_of(const SdrObject *constraint)
 		 sdr_text(constraint, SDR_CONSTRAINT_TYPE));
 }
 
+/*
+ * Will making, or attaching, the table or the parent's constraint make this
+ * one?  What is attached must have the checks already.
+ */
+static bool
+comes_from_parent(const SdrPlan *plan, const SdrObject *constraint)
+{
+	if (!sdr_is_inherited(constraint))
+		return false;
+	return is_foreign_key(constraint) ||
+		!sdr_table_moves(plan, constraint) ||
+		!sdr_is_set(constraint->parent, SDR_TABLE_PARTITION_OF);
+}
+
+static const char *
+alter_only(const SdrObject *constraint)
+{
+	return psprintf("ALTER %s %s%s", sdr_sql_type(constraint->parent),
+					sdr_only(constraint),
+					sdr_object_identity(constraint->parent));
+}
+
 static void
 create_constraint(SdrPlan *plan, const SdrObject *constraint)
 {
@@ -196,18 +218,23 @@ create_constraint(SdrPlan *plan, const SdrObject *constraint)
 	bool		valid = sdr_true(constraint, SDR_CONSTRAINT_VALIDATED);
 	StringInfoData buf;
 
-	/* a partition gets the foreign keys of its parent when it is attached */
-	if (sdr_true(constraint, SDR_CONSTRAINT_INHERITED) &&
-		(is_foreign_key(constraint) ||
-		 !sdr_is_set(constraint->parent, SDR_TABLE_PARTITION_OF)))
+	/* those with an index are made apart, and their indexes attached */
+	if (!types[type].has_index && comes_from_parent(plan, constraint))
 		return;
 	initStringInfo(&buf);
 	append_constraint(&buf, constraint, type);
 	if (can_wait && (later || !valid))
 		appendStringInfoString(&buf, " NOT VALID");
 	sdr_step_cost(sdr_step(plan, types[type].stage, constraint, "%s ADD %s",
+						   types[type].has_index ? alter_only(constraint) :
 						   alter(constraint), buf.data),
 				  SDR_RISK_LOCKS, types[type].lock);
+	if (types[type].has_index)
+	{
+		sdr_attach_index(plan, constraint,
+						 sdr_text(constraint, SDR_CONSTRAINT_PARTITION_OF));
+		sdr_make_index_properties(plan, constraint);
+	}
 	if (later && valid)
 		sdr_step_cost(sdr_step(plan, SDR_STAGE_VALIDATE, constraint,
 							   "%s VALIDATE CONSTRAINT %s", alter(constraint),
@@ -256,17 +283,17 @@ mend_deferrable(SdrPlan *plan, const SdrMend *mend)
 				  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
 }
 
-/* Follows from the inheritance of the table, which is mended there. */
-static void
-mend_inherited(SdrPlan *plan, const SdrMend *mend)
-{
-}
-
 static const SdrRule constraint_rules[] = {
 	{SDR_CONSTRAINT_VALIDATED, .mend = mend_validated},
 	{SDR_CONSTRAINT_DEFERRABLE, .mend = mend_deferrable},
 	{SDR_CONSTRAINT_INITIALLY_DEFERRED, .mend = mend_deferrable},
-	{SDR_CONSTRAINT_INHERITED, .mend = mend_inherited},
+	{SDR_CONSTRAINT_INHERITED, .mend = sdr_mend_inherited},
+	{SDR_CONSTRAINT_LOCAL, .mend = sdr_mend_local},
+	{SDR_CONSTRAINT_PARTITION_OF, .mend = sdr_mend_index_parent},
+	{SDR_CONSTRAINT_INDEX_VALID, .mend = sdr_mend_index_valid},
+	{SDR_CONSTRAINT_INDEX_STATISTICS, .mend = sdr_mend_index_property},
+	{SDR_CONSTRAINT_INDEX_COMMENT, .mend = sdr_mend_index_property},
+	{SDR_CONSTRAINT_INDEX_DEPENDS_ON_EXTENSIONS, .mend = sdr_mend_index_property},
 	{SDR_CONSTRAINT_OPTIONS, "ALTER INDEX {schema}.{name}", NULL,
 	SDR_SHARE_UPDATE, SDR_RISK_SAFE, sdr_mend_options},
 	{SDR_CONSTRAINT_TABLESPACE, "ALTER INDEX {schema}.{name} SET TABLESPACE {quoted}",
@@ -281,127 +308,4 @@ const SdrMender sdr_constraint_mender = {
 	.create = create_constraint,
 	.rules = constraint_rules,
 	.drop = drop_constraint
-};
-
-static void
-create_index(SdrPlan *plan, const SdrObject *index)
-{
-	const char *where = sdr_text(index, SDR_INDEX_WHERE);
-	const char *tablespace = sdr_text(index, SDR_INDEX_TABLESPACE);
-	const char *parent = sdr_text(index, SDR_INDEX_PARTITION_OF);
-	StringInfoData buf;
-	SdrStep    *step;
-	ListCell   *lc;
-
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "CREATE %sINDEX %s%s ON %s USING %s (%s)",
-					 sdr_true(index, SDR_INDEX_UNIQUE) ? "UNIQUE " : "",
-					 plan->options.concurrently ? "CONCURRENTLY " : "",
-					 quote_identifier(index->name),
-					 sdr_object_identity(index->parent),
-					 quote_identifier(sdr_text(index, SDR_INDEX_METHOD)),
-					 sdr_join(sdr_items(index, SDR_INDEX_KEYS), ", "));
-	if (sdr_is_set(index, SDR_INDEX_INCLUDE))
-		appendStringInfo(&buf, " INCLUDE (%s)",
-						 sdr_names(sdr_items(index, SDR_INDEX_INCLUDE)));
-	if (sdr_true(index, SDR_INDEX_NULLS_NOT_DISTINCT))
-		appendStringInfoString(&buf, " NULLS NOT DISTINCT");
-	if (sdr_is_set(index, SDR_INDEX_OPTIONS))
-		appendStringInfo(&buf, " WITH (%s)",
-						 sdr_storage_options(sdr_items(index,
-													   SDR_INDEX_OPTIONS)));
-	if (tablespace != NULL)
-		appendStringInfo(&buf, " TABLESPACE %s", quote_identifier(tablespace));
-	if (where != NULL)
-		appendStringInfo(&buf, " WHERE %s", where);
-	step = sdr_step(plan, SDR_STAGE_INDEX, index, "%s", buf.data);
-	sdr_step_cost(step, plan->options.concurrently ? SDR_RISK_SAFE :
-				  SDR_RISK_LOCKS, plan->options.concurrently ?
-				  SDR_SHARE_UPDATE : SDR_SHARE);
-	step->transactional = !plan->options.concurrently;
-	step->makes = sdr_object_identity(index);
-
-	foreach(lc, sdr_items(index, SDR_INDEX_STATISTICS))
-	{
-		const SdrPair *pair = lfirst(lc);
-
-		sdr_step_cost(sdr_step(plan, SDR_STAGE_PROPERTY, index,
-							   "ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s",
-							   sdr_object_identity(index), pair->key,
-							   pair->value),
-					  SDR_RISK_SAFE, SDR_SHARE_UPDATE);
-	}
-	if (parent != NULL)
-		sdr_step_cost(sdr_step(plan, SDR_STAGE_ATTACH, index,
-							   "ALTER INDEX %s ATTACH PARTITION %s", parent,
-							   sdr_object_identity(index)),
-					  SDR_RISK_SAFE, SDR_SHARE_UPDATE);
-}
-
-/* Targets that are no longer said go back to the server's own. */
-static void
-mend_index_statistics(SdrPlan *plan, const SdrMend *mend)
-{
-	List	   *old = sdr_items(mend->have, SDR_INDEX_STATISTICS);
-	List	   *all = list_concat_copy(old, sdr_items(mend->want,
-													  SDR_INDEX_STATISTICS));
-	ListCell   *lc;
-
-	foreach(lc, all)
-	{
-		const SdrPair *pair = lfirst(lc);
-		bool		is_old = foreach_current_index(lc) < list_length(old);
-
-		sdr_step_cost(sdr_step(plan, SDR_STAGE_PROPERTY, mend->want,
-							   "ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s",
-							   sdr_object_identity(mend->want), pair->key,
-							   is_old ? "-1" : pair->value),
-					  SDR_RISK_SAFE, SDR_SHARE_UPDATE);
-	}
-}
-
-static void
-mend_valid(SdrPlan *plan, const SdrMend *mend)
-{
-	if (mend->value.u.boolean)
-		sdr_step_cost(sdr_step(plan, SDR_STAGE_PROPERTY, mend->want,
-							   "REINDEX INDEX %s",
-							   sdr_object_identity(mend->want)),
-					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
-	else
-		sdr_unmended(plan, mend->want,
-					 "an index is not made invalid on purpose");
-}
-
-static void
-mend_index_parent(SdrPlan *plan, const SdrMend *mend)
-{
-	if (mend->value.tag == SDR_VALUE_TEXT &&
-		!sdr_is_set(mend->have, SDR_INDEX_PARTITION_OF))
-		sdr_step_cost(sdr_step(plan, SDR_STAGE_ATTACH, mend->want,
-							   "ALTER INDEX %s ATTACH PARTITION %s",
-							   mend->value.u.text,
-							   sdr_object_identity(mend->want)),
-					  SDR_RISK_SAFE, SDR_SHARE_UPDATE);
-	else
-		sdr_remake(plan, mend->want, mend->have);
-}
-
-static const SdrRule index_rules[] = {
-	{SDR_INDEX_OPTIONS, "ALTER INDEX {identity}", NULL, SDR_SHARE_UPDATE,
-	SDR_RISK_SAFE, sdr_mend_options},
-	{SDR_INDEX_TABLESPACE, "ALTER INDEX {identity} SET TABLESPACE {quoted}",
-	"ALTER INDEX {identity} SET TABLESPACE pg_default", SDR_EXCLUSIVE,
-	SDR_RISK_REWRITES, NULL},
-	{SDR_INDEX_STATISTICS, .mend = mend_index_statistics},
-	{SDR_INDEX_VALID, .mend = mend_valid},
-	{SDR_INDEX_PARTITION_OF, .mend = mend_index_parent},
-	{SDR_ATTR_NONE}
-};
-
-const SdrMender sdr_index_mender = {
-	.kind = SDR_KIND_INDEX,
-	.type = "INDEX",
-	.create = create_index,
-	.rules = index_rules
 };

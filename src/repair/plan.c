@@ -170,16 +170,27 @@ mender_of(const SdrObject *object)
 	return mender;
 }
 
+/* Is all that a mender had to say why an object cannot be made? */
+static bool
+cannot_be_made(const SdrPlan *plan, int nsteps)
+{
+	return list_length(plan->steps) > nsteps &&
+		((const SdrStep *) llast(plan->steps))->sql == NULL;
+}
+
 static void
 make(SdrPlan *plan, const SdrObject *object, bool within)
 {
 	const SdrMender *mender = mender_of(object);
+	int			nsteps = list_length(plan->steps);
 
 	check_stack_depth();
 	if (within && mender->create_within != NULL)
 		mender->create_within(plan, object);
 	else
 		mender->create(plan, object);
+	if (!within && cannot_be_made(plan, nsteps))
+		return;
 	for (int i = 0; i < object->nchildren; i++)
 	{
 		if (!object->children[i]->absent)
@@ -195,6 +206,14 @@ sdr_make(SdrPlan *plan, const SdrObject *object)
 	make(plan, object, false);
 }
 
+/* It goes before the key that it needs. */
+static bool
+is_foreign_key(const SdrObject *object)
+{
+	return object->kind->id == SDR_KIND_CONSTRAINT &&
+		strcmp(sdr_text(object, SDR_CONSTRAINT_TYPE), "foreign key") == 0;
+}
+
 /* Drop an object; comes_back tells whether it is made again. */
 void
 sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
@@ -205,6 +224,8 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 	SdrStep    *step;
 	const char *sql;
 
+	if (sdr_goes_with_parent(plan, object))
+		return;
 	if (mender->destroy != NULL)
 	{
 		mender->destroy(plan, object);
@@ -221,7 +242,7 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 		  sdr_is_set(object, SDR_COLUMN_GENERATED));
 	step = add_step(plan,
 					holds_data ? SDR_STAGE_LOSE :
-					comes_back ? SDR_STAGE_RELEASE :
+					comes_back || is_foreign_key(object) ? SDR_STAGE_RELEASE :
 					is_part ? SDR_STAGE_DROP_PART : SDR_STAGE_DROP,
 					object, sql);
 	step->drops = sdr_order_name(object);

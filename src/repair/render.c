@@ -21,7 +21,10 @@
 #include "lib/stringinfo.h"
 #include "repair/repair.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/formatting.h"
+#include "utils/guc.h"
+#include "utils/varlena.h"
 
 /* A string constant. */
 const char *
@@ -93,6 +96,44 @@ sdr_storage_options(const List *map)
 						 sdr_parameter_name(pair->key), sdr_literal(pair->value));
 	}
 	return buf.data;
+}
+
+/* The names in a list of quoted identifiers, as constants. */
+const char *
+sdr_setting_names(const char *list)
+{
+	List	   *texts = NIL;
+	List	   *names;
+	ListCell   *lc;
+
+	if (!SplitGUCList(pstrdup(list), ',', &names))
+		return sdr_literal(list);
+	foreach(lc, names)
+		texts = lappend(texts, unconstify(char *, sdr_literal(lfirst(lc))));
+	return texts == NIL ? "''" : sdr_join(texts, ", ");
+}
+
+/* The value of a setting behind TO: a list of names is not one constant. */
+const char *
+sdr_setting_value(const char *name, const char *value)
+{
+	if ((GetConfigOptionFlags(name, true) & GUC_LIST_QUOTE) != 0)
+		return sdr_setting_names(value);
+	return sdr_literal(value);
+}
+
+/* The type of the database that has this name; InvalidOid if none has. */
+Oid
+sdr_type_named(const char *name)
+{
+	LOCAL_FCINFO(fcinfo, 1);
+	Datum		result;
+
+	InitFunctionCallInfoData(*fcinfo, NULL, 1, InvalidOid, NULL, NULL);
+	fcinfo->args[0].value = CStringGetTextDatum(name);
+	fcinfo->args[0].isnull = false;
+	result = to_regtype(fcinfo);
+	return fcinfo->isnull ? InvalidOid : DatumGetObjectId(result);
 }
 
 static const char *

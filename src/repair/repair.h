@@ -206,6 +206,9 @@ extern const char *sdr_literal(const char *text);
 extern const char *sdr_upper(const char *words);
 extern const char *sdr_parameter_name(const char *name);
 extern const char *sdr_storage_options(const List *map);
+extern const char *sdr_setting_value(const char *name, const char *value);
+extern const char *sdr_setting_names(const char *list);
+extern Oid	sdr_type_named(const char *name);
 
 /* common_mend.c */
 extern const char *sdr_sql_type(const SdrObject *object);
@@ -230,6 +233,13 @@ extern void sdr_count_losses(SdrPlan *plan);
 /* verify.c */
 extern void sdr_verify(SdrPlan *plan, Jsonb *expected, Jsonb *options);
 
+/* inherit.c */
+extern bool sdr_table_moves(const SdrPlan *plan, const SdrObject *part);
+extern bool sdr_is_inherited(const SdrObject *part);
+extern bool sdr_goes_with_parent(const SdrPlan *plan, const SdrObject *part);
+extern void sdr_mend_inherited(SdrPlan *plan, const SdrMend *mend);
+extern void sdr_mend_local(SdrPlan *plan, const SdrMend *mend);
+
 /* depend.c */
 extern List *sdr_dependents(SdrPlan *plan, const SdrObject *object,
 							bool goes);
@@ -252,7 +262,24 @@ extern const char *sdr_column_text(const SdrObject *column);
 
 /* key.c */
 extern const SdrMender sdr_constraint_mender;
+
+/* identity.c */
+extern void sdr_mend_identity_sequence(SdrPlan *plan, const SdrMend *mend);
+extern void sdr_make_identity_properties(SdrPlan *plan,
+										 const SdrObject *column);
+extern const char *sdr_identity_sequence(const SdrObject *column);
+extern const char *sdr_identity_name_clause(const SdrObject *column);
+
+/* index.c */
 extern const SdrMender sdr_index_mender;
+extern const char *sdr_only(const SdrObject *part);
+extern void sdr_attach_index(SdrPlan *plan, const SdrObject *index,
+							 const char *parent);
+extern void sdr_mend_index_property(SdrPlan *plan, const SdrMend *mend);
+extern void sdr_make_index_properties(SdrPlan *plan,
+									  const SdrObject *constraint);
+extern void sdr_mend_index_valid(SdrPlan *plan, const SdrMend *mend);
+extern void sdr_mend_index_parent(SdrPlan *plan, const SdrMend *mend);
 
 /* relation.c */
 extern const SdrMender sdr_view_mender;
@@ -314,6 +341,7 @@ extern const SdrMender sdr_published_table_mender;
 extern const SdrMender sdr_subscription_mender;
 
 /* global.c */
+extern void sdr_mend_settings(SdrPlan *plan, const SdrMend *mend);
 extern const SdrMender sdr_role_mender;
 extern const SdrMender sdr_database_mender;
 extern const SdrMender sdr_tablespace_mender;

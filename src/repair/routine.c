@@ -86,14 +86,15 @@ append_settings(StringInfo buf, const SdrObject *routine,
 	ListCell   *lc;
 
 	if (path != NULL)
-		appendStringInfo(buf, "\nSET search_path TO %s", path);
+		appendStringInfo(buf, "\nSET search_path TO %s",
+						 sdr_setting_names(path));
 	foreach(lc, sdr_items(routine, attrs->config))
 	{
 		const SdrPair *pair = lfirst(lc);
 
 		appendStringInfo(buf, "\nSET %s TO %s",
 						 sdr_parameter_name(pair->key),
-						 sdr_literal(pair->value));
+						 sdr_setting_value(pair->key, pair->value));
 	}
 }
 
@@ -249,6 +250,16 @@ mend_routine(SdrPlan *plan, const SdrMend *mend)
 		put_routine(plan, want, true);
 }
 
+static void
+mend_search_path(SdrPlan *plan, const SdrMend *mend)
+{
+	sdr_step(plan, SDR_STAGE_PROPERTY, mend->want, "%s%s",
+			 sdr_render(mend->rule->set, mend->want, &mend->value),
+			 mend->value.tag != SDR_VALUE_TEXT ? "RESET search_path" :
+			 psprintf("SET search_path TO %s",
+					  sdr_setting_names(mend->value.u.text)));
+}
+
 #define SDR_ALTER_FUNCTION	"ALTER FUNCTION {identity} "
 #define SDR_ALTER_PROCEDURE	"ALTER PROCEDURE {identity} "
 
@@ -262,7 +273,7 @@ static const SdrRule function_rules[] = {
 	{SDR_FUNCTION_WINDOW, .mend = mend_routine},
 	{SDR_FUNCTION_SUPPORT, .mend = mend_routine},
 	{SDR_FUNCTION_TRANSFORMS, .mend = mend_routine},
-	{SDR_FUNCTION_CONFIG, .mend = mend_routine},
+	{SDR_FUNCTION_CONFIG, "ALTER FUNCTION {identity}", .mend = sdr_mend_settings},
 	{SDR_FUNCTION_COST, .mend = mend_routine},
 	{SDR_FUNCTION_ROWS, .mend = mend_routine},
 	{SDR_FUNCTION_VOLATILITY, SDR_ALTER_FUNCTION "{word}", NULL, SDR_NO_LOCK,
@@ -276,9 +287,7 @@ static const SdrRule function_rules[] = {
 	{SDR_FUNCTION_LEAKPROOF, SDR_ALTER_FUNCTION "LEAKPROOF",
 	SDR_ALTER_FUNCTION "NOT LEAKPROOF", SDR_NO_LOCK,
 	SDR_RISK_SAFE, NULL},
-	{SDR_FUNCTION_SEARCH_PATH, SDR_ALTER_FUNCTION "SET search_path TO {value}",
-	SDR_ALTER_FUNCTION "RESET search_path", SDR_NO_LOCK,
-	SDR_RISK_SAFE, NULL},
+	{SDR_FUNCTION_SEARCH_PATH, SDR_ALTER_FUNCTION, .mend = mend_search_path},
 	{SDR_FUNCTION_PARALLEL, SDR_ALTER_FUNCTION "PARALLEL {word}", NULL, SDR_NO_LOCK,
 	SDR_RISK_SAFE, NULL},
 	{SDR_ATTR_NONE}
@@ -298,14 +307,11 @@ static const SdrRule procedure_rules[] = {
 	{SDR_PROCEDURE_SQL_BODY, .mend = mend_routine},
 	{SDR_PROCEDURE_LIBRARY, .mend = mend_routine},
 	{SDR_PROCEDURE_TRANSFORMS, .mend = mend_routine},
-	{SDR_PROCEDURE_CONFIG, .mend = mend_routine},
+	{SDR_PROCEDURE_CONFIG, "ALTER PROCEDURE {identity}", .mend = sdr_mend_settings},
 	{SDR_PROCEDURE_SECURITY_DEFINER, SDR_ALTER_PROCEDURE "SECURITY DEFINER",
 	SDR_ALTER_PROCEDURE "SECURITY INVOKER", SDR_NO_LOCK,
 	SDR_RISK_SAFE, NULL},
-	{SDR_PROCEDURE_SEARCH_PATH,
-		SDR_ALTER_PROCEDURE "SET search_path TO {value}",
-	SDR_ALTER_PROCEDURE "RESET search_path", SDR_NO_LOCK,
-	SDR_RISK_SAFE, NULL},
+	{SDR_PROCEDURE_SEARCH_PATH, SDR_ALTER_PROCEDURE, .mend = mend_search_path},
 	{SDR_ATTR_NONE}
 };
 

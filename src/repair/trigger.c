@@ -138,15 +138,9 @@ mend_trigger_enabled(SdrPlan *plan, const SdrMend *mend)
 	set_state(plan, mend->want, mend->value.u.text, "TRIGGER");
 }
 
-/* Follows from the inheritance of the table. */
-static void
-mend_inherited(SdrPlan *plan, const SdrMend *mend)
-{
-}
-
 static const SdrRule trigger_rules[] = {
 	{SDR_TRIGGER_ENABLED, .mend = mend_trigger_enabled},
-	{SDR_TRIGGER_INHERITED, .mend = mend_inherited},
+	{SDR_TRIGGER_INHERITED, .mend = sdr_mend_inherited},
 	{SDR_ATTR_NONE}
 };
 

@@ -51,14 +51,6 @@ sdr_wanted_value(const SdrObject *want, SdrAttrId attr)
 		sdr_default_value(sdr_attr(attr));
 }
 
-/* The schema that a top-level object is in, as a fresh parent for a copy. */
-static SdrObject *
-parent_of(const SdrObject *object)
-{
-	return object->parent == NULL ? NULL :
-		sdr_object_new(object->parent->kind->id, object->parent->name, NULL);
-}
-
 static const SdrObject *
 find_child(const SdrObject *object, const SdrKind *kind, const char *name)
 {
@@ -116,13 +108,10 @@ merge_into(SdrObject *result, const SdrObject *want, const SdrObject *have)
 const SdrObject *
 sdr_merged(const SdrObject *want, const SdrObject *have)
 {
-	SdrObject  *result;
-	SdrObject  *parent = parent_of(want);
+	SdrObject  *result = sdr_object_new(want->kind->id, want->name, NULL);
 
-	/* a part hangs below a table, which hangs below its schema */
-	if (parent != NULL)
-		parent->parent = parent_of(want->parent);
-	result = sdr_object_new(want->kind->id, want->name, parent);
+	/* the parent does not know of this child */
+	result->parent = want->parent;
 	merge_into(result, want, have);
 	sdr_object_sort(result);
 	return result;

@@ -31,7 +31,9 @@ BEGIN
 	PERFORM set_config('check_function_bodies', 'off', true);
 	FOR r IN SELECT * FROM schemadrift_repair(expected, '{"destructive": true, "ignore": [{"kind": "column", "attribute": "position"}]}') ORDER BY step
 	LOOP
-		IF r.sql IS NULL THEN
+		IF r.sql IS NULL AND r.note LIKE '%only a new table has another order' THEN
+			CONTINUE;
+		ELSIF r.sql IS NULL THEN
 			trouble := concat_ws(E'\n', trouble, 'unmended: ' || r.kind || ' ' || r.identity || ': ' || r.note);
 			CONTINUE;
 		END IF;
