@@ -210,6 +210,20 @@ add_stage(const SdrObject *column)
 		SDR_STAGE_COLUMN;
 }
 
+/* An attribute of a composite type gets no other type while columns have it. */
+static bool
+is_used_by_columns(SdrPlan *plan, const SdrObject *type)
+{
+	ListCell   *lc;
+
+	foreach(lc, sdr_dependents(plan, type, true))
+	{
+		if (((const SdrObject *) lfirst(lc))->kind->id == SDR_KIND_COLUMN)
+			return true;
+	}
+	return false;
+}
+
 /*
  * A new type takes the column's values along.  Its default is cast as well,
  * which may fail: it is given anew.
@@ -231,6 +245,12 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 	}
 	if (!sdr_is_first(plan, mend->want))
 		return;
+	if (is_of(mend->want, SDR_KIND_COMPOSITE) &&
+		is_used_by_columns(plan, live->parent))
+	{
+		sdr_remake(plan, mend->want->parent, mend->have->parent);
+		return;
+	}
 	sdr_remake_dependents(plan, live, false);
 	/* the parent's takes it along */
 	if (sdr_goes_with_parent(plan, want))

@@ -226,9 +226,10 @@ add_edges_of(HTAB *names, StepNode *node)
 		name = hash_search(names, key, HASH_FIND, NULL);
 		if (name == NULL)
 			continue;
-		if (step->drops == NULL)
+		/* what goes first needs nothing that is made */
+		if (step->drops == NULL && step->stage != SDR_STAGE_RELEASE)
 			add_edges(name->makers, node, true);
-		else
+		else if (step->drops != NULL)
 			add_edges(name->droppers, node, false);
 	}
 	/* the name must be free */

@@ -174,8 +174,12 @@ mender_of(const SdrObject *object)
 static bool
 cannot_be_made(const SdrPlan *plan, int nsteps)
 {
-	return list_length(plan->steps) > nsteps &&
-		((const SdrStep *) llast(plan->steps))->sql == NULL;
+	for (int i = nsteps; i < list_length(plan->steps); i++)
+	{
+		if (((const SdrStep *) list_nth(plan->steps, i))->sql != NULL)
+			return false;
+	}
+	return list_length(plan->steps) > nsteps;
 }
 
 static void
@@ -206,12 +210,14 @@ sdr_make(SdrPlan *plan, const SdrObject *object)
 	make(plan, object, false);
 }
 
-/* It goes before the key that it needs. */
+/* Foreign keys go before the keys that they need, views before all. */
 static bool
-is_foreign_key(const SdrObject *object)
+goes_first(const SdrObject *object)
 {
-	return object->kind->id == SDR_KIND_CONSTRAINT &&
-		strcmp(sdr_text(object, SDR_CONSTRAINT_TYPE), "foreign key") == 0;
+	return object->kind->id == SDR_KIND_VIEW ||
+		object->kind->id == SDR_KIND_MATVIEW ||
+		(object->kind->id == SDR_KIND_CONSTRAINT &&
+		 strcmp(sdr_text(object, SDR_CONSTRAINT_TYPE), "foreign key") == 0);
 }
 
 /* Drop an object; comes_back tells whether it is made again. */
@@ -235,14 +241,14 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 		psprintf("DROP %s %s", mender->type, sdr_object_identity(object));
 	if (sql == NULL)
 		return;
-	if (object->kind->id == SDR_KIND_COLUMN && !sdr_mark_remade(plan, object))
+	if (!comes_back && !sdr_mark_remade(plan, object))
 		return;
 	holds_data = mender->holds_data &&
 		!(object->kind->id == SDR_KIND_COLUMN &&
 		  sdr_is_set(object, SDR_COLUMN_GENERATED));
 	step = add_step(plan,
 					holds_data ? SDR_STAGE_LOSE :
-					comes_back || is_foreign_key(object) ? SDR_STAGE_RELEASE :
+					comes_back || goes_first(object) ? SDR_STAGE_RELEASE :
 					is_part ? SDR_STAGE_DROP_PART : SDR_STAGE_DROP,
 					object, sql);
 	step->drops = sdr_order_name(object);
@@ -470,11 +476,40 @@ rows_about(const SdrChange *change, const SdrObject *object)
 }
 
 /*
+ * Rows are mended in this order, as an object that is made again needs nothing
+ * else.
+ */
+typedef enum Phase
+{
+	PHASE_REMAKE,				/* objects that must be made again */
+	PHASE_OTHERS,				/* which may have others made again */
+	PHASE_SIMPLE,
+} Phase;
+
+#define NPHASES		(PHASE_SIMPLE + 1)
+
+static Phase
+phase_of(const SdrObject *want, const SdrObject *have, SdrAttrId attr)
+{
+	const SdrRule *rule;
+
+	if (have != NULL && want == NULL &&
+		have->kind->id == SDR_KIND_CONSTRAINT)
+		return PHASE_OTHERS;
+	if (attr == SDR_ATTR_NONE)
+		return PHASE_SIMPLE;
+	if (needs_remake(have, attr))
+		return PHASE_REMAKE;
+	rule = rule_for(mender_of(have), attr);
+	return rule != NULL && rule->mend != NULL ? PHASE_OTHERS : PHASE_SIMPLE;
+}
+
+/*
  * Mend what one row reports.  Objects that must be made again go first: that
  * mends all that is reported about them.
  */
 static void
-mend_row(SdrPlan *plan, const SdrChange *change, SdrRow *row, bool remaking)
+mend_row(SdrPlan *plan, const SdrChange *change, SdrRow *row, Phase phase)
 {
 	const SdrObject *object = row->cause.object;
 	const SdrObject *want = sdr_counterpart(object, change->want);
@@ -491,10 +526,10 @@ mend_row(SdrPlan *plan, const SdrChange *change, SdrRow *row, bool remaking)
 	if (have != NULL && want != NULL)
 		attr = sdr_attr_by_name(have->kind, row->attribute,
 								strlen(row->attribute));
-	if (remaking != (attr != SDR_ATTR_NONE && needs_remake(have, attr)))
+	if (phase != phase_of(want, have, attr))
 		return;
 
-	plan->mending = remaking ? rows_about(change, have) : list_make1(row);
+	plan->mending = phase == PHASE_REMAKE ? rows_about(change, have) : list_make1(row);
 	if (have == NULL)
 		sdr_make(plan, want);
 	else if (want == NULL)
@@ -513,21 +548,24 @@ mend_row(SdrPlan *plan, const SdrChange *change, SdrRow *row, bool remaking)
 }
 
 static void
-plan_change(SdrPlan *plan, const SdrChange *change)
+plan_change(SdrPlan *plan, const SdrChange *change, Phase phase)
 {
 	const ListCell *lc;
 
 	if (change->have != NULL && change->want != NULL)
 	{
 		foreach(lc, change->rows)
-			mend_row(plan, change, lfirst(lc), true);
-		foreach(lc, change->rows)
-			mend_row(plan, change, lfirst(lc), false);
+			mend_row(plan, change, lfirst(lc), phase);
 		return;
 	}
+	if (phase != PHASE_SIMPLE)
+		return;
 	plan->mending = change->rows;
 	if (change->have == NULL)
-		sdr_make(plan, change->want);
+	{
+		if (!is_remade(plan, change->want))
+			sdr_make(plan, change->want);
+	}
 	else if (change->have->kind->id == SDR_KIND_UNMODELLED)
 		sdr_unmended(plan, change->have, "no kind of document object describes it");
 	else if (!is_remade(plan, change->have))
@@ -594,10 +632,13 @@ sdr_plan_make(SdrPlan *plan)
 {
 	const ListCell *lc;
 
-	foreach(lc, plan->changes)
+	for (Phase phase = 0; phase < NPHASES; phase++)
 	{
-		CHECK_FOR_INTERRUPTS();
-		plan_change(plan, lfirst(lc));
+		foreach(lc, plan->changes)
+		{
+			CHECK_FOR_INTERRUPTS();
+			plan_change(plan, lfirst(lc), phase);
+		}
 	}
 	if (plan->options.count_loss)
 		sdr_count_losses(plan);
