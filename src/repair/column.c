@@ -385,9 +385,20 @@ replace_column(SdrPlan *plan, const SdrMend *mend, bool loses)
 		return;
 	sdr_remake_dependents(plan, OidIsValid(mend->have->oid) ? mend->have :
 						  mend->want, true);
-	step = sdr_step(plan, add_stage(want), mend->want,
-					"%s DROP COLUMN %s, ADD COLUMN %s", alter(want),
-					quote_identifier(want->name), sdr_column_text(want));
+	if (loses)
+		step = sdr_step(plan, add_stage(want), mend->want,
+						"%s DROP COLUMN %s, ADD COLUMN %s", alter(want),
+						quote_identifier(want->name), sdr_column_text(want));
+	else
+	{
+		/* it may stand in the way of what it was generated from */
+		step = sdr_step(plan, SDR_STAGE_RELEASE, mend->want,
+						"%s DROP COLUMN %s", alter(want),
+						quote_identifier(want->name));
+		sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+		step = sdr_step(plan, add_stage(want), mend->want, "%s ADD COLUMN %s",
+						alter(want), sdr_column_text(want));
+	}
 	sdr_step_cost(step, loses ? SDR_RISK_DESTRUCTIVE : SDR_RISK_REWRITES,
 				  SDR_EXCLUSIVE);
 	step->makes = sdr_object_identity(want->parent);

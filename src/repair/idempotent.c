@@ -155,8 +155,8 @@ static const char *
 exists_part(const char *catalog, const char *owner_column, const char *owner,
 			const char *owner_type, const char *more)
 {
-	return psprintf("EXISTS (SELECT FROM pg_catalog.%s WHERE %s = %s::pg_catalog.%s AND %s)",
-					catalog, owner_column, owner, owner_type, more);
+	return psprintf("EXISTS (SELECT FROM pg_catalog.%s WHERE %s = pg_catalog.to_%s(%s) AND %s)",
+					catalog, owner_column, owner_type, owner, more);
 }
 
 static const char *
@@ -244,7 +244,7 @@ static const char *
 inherits(const char *child, const char *parent)
 {
 	return exists_part("pg_inherits", "inhrelid", child, "regclass",
-					   psprintf("inhparent = %s::pg_catalog.regclass", parent));
+					   psprintf("inhparent = pg_catalog.to_regclass(%s)", parent));
 }
 
 /* The name is that of the parent, the act names the partition. */

@@ -169,16 +169,19 @@ add_edge(StepNode *first, StepNode *then)
 	then->waits_for++;
 }
 
-/* Do two steps change columns of one table?  They need no order. */
+/*
+ * Do two steps change columns of one table, and need no order but that of
+ * their stages?
+ */
 static bool
-are_columns(const SdrStep *a, const SdrStep *b)
+are_columns(const SdrStep *first, const SdrStep *then)
 {
-	return ((a->stage == SDR_STAGE_COLUMN && b->stage <= SDR_STAGE_COLUMN) ||
-			(a->drops != NULL && b->drops != NULL)) &&
-		a->object->kind->id == SDR_KIND_COLUMN &&
-		b->object->kind->id == SDR_KIND_COLUMN &&
-		strcmp(sdr_object_identity(a->object->parent),
-			   sdr_object_identity(b->object->parent)) == 0;
+	return ((first->drops != NULL && then->drops != NULL) ||
+			first->stage >= then->stage) &&
+		first->object->kind->id == SDR_KIND_COLUMN &&
+		then->object->kind->id == SDR_KIND_COLUMN &&
+		strcmp(sdr_object_identity(first->object->parent),
+			   sdr_object_identity(then->object->parent)) == 0;
 }
 
 static void
@@ -188,12 +191,15 @@ add_edges(List *nodes, StepNode *node, bool nodes_first)
 
 	foreach(lc, nodes)
 	{
-		if (are_columns(((StepNode *) lfirst(lc))->step, node->step))
+		StepNode   *other = lfirst(lc);
+
+		if (are_columns(nodes_first ? other->step : node->step,
+						nodes_first ? node->step : other->step))
 			continue;
 		if (nodes_first)
-			add_edge(lfirst(lc), node);
+			add_edge(other, node);
 		else
-			add_edge(node, lfirst(lc));
+			add_edge(node, other);
 	}
 }
 

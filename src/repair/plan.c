@@ -220,6 +220,23 @@ goes_first(const SdrObject *object)
 		 strcmp(sdr_text(object, SDR_CONSTRAINT_TYPE), "foreign key") == 0);
 }
 
+/*
+ * A partition is detached before it is dropped: as long as it is one, it must
+ * have all indexes of its parent.
+ */
+static void
+release_partition(SdrPlan *plan, const SdrObject *object)
+{
+	const char *parent = object->kind->id != SDR_KIND_TABLE ? NULL :
+	sdr_text(object, SDR_TABLE_PARTITION_OF);
+
+	if (parent != NULL && plan->options.destructive)
+		sdr_step_cost(sdr_step(plan, SDR_STAGE_RELEASE, object,
+							   "ALTER TABLE %s DETACH PARTITION %s", parent,
+							   sdr_object_identity(object)),
+					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+}
+
 /* Drop an object; comes_back tells whether it is made again. */
 void
 sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
@@ -241,6 +258,7 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 		psprintf("DROP %s %s", mender->type, sdr_object_identity(object));
 	if (sql == NULL)
 		return;
+	release_partition(plan, object);
 	if (!comes_back && !sdr_mark_remade(plan, object))
 		return;
 	holds_data = mender->holds_data &&
@@ -360,6 +378,24 @@ sdr_remake_dependent(SdrPlan *plan, const SdrObject *dependent)
 		sdr_make(plan, final);
 }
 
+/* Is it a part of an object that stands in the list as well? */
+static bool
+is_part_of_any(const SdrObject *object, const List *objects)
+{
+	const SdrObject *top = sdr_top(object);
+	const ListCell *lc;
+
+	foreach(lc, objects)
+	{
+		const SdrObject *other = lfirst(lc);
+
+		if (object != top && other->kind == top->kind &&
+			strcmp(sdr_object_identity(other), sdr_object_identity(top)) == 0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * The same for all that depends on an object of the live database, which goes,
  * or else is a column that gets another type.
@@ -367,10 +403,14 @@ sdr_remake_dependent(SdrPlan *plan, const SdrObject *dependent)
 void
 sdr_remake_dependents(SdrPlan *plan, const SdrObject *live, bool goes)
 {
+	List	   *dependents = sdr_dependents(plan, live, goes);
 	const ListCell *lc;
 
-	foreach(lc, sdr_dependents(plan, live, goes))
-		sdr_remake_dependent(plan, lfirst(lc));
+	foreach(lc, dependents)
+	{
+		if (!is_part_of_any(lfirst(lc), dependents))
+			sdr_remake_dependent(plan, lfirst(lc));
+	}
 }
 
 /*

@@ -46,6 +46,7 @@ typedef enum SdrStage
 	SDR_STAGE_INDEX,
 	SDR_STAGE_KEY,				/* primary and unique keys, checks */
 	SDR_STAGE_ATTACH,			/* partitions, inheritance */
+	SDR_STAGE_ATTACH_INDEX,
 	SDR_STAGE_FOREIGN_KEY,
 	SDR_STAGE_VIEW,
 	SDR_STAGE_DEPENDENT,		/* triggers, rules, policies, publications */
