@@ -112,17 +112,19 @@ sdr_goes_with_parent(const SdrPlan *plan, const SdrObject *part)
 void
 sdr_mend_inherited(SdrPlan *plan, const SdrMend *mend)
 {
-	bool		local = kinds[kind_of(mend->have)].local != SDR_ATTR_NONE &&
-	sdr_is_set(mend->have, kinds[kind_of(mend->have)].local);
+	int			i = kind_of(mend->have);
+	SdrAttrId	index = kinds[i].partition_of;
 
+	/* of indexes, the attachment says it all */
 	if (sdr_table_moves(plan, mend->want) ||
 		mend->have->kind->id == SDR_KIND_COLUMN ||
-		sdr_is_set(mend->have, SDR_CONSTRAINT_PARTITION_OF) ||
-		sdr_is_set(mend->want, SDR_CONSTRAINT_PARTITION_OF))
+		(index != SDR_ATTR_NONE &&
+		 (sdr_is_set(mend->have, index) || sdr_is_set(mend->want, index))))
 		return;
 	if (mend->value.u.boolean)
 		sdr_drop(plan, mend->have, true);
-	else if (!local)
+	else if (kinds[i].local == SDR_ATTR_NONE ||
+			 !sdr_is_set(mend->have, kinds[i].local))
 		sdr_make(plan, sdr_merged(mend->want, mend->have));
 }
 

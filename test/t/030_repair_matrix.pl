@@ -75,7 +75,7 @@ sub leave_script
 {
 	my ($case) = @_;
 	return ('SET search_path = m;', is_kept($case) ? () : $case->{undo} // '',
-		'RESET ROLE;', 'SET search_path = m;', $case->{cleanup} // '',
+		@calm, 'SET search_path = m;', $case->{cleanup} // '',
 		@calm, 'DROP SCHEMA IF EXISTS m CASCADE;');
 }
 
