@@ -70,11 +70,13 @@ OBJS = \
 	src/ledger/history.o \
 	src/ledger/load.o \
 	src/ledger/lock.o \
+	src/ledger/migration.o \
 	src/ledger/migrations.o \
 	src/ledger/order.o \
 	src/ledger/past.o \
 	src/ledger/prisma_rows.o \
 	src/ledger/reconcile.o \
+	src/ledger/repair_apply.o \
 	src/ledger/resolve.o \
 	src/ledger/resolve_prisma.o \
 	src/ledger/rules.o \
@@ -83,6 +85,7 @@ OBJS = \
 	src/ledger/script.o \
 	src/ledger/session.o \
 	src/ledger/state.o \
+	src/ledger/steps.o \
 	src/ledger/trial.o \
 	src/ledger/unexplained.o \
 	src/ledger/watch.o \
@@ -122,11 +125,13 @@ OBJS = \
 	src/repair/depend.o \
 	src/repair/foreign.o \
 	src/repair/global.o \
+	src/repair/idempotent.o \
 	src/repair/identity.o \
 	src/repair/index.o \
 	src/repair/inherit.o \
 	src/repair/key.o \
 	src/repair/language.o \
+	src/repair/loss.o \
 	src/repair/menders.o \
 	src/repair/order.o \
 	src/repair/plan.o \

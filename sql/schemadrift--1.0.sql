@@ -667,3 +667,40 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
 
 COMMENT ON FUNCTION pg_catalog.schemadrift_repair(jsonb, jsonb) IS
 	'the statements that mend the drift from a document, in the order in which they run';
+
+CREATE FUNCTION pg_catalog.schemadrift_repair_apply(
+	expected jsonb,
+	options jsonb DEFAULT '{}',
+	name text DEFAULT NULL,
+	remark text DEFAULT NULL,
+	OUT step integer,
+	OUT sql text,
+	OUT kind text,
+	OUT identity text,
+	OUT mends text[],
+	OUT risk text,
+	OUT lock text,
+	OUT transactional boolean,
+	OUT note text,
+	OUT verdict text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_repair_apply'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 100;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_repair_apply(jsonb, jsonb, text, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_repair_apply(jsonb, jsonb, text, text) IS
+	'runs the steps that mend the drift from a document as a migration, as the caller, with a row in schemadrift.ledger';
+
+CREATE FUNCTION pg_catalog.schemadrift_migration(
+	name text,
+	expected jsonb,
+	style text DEFAULT 'manual',
+	options jsonb DEFAULT '{}',
+	OUT path text,
+	OUT sql text)
+RETURNS record
+AS 'MODULE_PATHNAME', 'schemadrift_migration'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_migration(text, jsonb, text, jsonb) IS
+	'the migration that turns the schema of a document into the live one, as a file';

@@ -129,13 +129,16 @@ static const SdrRule rules[] = {
 	{SDR_ATTR_NONE}
 };
 
-static void
+static SdrStep *
 column_step(SdrPlan *plan, SdrStage stage, const SdrObject *column,
 			SdrRisk risk, const char *act)
 {
-	sdr_step_cost(sdr_step(plan, stage, column, "%s ALTER COLUMN %s %s",
-						   alter(column), quote_identifier(column->name), act),
-				  risk, SDR_EXCLUSIVE);
+	SdrStep    *step = sdr_step(plan, stage, column, "%s ALTER COLUMN %s %s",
+								alter(column), quote_identifier(column->name),
+								act);
+
+	sdr_step_cost(step, risk, SDR_EXCLUSIVE);
+	return step;
 }
 
 /* What ALTER COLUMN takes stands in the rule. */
@@ -164,6 +167,64 @@ has_cast(const SdrObject *have, const SdrObject *want)
 }
 
 /*
+ * Generated columns that depend on a column which gets another type go before
+ * that and come back after it: what they hold is computed again.
+ */
+static void
+remake_generated(SdrPlan *plan, const SdrObject *live, const SdrStep *change)
+{
+	ListCell   *lc;
+
+	foreach(lc, sdr_dependents(plan, live, false))
+	{
+		const SdrObject *column = lfirst(lc);
+		const SdrObject *final;
+		SdrStep    *step;
+
+		if (column->kind->id != SDR_KIND_COLUMN ||
+			!sdr_is_set(column, SDR_COLUMN_GENERATED) ||
+			strcmp(column->name, live->name) == 0 ||
+			!sdr_mark_remade(plan, column))
+			continue;
+		sdr_remake_dependents(plan, column, true);
+		step = sdr_step(plan, SDR_STAGE_RELEASE, column, "%s DROP COLUMN %s",
+						alter(column), quote_identifier(column->name));
+		sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+		step->note = "a generated column stands in the way of a new type, and is made again";
+		final = sdr_final_state(plan, column);
+		if (final == NULL)
+			continue;
+		step = sdr_step(plan, SDR_STAGE_DEFAULT, final, "%s ADD COLUMN %s",
+						alter(final), sdr_column_text(final));
+		sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
+		step->makes = sdr_object_identity(final->parent);
+		step->after = change;
+	}
+}
+
+/* What is generated comes when the columns that it needs are as they will be. */
+static SdrStage
+add_stage(const SdrObject *column)
+{
+	return sdr_is_set(column, SDR_COLUMN_GENERATED) ? SDR_STAGE_DEFAULT :
+		SDR_STAGE_COLUMN;
+}
+
+/* An attribute of a composite type gets no other type while columns have it. */
+static bool
+is_used_by_columns(SdrPlan *plan, const SdrObject *type)
+{
+	ListCell   *lc;
+
+	foreach(lc, sdr_dependents(plan, type, true))
+	{
+		if (((const SdrObject *) lfirst(lc))->kind->id == SDR_KIND_COLUMN)
+			return true;
+	}
+	return false;
+}
+
+/*
  * A new type takes the column's values along.  Its default is cast as well,
  * which may fail: it is given anew.
  */
@@ -184,7 +245,13 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 	}
 	if (!sdr_is_first(plan, mend->want))
 		return;
-	sdr_remake_dependents(plan, live);
+	if (is_of(mend->want, SDR_KIND_COMPOSITE) &&
+		is_used_by_columns(plan, live->parent))
+	{
+		sdr_remake(plan, mend->want->parent, mend->have->parent);
+		return;
+	}
+	sdr_remake_dependents(plan, live, false);
 	/* the parent's takes it along */
 	if (sdr_goes_with_parent(plan, want))
 		return;
@@ -211,6 +278,7 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 	step = sdr_step(plan, SDR_STAGE_COLUMN, mend->want, "%s", buf.data);
 	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
 	step->makes = sdr_object_identity(want->parent);
+	remake_generated(plan, live, step);
 }
 
 /* Give a column the type that has come in the place of its old one. */
@@ -220,6 +288,8 @@ sdr_convert_column(SdrPlan *plan, const SdrObject *column, const char *via)
 	const char *name = quote_identifier(column->name);
 	const char *type = sdr_text(column, SDR_COLUMN_TYPE);
 	const char *dflt = sdr_text(column, SDR_COLUMN_DEFAULT);
+	bool		computed = sdr_is_set(column, SDR_COLUMN_GENERATED) ||
+	sdr_is_set(column, SDR_COLUMN_IDENTITY_GENERATION);
 	SdrStep    *step;
 
 	if (is_of(column, SDR_KIND_COMPOSITE))
@@ -229,9 +299,9 @@ sdr_convert_column(SdrPlan *plan, const SdrObject *column, const char *via)
 	else
 		step = sdr_step(plan, SDR_STAGE_COLUMN, column,
 						"%s %s%s%sALTER COLUMN %s TYPE %s USING %s%s::%s%s%s%s%s",
-						alter(column), dflt == NULL ? "" : "ALTER COLUMN ",
-						dflt == NULL ? "" : name,
-						dflt == NULL ? "" : " DROP DEFAULT, ", name, type, name,
+						alter(column), computed ? "" : "ALTER COLUMN ",
+						computed ? "" : name,
+						computed ? "" : " DROP DEFAULT, ", name, type, name,
 						via, type, dflt == NULL ? "" : ", ALTER COLUMN ",
 						dflt == NULL ? "" : name,
 						dflt == NULL ? "" : " SET DEFAULT ",
@@ -311,11 +381,24 @@ replace_column(SdrPlan *plan, const SdrMend *mend, bool loses)
 	const SdrObject *want = sdr_merged(mend->want, mend->have);
 	SdrStep    *step;
 
+	if (!sdr_mark_remade(plan, mend->have))
+		return;
 	sdr_remake_dependents(plan, OidIsValid(mend->have->oid) ? mend->have :
-						  mend->want);
-	step = sdr_step(plan, SDR_STAGE_COLUMN, mend->want,
-					"%s DROP COLUMN %s, ADD COLUMN %s", alter(want),
-					quote_identifier(want->name), sdr_column_text(want));
+						  mend->want, true);
+	if (loses)
+		step = sdr_step(plan, add_stage(want), mend->want,
+						"%s DROP COLUMN %s, ADD COLUMN %s", alter(want),
+						quote_identifier(want->name), sdr_column_text(want));
+	else
+	{
+		/* it may stand in the way of what it was generated from */
+		step = sdr_step(plan, SDR_STAGE_RELEASE, mend->want,
+						"%s DROP COLUMN %s", alter(want),
+						quote_identifier(want->name));
+		sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+		step = sdr_step(plan, add_stage(want), mend->want, "%s ADD COLUMN %s",
+						alter(want), sdr_column_text(want));
+	}
 	sdr_step_cost(step, loses ? SDR_RISK_DESTRUCTIVE : SDR_RISK_REWRITES,
 				  SDR_EXCLUSIVE);
 	step->makes = sdr_object_identity(want->parent);
@@ -348,6 +431,7 @@ mend_identity(SdrPlan *plan, const SdrMend *mend)
 {
 	bool		had = sdr_is_set(mend->have, SDR_COLUMN_IDENTITY_GENERATION);
 	bool		has = sdr_is_set(mend->want, SDR_COLUMN_IDENTITY_GENERATION);
+	SdrStep    *step;
 
 	if (has && had)
 		column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
@@ -355,14 +439,18 @@ mend_identity(SdrPlan *plan, const SdrMend *mend)
 							 sdr_upper(mend->value.u.text)));
 	else if (had)
 		column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
-					"DROP IDENTITY");
+					"DROP IDENTITY")->frees =
+			sdr_identity_sequence(mend->have);
 	else
 	{
 		if (sdr_is_set(mend->have, SDR_COLUMN_DEFAULT))
 			column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
 						"DROP DEFAULT");
-		column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
-					psprintf("ADD%s", identity_text(mend->want)));
+		step = column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
+						   psprintf("ADD%s", identity_text(mend->want)));
+		/* a sequence that the default has used must go before */
+		step->makes = sdr_identity_sequence(mend->want);
+		step->releases = "";
 		sdr_make_identity_properties(plan, mend->want);
 	}
 }
@@ -434,7 +522,7 @@ create_column(SdrPlan *plan, const SdrObject *column)
 		return;
 	if (sdr_goes_with_parent(plan, column))
 		return;
-	step = sdr_step(plan, SDR_STAGE_COLUMN, column, "%s ADD %s %s",
+	step = sdr_step(plan, add_stage(column), column, "%s ADD %s %s",
 					alter(column), is_of(column, SDR_KIND_COMPOSITE) ?
 					"ATTRIBUTE" : "COLUMN", sdr_column_text(column));
 	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);

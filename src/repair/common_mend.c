@@ -73,14 +73,52 @@ value_of(const List *map, const char *key)
 	return pair == NULL ? NULL : pair->value;
 }
 
+/*
+ * The table whose column owns a sequence and goes on doing so: the sequence
+ * has the table's owner.  NULL if there is none.
+ */
+static const char *
+owning_table(const SdrObject *object, const SdrObject *have)
+{
+	const char *column;
+	const char *wanted;
+	bool		quoted = false;
+	int			end = 0;
+
+	if (object->kind->id != SDR_KIND_SEQUENCE || have == NULL)
+		return NULL;
+	column = sdr_text(have, SDR_SEQUENCE_OWNED_BY);
+	wanted = sdr_value(object, SDR_SEQUENCE_OWNED_BY)->tag == SDR_VALUE_UNSET ?
+		column : sdr_text(object, SDR_SEQUENCE_OWNED_BY);
+	if (column == NULL || wanted == NULL || strcmp(column, wanted) != 0)
+		return NULL;
+	for (int i = 0; column[i] != '\0'; i++)
+	{
+		if (column[i] == '"')
+			quoted = !quoted;
+		else if (column[i] == '.' && !quoted)
+			end = i;
+	}
+	return pnstrdup(column, end);
+}
+
 static void
 set_owner(SdrPlan *plan, const SdrObject *object, const SdrValue *value,
 		  const SdrObject *have)
 {
+	const char *table = owning_table(object, have);
 	SdrStep    *step;
 
 	if (value->tag != SDR_VALUE_TEXT)
 		return;
+	if (table != NULL)
+	{
+		step = sdr_step(plan, SDR_STAGE_PROPERTY, object,
+						"ALTER TABLE %s OWNER TO %s", table,
+						quote_identifier(value->u.text));
+		sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+		return;
+	}
 	step = sdr_step(plan, SDR_STAGE_PROPERTY, object, "ALTER %s %s OWNER TO %s",
 					sdr_sql_type(object), sql_name(object),
 					quote_identifier(value->u.text));

@@ -54,6 +54,7 @@ static const PartCatalog part_catalogs[] = {
 typedef struct Search
 {
 	SdrPlan    *plan;
+	bool		goes;			/* the object does, not only its type */
 	List	   *seen;			/* of Address * */
 	List	   *found;			/* of const SdrObject *, most dependent first */
 } Search;
@@ -203,8 +204,26 @@ static bool
 follows_column_type(Oid catalog)
 {
 	return catalog == ConstraintRelationId || catalog == RelationRelationId ||
-		catalog == AttrDefaultRelationId ||
 		catalog == StatisticExtRelationId;
+}
+
+/* A column is found by its default too. */
+static bool
+is_among(const List *found, const SdrObject *object)
+{
+	const ListCell *lc;
+
+	foreach(lc, found)
+	{
+		const SdrObject *other = lfirst(lc);
+
+		if (other->kind == object->kind &&
+			strcmp(other->name, object->name) == 0 &&
+			strcmp(sdr_object_identity(other),
+				   sdr_object_identity(object)) == 0)
+			return true;
+	}
+	return false;
 }
 
 static void search_dependents(Search *search, const Address *address);
@@ -218,7 +237,7 @@ visit(Search *search, const Address *address)
 		return;
 	search_dependents(search, address);
 	object = read_address(search->plan->reader, address);
-	if (object != NULL)
+	if (object != NULL && !is_among(search->found, object))
 		search->found = lappend(search->found, unconstify(SdrObject *, object));
 }
 
@@ -280,7 +299,8 @@ search_dependents(Search *search, const Address *address)
 		if ((form->deptype == DEPENDENCY_INTERNAL &&
 			 form->classid != TypeRelationId) ||
 			form->deptype == DEPENDENCY_EXTENSION ||
-			(address->subid != 0 && follows_column_type(form->classid)))
+			(address->subid != 0 && !search->goes &&
+			 follows_column_type(form->classid)))
 			continue;
 		next->catalog = form->classid;
 		next->oid = form->objid;
@@ -332,12 +352,13 @@ index_oid(SdrReader *reader, const SdrObject *top, const SdrObject *part)
 
 /*
  * All objects that must go before a live object can, the most dependent first.
- * Columns are not taken to go, but to get another type.
+ * Of columns that do not go, but get another type, what follows that is left
+ * out.
  */
 List *
-sdr_dependents(SdrPlan *plan, const SdrObject *object)
+sdr_dependents(SdrPlan *plan, const SdrObject *object, bool goes)
 {
-	Search		search = {.plan = plan};
+	Search		search = {.plan = plan,.goes = goes};
 	Address		address = {0};
 	const SdrObject *top = sdr_top(object);
 

@@ -32,6 +32,14 @@ sequence_name(const SdrObject *column)
 		makeObjectName(column->parent->name, column->name, "seq");
 }
 
+/* The same as other steps mention it. */
+const char *
+sdr_identity_sequence(const SdrObject *column)
+{
+	return quote_qualified_identifier(column->parent->parent->name,
+									  sequence_name(column));
+}
+
 /* The sequence of a column as a sequence, which belongs to the table's owner. */
 static const SdrObject *
 sequence_of(const SdrObject *column, const char *name)

@@ -36,7 +36,7 @@ void
 sdr_attach_index(SdrPlan *plan, const SdrObject *index, const char *parent)
 {
 	if (parent != NULL)
-		sdr_step_cost(sdr_step(plan, SDR_STAGE_ATTACH, index,
+		sdr_step_cost(sdr_step(plan, SDR_STAGE_ATTACH_INDEX, index,
 							   "ALTER INDEX %s ATTACH PARTITION %s", parent,
 							   index_name(index)),
 					  SDR_RISK_SAFE, SDR_SHARE_UPDATE);

@@ -224,18 +224,20 @@ create_statistics(SdrPlan *plan, const SdrObject *statistics)
 	List	   *on = NIL;
 	SdrValue	target = sdr_wanted_value(statistics,
 										  SDR_STATISTICS_STATISTICS_TARGET);
+	SdrStep    *step;
 	ListCell   *lc;
 
 	foreach(lc, sdr_items(statistics, SDR_STATISTICS_COLUMNS))
 		on = lappend(on, pstrdup(quote_identifier(lfirst(lc))));
 	on = list_concat(on, sdr_items(statistics, SDR_STATISTICS_EXPRESSIONS));
-	sdr_step_cost(sdr_step(plan, SDR_STAGE_INDEX, statistics,
-						   "CREATE STATISTICS %s%s%s%s ON %s FROM %s",
-						   sdr_object_identity(statistics),
-						   kinds == NIL ? "" : " (", sdr_join(kinds, ", "),
-						   kinds == NIL ? "" : ")", sdr_join(on, ", "),
-						   sdr_text(statistics, SDR_STATISTICS_TABLE)),
-				  SDR_RISK_SAFE, SDR_SHARE_UPDATE);
+	step = sdr_step(plan, SDR_STAGE_INDEX, statistics,
+					"CREATE STATISTICS %s%s%s%s ON %s FROM %s",
+					sdr_object_identity(statistics),
+					kinds == NIL ? "" : " (", sdr_join(kinds, ", "),
+					kinds == NIL ? "" : ")", sdr_join(on, ", "),
+					sdr_text(statistics, SDR_STATISTICS_TABLE));
+	sdr_step_cost(step, SDR_RISK_SAFE, SDR_SHARE_UPDATE);
+	step->makes = sdr_object_identity(statistics);
 	if (target.tag == SDR_VALUE_INT)
 		sdr_step(plan, SDR_STAGE_PROPERTY, statistics,
 				 "ALTER STATISTICS %s SET STATISTICS " INT64_FORMAT,

@@ -28,6 +28,7 @@ typedef struct StepName
 	char		key[SDR_KEY_SIZE];
 	List	   *makers;			/* of StepNode * */
 	List	   *droppers;
+	List	   *freers;			/* after them the name can be taken */
 } StepName;
 
 typedef struct StepNode
@@ -155,7 +156,7 @@ look_up(HTAB *names, const char *identity, HASHACTION action)
 	}
 	name = hash_search(names, key, action, &found);
 	if (name != NULL && !found)
-		name->makers = name->droppers = NIL;
+		name->makers = name->droppers = name->freers = NIL;
 	return name;
 }
 
@@ -168,6 +169,21 @@ add_edge(StepNode *first, StepNode *then)
 	then->waits_for++;
 }
 
+/*
+ * Do two steps change columns of one table, and need no order but that of
+ * their stages?
+ */
+static bool
+are_columns(const SdrStep *first, const SdrStep *then)
+{
+	return ((first->drops != NULL && then->drops != NULL) ||
+			first->stage >= then->stage) &&
+		first->object->kind->id == SDR_KIND_COLUMN &&
+		then->object->kind->id == SDR_KIND_COLUMN &&
+		strcmp(sdr_object_identity(first->object->parent),
+			   sdr_object_identity(then->object->parent)) == 0;
+}
+
 static void
 add_edges(List *nodes, StepNode *node, bool nodes_first)
 {
@@ -175,10 +191,31 @@ add_edges(List *nodes, StepNode *node, bool nodes_first)
 
 	foreach(lc, nodes)
 	{
+		StepNode   *other = lfirst(lc);
+
+		if (are_columns(nodes_first ? other->step : node->step,
+						nodes_first ? node->step : other->step))
+			continue;
 		if (nodes_first)
-			add_edge(lfirst(lc), node);
+			add_edge(other, node);
 		else
-			add_edge(node, lfirst(lc));
+			add_edge(node, other);
+	}
+}
+
+/* What is let go goes later, whoever drops it. */
+static void
+add_releases(HTAB *names, StepNode *node)
+{
+	const char *p = node->step->releases;
+	char		key[SDR_KEY_SIZE];
+
+	while (p != NULL && (p = next_name(p, key)) != NULL)
+	{
+		StepName   *name = hash_search(names, key, HASH_FIND, NULL);
+
+		if (name != NULL)
+			add_edges(name->droppers, node, false);
 	}
 }
 
@@ -195,15 +232,17 @@ add_edges_of(HTAB *names, StepNode *node)
 		name = hash_search(names, key, HASH_FIND, NULL);
 		if (name == NULL)
 			continue;
-		if (step->drops == NULL)
+		/* what goes first needs nothing that is made */
+		if (step->drops == NULL && step->stage != SDR_STAGE_RELEASE)
 			add_edges(name->makers, node, true);
-		else
+		else if (step->drops != NULL)
 			add_edges(name->droppers, node, false);
 	}
 	/* the name must be free */
 	if (step->makes != NULL &&
 		(name = look_up(names, step->makes, HASH_FIND)) != NULL)
-		add_edges(name->droppers, node, true);
+		add_edges(name->freers, node, true);
+	add_releases(names, node);
 }
 
 /* The lowest stage is on top of the heap, and there the first planned. */
@@ -230,6 +269,8 @@ cut_circle(StepNode *nodes, int n)
 			(best == NULL || nodes[i].step->stage < best->step->stage))
 			best = &nodes[i];
 	}
+	if (best != NULL)
+		elog(DEBUG1, "circle of steps cut at: %s", best->step->sql);
 	return best;
 }
 
@@ -254,8 +295,44 @@ collect_names(StepNode *nodes, int n)
 		if (step->drops != NULL &&
 			(name = look_up(names, step->drops, HASH_ENTER)) != NULL)
 			name->droppers = lappend(name->droppers, &nodes[i]);
+		if (step->frees != NULL &&
+			(name = look_up(names, step->frees, HASH_ENTER)) != NULL)
+			name->freers = lappend(name->freers, &nodes[i]);
 	}
 	return names;
+}
+
+static int
+compare_objects(const void *a, const void *b)
+{
+	const SdrStep *x = (*(StepNode *const *) a)->step;
+	const SdrStep *y = (*(StepNode *const *) b)->step;
+
+	if (x->object != y->object)
+		return x->object < y->object ? -1 : 1;
+	if (x->stage != y->stage)
+		return x->stage < y->stage ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number ? 1 : 0;
+}
+
+/* Steps about one object keep their order, whatever the first waits for. */
+static void
+add_edges_of_objects(StepNode *nodes, int n)
+{
+	StepNode  **sorted = palloc(sizeof(StepNode *) * Max(n, 1));
+	int			used = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (nodes[i].step->drops == NULL && nodes[i].step->sql != NULL)
+			sorted[used++] = &nodes[i];
+	}
+	qsort(sorted, used, sizeof(StepNode *), compare_objects);
+	for (int i = 1; i < used; i++)
+	{
+		if (sorted[i]->step->object == sorted[i - 1]->step->object)
+			add_edge(sorted[i - 1], sorted[i]);
+	}
 }
 
 /* Put steps into an order in which they run. */
@@ -272,7 +349,15 @@ sdr_order(List *steps)
 		nodes[i].step = list_nth(steps, i);
 	names = collect_names(nodes, n);
 	for (int i = 0; i < n; i++)
+	{
 		add_edges_of(names, &nodes[i]);
+		for (int j = 0; nodes[i].step->after != NULL && j < n; j++)
+		{
+			if (nodes[j].step == nodes[i].step->after)
+				add_edge(&nodes[j], &nodes[i]);
+		}
+	}
+	add_edges_of_objects(nodes, n);
 	for (int i = 0; i < n; i++)
 	{
 		if (nodes[i].waits_for == 0)

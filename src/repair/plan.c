@@ -104,7 +104,7 @@ sdr_unmended(SdrPlan *plan, const SdrObject *object, const char *reason)
 
 /* Every text of an object, which holds the names of all that it needs. */
 static void
-append_texts(StringInfo buf, const SdrObject *object)
+append_own_texts(StringInfo buf, const SdrObject *object)
 {
 	for (int i = 0; i < SDR_NATTRS(object->kind); i++)
 	{
@@ -115,6 +115,13 @@ append_texts(StringInfo buf, const SdrObject *object)
 			appendStringInfo(buf, "%s ; ", sdr_value_text(attr,
 														  &object->attrs[i]));
 	}
+}
+
+/* The same with those of its parts */
+static void
+append_texts(StringInfo buf, const SdrObject *object)
+{
+	append_own_texts(buf, object);
 	for (int i = 0; i < object->nchildren; i++)
 		append_texts(buf, object->children[i]);
 }
@@ -167,8 +174,12 @@ mender_of(const SdrObject *object)
 static bool
 cannot_be_made(const SdrPlan *plan, int nsteps)
 {
-	return list_length(plan->steps) > nsteps &&
-		((const SdrStep *) llast(plan->steps))->sql == NULL;
+	for (int i = nsteps; i < list_length(plan->steps); i++)
+	{
+		if (((const SdrStep *) list_nth(plan->steps, i))->sql != NULL)
+			return false;
+	}
+	return list_length(plan->steps) > nsteps;
 }
 
 static void
@@ -199,12 +210,31 @@ sdr_make(SdrPlan *plan, const SdrObject *object)
 	make(plan, object, false);
 }
 
-/* It goes before the key that it needs. */
+/* Foreign keys go before the keys that they need, views before all. */
 static bool
-is_foreign_key(const SdrObject *object)
+goes_first(const SdrObject *object)
 {
-	return object->kind->id == SDR_KIND_CONSTRAINT &&
-		strcmp(sdr_text(object, SDR_CONSTRAINT_TYPE), "foreign key") == 0;
+	return object->kind->id == SDR_KIND_VIEW ||
+		object->kind->id == SDR_KIND_MATVIEW ||
+		(object->kind->id == SDR_KIND_CONSTRAINT &&
+		 strcmp(sdr_text(object, SDR_CONSTRAINT_TYPE), "foreign key") == 0);
+}
+
+/*
+ * A partition is detached before it is dropped: as long as it is one, it must
+ * have all indexes of its parent.
+ */
+static void
+release_partition(SdrPlan *plan, const SdrObject *object)
+{
+	const char *parent = object->kind->id != SDR_KIND_TABLE ? NULL :
+	sdr_text(object, SDR_TABLE_PARTITION_OF);
+
+	if (parent != NULL && plan->options.destructive)
+		sdr_step_cost(sdr_step(plan, SDR_STAGE_RELEASE, object,
+							   "ALTER TABLE %s DETACH PARTITION %s", parent,
+							   sdr_object_identity(object)),
+					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
 }
 
 /* Drop an object; comes_back tells whether it is made again. */
@@ -213,7 +243,7 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 {
 	const SdrMender *mender = mender_of(object);
 	bool		is_part = object != sdr_top(object);
-	bool		is_column = object->kind->id == SDR_KIND_COLUMN;
+	bool		holds_data;
 	SdrStep    *step;
 	const char *sql;
 
@@ -228,16 +258,28 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 		psprintf("DROP %s %s", mender->type, sdr_object_identity(object));
 	if (sql == NULL)
 		return;
+	release_partition(plan, object);
+	if (!comes_back && !sdr_mark_remade(plan, object))
+		return;
+	holds_data = mender->holds_data &&
+		!(object->kind->id == SDR_KIND_COLUMN &&
+		  sdr_is_set(object, SDR_COLUMN_GENERATED));
 	step = add_step(plan,
-					mender->holds_data ? SDR_STAGE_LOSE :
-					comes_back || is_foreign_key(object) ? SDR_STAGE_RELEASE :
+					holds_data ? SDR_STAGE_LOSE :
+					comes_back || goes_first(object) ? SDR_STAGE_RELEASE :
 					is_part ? SDR_STAGE_DROP_PART : SDR_STAGE_DROP,
 					object, sql);
-	/* a part takes no name with it, but what it mentions must still be there */
-	step->drops = is_column ? "" : sdr_order_name(object);
-	step->mentions = texts_of(object);
+	step->drops = sdr_order_name(object);
+	if (step->drops == NULL)
+		step->drops = "";
+	/* what owns a sequence need not go later than that */
+	if (object->kind->id != SDR_KIND_SEQUENCE)
+		step->mentions = texts_of(object);
+	/* the table's name stays taken when a column goes */
+	if (object->kind->id != SDR_KIND_COLUMN)
+		step->frees = step->drops;
 	step->lock = SDR_EXCLUSIVE;
-	step->risk = mender->holds_data ? SDR_RISK_DESTRUCTIVE : SDR_RISK_LOCKS;
+	step->risk = holds_data ? SDR_RISK_DESTRUCTIVE : SDR_RISK_LOCKS;
 }
 
 static const char *
@@ -266,29 +308,55 @@ is_remade(const SdrPlan *plan, const SdrObject *object)
 	return false;
 }
 
-/* How an object that somebody else depends on is to be in the end. */
-const SdrObject *
-sdr_final_state(const SdrPlan *plan, const SdrObject *live)
+/* Note that an object is made again; false if it was noted before. */
+bool
+sdr_mark_remade(SdrPlan *plan, const SdrObject *object)
 {
-	const SdrObject *top = sdr_top(live);
+	if (is_remade(plan, object))
+		return false;
+	plan->remade = lappend(plan->remade,
+						   unconstify(char *, remade_key(object)));
+	return true;
+}
+
+/*
+ * What an object is to be and what it is, NULL where it is not; false if
+ * nothing is to be done about it.
+ */
+bool
+sdr_both_sides(const SdrPlan *plan, const SdrObject *object,
+			   const SdrObject **want, const SdrObject **have)
+{
+	const SdrObject *top = sdr_top(object);
 	const ListCell *lc;
 
+	*want = *have = NULL;
 	foreach(lc, plan->changes)
 	{
 		const SdrChange *change = lfirst(lc);
 		const SdrObject *other = change->want != NULL ? change->want :
 		change->have;
 
-		if (other->kind == top->kind &&
-			strcmp(sdr_object_identity(other), sdr_object_identity(top)) == 0)
-		{
-			const SdrObject *want = change->want == NULL ? NULL :
-			sdr_counterpart(live, sdr_merged(change->want, change->have));
-
-			return want == NULL || want->absent ? NULL : want;
-		}
+		if (other->kind != top->kind ||
+			strcmp(sdr_object_identity(other), sdr_object_identity(top)) != 0)
+			continue;
+		if (change->want != NULL)
+			*want = sdr_counterpart(object, sdr_merged(change->want,
+													   change->have));
+		*have = sdr_counterpart(object, change->have);
+		return true;
 	}
-	return live;
+	return false;
+}
+
+/* How an object that somebody else depends on is to be in the end. */
+const SdrObject *
+sdr_final_state(const SdrPlan *plan, const SdrObject *live)
+{
+	const SdrObject *want;
+	const SdrObject *have;
+
+	return sdr_both_sides(plan, live, &want, &have) ? want : live;
 }
 
 /*
@@ -301,24 +369,48 @@ sdr_remake_dependent(SdrPlan *plan, const SdrObject *dependent)
 {
 	const SdrObject *final;
 
-	if (dependent->kind->id == SDR_KIND_COLUMN || is_remade(plan, dependent))
+	if (dependent->kind->id == SDR_KIND_COLUMN ||
+		!sdr_mark_remade(plan, dependent))
 		return;
-	plan->remade = lappend(plan->remade,
-						   unconstify(char *, remade_key(dependent)));
 	final = sdr_final_state(plan, dependent);
 	sdr_drop(plan, dependent, true);
 	if (final != NULL)
 		sdr_make(plan, final);
 }
 
-/* The same for all that depends on an object of the live database. */
-void
-sdr_remake_dependents(SdrPlan *plan, const SdrObject *live)
+/* Is it a part of an object that stands in the list as well? */
+static bool
+is_part_of_any(const SdrObject *object, const List *objects)
 {
+	const SdrObject *top = sdr_top(object);
 	const ListCell *lc;
 
-	foreach(lc, sdr_dependents(plan, live))
-		sdr_remake_dependent(plan, lfirst(lc));
+	foreach(lc, objects)
+	{
+		const SdrObject *other = lfirst(lc);
+
+		if (object != top && other->kind == top->kind &&
+			strcmp(sdr_object_identity(other), sdr_object_identity(top)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The same for all that depends on an object of the live database, which goes,
+ * or else is a column that gets another type.
+ */
+void
+sdr_remake_dependents(SdrPlan *plan, const SdrObject *live, bool goes)
+{
+	List	   *dependents = sdr_dependents(plan, live, goes);
+	const ListCell *lc;
+
+	foreach(lc, dependents)
+	{
+		if (!is_part_of_any(lfirst(lc), dependents))
+			sdr_remake_dependent(plan, lfirst(lc));
+	}
 }
 
 /*
@@ -328,18 +420,24 @@ void
 sdr_remake(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 {
 	const SdrMender *mender = mender_of(have);
+	int			before;
 
-	if (is_remade(plan, have))
+	if (!sdr_mark_remade(plan, have))
 		return;
-	plan->remade = lappend(plan->remade, unconstify(char *, remade_key(have)));
 	if (mender->remake != NULL)
 	{
 		mender->remake(plan, want, have);
 		return;
 	}
-	sdr_remake_dependents(plan, OidIsValid(sdr_top(have)->oid) ? have : want);
+	sdr_remake_dependents(plan, OidIsValid(sdr_top(have)->oid) ? have : want,
+						  true);
+	before = list_length(plan->steps);
 	sdr_drop(plan, have, true);
 	sdr_make(plan, sdr_merged(want, have));
+
+	/* what replaces an object goes only together with it */
+	for (int i = before; mender->holds_data && i < list_length(plan->steps); i++)
+		((SdrStep *) list_nth(plan->steps, i))->risk = SDR_RISK_DESTRUCTIVE;
 }
 
 static const SdrRule *
@@ -418,11 +516,40 @@ rows_about(const SdrChange *change, const SdrObject *object)
 }
 
 /*
+ * Rows are mended in this order, as an object that is made again needs nothing
+ * else.
+ */
+typedef enum Phase
+{
+	PHASE_REMAKE,				/* objects that must be made again */
+	PHASE_OTHERS,				/* which may have others made again */
+	PHASE_SIMPLE,
+} Phase;
+
+#define NPHASES		(PHASE_SIMPLE + 1)
+
+static Phase
+phase_of(const SdrObject *want, const SdrObject *have, SdrAttrId attr)
+{
+	const SdrRule *rule;
+
+	if (have != NULL && want == NULL &&
+		have->kind->id == SDR_KIND_CONSTRAINT)
+		return PHASE_OTHERS;
+	if (attr == SDR_ATTR_NONE)
+		return PHASE_SIMPLE;
+	if (needs_remake(have, attr))
+		return PHASE_REMAKE;
+	rule = rule_for(mender_of(have), attr);
+	return rule != NULL && rule->mend != NULL ? PHASE_OTHERS : PHASE_SIMPLE;
+}
+
+/*
  * Mend what one row reports.  Objects that must be made again go first: that
  * mends all that is reported about them.
  */
 static void
-mend_row(SdrPlan *plan, const SdrChange *change, SdrRow *row, bool remaking)
+mend_row(SdrPlan *plan, const SdrChange *change, SdrRow *row, Phase phase)
 {
 	const SdrObject *object = row->cause.object;
 	const SdrObject *want = sdr_counterpart(object, change->want);
@@ -439,14 +566,19 @@ mend_row(SdrPlan *plan, const SdrChange *change, SdrRow *row, bool remaking)
 	if (have != NULL && want != NULL)
 		attr = sdr_attr_by_name(have->kind, row->attribute,
 								strlen(row->attribute));
-	if (remaking != (attr != SDR_ATTR_NONE && needs_remake(have, attr)))
+	if (phase != phase_of(want, have, attr))
 		return;
 
-	plan->mending = remaking ? rows_about(change, have) : list_make1(row);
+	plan->mending = phase == PHASE_REMAKE ? rows_about(change, have) : list_make1(row);
 	if (have == NULL)
 		sdr_make(plan, want);
 	else if (want == NULL)
+	{
+		/* foreign keys to a key come back with another */
+		if (have->kind->id == SDR_KIND_CONSTRAINT && OidIsValid(have->oid))
+			sdr_remake_dependents(plan, have, true);
 		sdr_drop(plan, have, false);
+	}
 	else if (attr == SDR_ATTR_NONE)
 		sdr_unmended(plan, want,
 					 "the expected name is longer than names can be");
@@ -456,26 +588,82 @@ mend_row(SdrPlan *plan, const SdrChange *change, SdrRow *row, bool remaking)
 }
 
 static void
-plan_change(SdrPlan *plan, const SdrChange *change)
+plan_change(SdrPlan *plan, const SdrChange *change, Phase phase)
 {
 	const ListCell *lc;
 
 	if (change->have != NULL && change->want != NULL)
 	{
 		foreach(lc, change->rows)
-			mend_row(plan, change, lfirst(lc), true);
-		foreach(lc, change->rows)
-			mend_row(plan, change, lfirst(lc), false);
+			mend_row(plan, change, lfirst(lc), phase);
 		return;
 	}
+	if (phase != PHASE_SIMPLE)
+		return;
 	plan->mending = change->rows;
 	if (change->have == NULL)
-		sdr_make(plan, change->want);
+	{
+		if (!is_remade(plan, change->want))
+			sdr_make(plan, change->want);
+	}
 	else if (change->have->kind->id == SDR_KIND_UNMODELLED)
 		sdr_unmended(plan, change->have, "no kind of document object describes it");
 	else if (!is_remade(plan, change->have))
 		sdr_drop(plan, change->have, false);
 	plan->mending = NIL;
+}
+
+/*
+ * Steps that lose data are left out unless they are asked for; what remains of
+ * them says so.
+ */
+static void
+leave_out_destructive(SdrPlan *plan)
+{
+	ListCell   *lc;
+
+	if (plan->options.destructive)
+		return;
+	foreach(lc, plan->steps)
+	{
+		SdrStep    *step = lfirst(lc);
+
+		if (step->risk != SDR_RISK_DESTRUCTIVE || step->sql == NULL)
+			continue;
+		step->note = psprintf("would lose %s, and is left out without {\"destructive\": true}: %s",
+							  step->note == NULL ? "data" : step->note,
+							  step->sql);
+		step->sql = step->mentions = step->makes = step->drops = NULL;
+		step->lock = NULL;
+		step->stage = SDR_STAGE_LOSE;
+	}
+}
+
+/*
+ * What an object had before lets go of what it mentioned, once the step that
+ * changes it has run.
+ */
+static void
+find_releases(SdrPlan *plan)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->steps)
+	{
+		SdrStep    *step = lfirst(lc);
+		const SdrObject *want;
+		const SdrObject *have;
+		StringInfoData buf;
+
+		if (step->sql == NULL || step->drops != NULL ||
+			step->releases != NULL || step->object == NULL ||
+			!sdr_both_sides(plan, step->object, &want, &have) ||
+			have == NULL || want == NULL || is_remade(plan, have))
+			continue;
+		initStringInfo(&buf);
+		append_own_texts(&buf, have);
+		step->releases = buf.data;
+	}
 }
 
 /* Make the steps of a plan from its changes, and put them into order. */
@@ -484,10 +672,17 @@ sdr_plan_make(SdrPlan *plan)
 {
 	const ListCell *lc;
 
-	foreach(lc, plan->changes)
+	for (Phase phase = 0; phase < NPHASES; phase++)
 	{
-		CHECK_FOR_INTERRUPTS();
-		plan_change(plan, lfirst(lc));
+		foreach(lc, plan->changes)
+		{
+			CHECK_FOR_INTERRUPTS();
+			plan_change(plan, lfirst(lc), phase);
+		}
 	}
+	if (plan->options.count_loss)
+		sdr_count_losses(plan);
+	leave_out_destructive(plan);
+	find_releases(plan);
 	plan->steps = sdr_order(plan->steps);
 }

@@ -189,7 +189,9 @@ sdr_sequence_text(const SdrObject *object, SdrAttrId type, SdrAttrId start)
 static void
 set_owned_by(SdrPlan *plan, const SdrObject *sequence, const char *column)
 {
-	SdrStep    *step = sdr_step(plan, SDR_STAGE_PROPERTY, sequence,
+	/* the table must have its owner first */
+	SdrStep    *step = sdr_step(plan, column == NULL ? SDR_STAGE_TABLE :
+								SDR_STAGE_PRIVILEGE, sequence,
 								"ALTER SEQUENCE %s OWNED BY %s",
 								sdr_object_identity(sequence),
 								column == NULL ? "NONE" : column);
@@ -249,10 +251,20 @@ static const SdrRule sequence_rules[] = {
 	{SDR_ATTR_NONE}
 };
 
+/* One that a column owns may have gone with that. */
+static const char *
+drop_sequence(const SdrObject *sequence)
+{
+	return psprintf("DROP SEQUENCE %s%s",
+					sdr_is_set(sequence, SDR_SEQUENCE_OWNED_BY) ?
+					"IF EXISTS " : "", sdr_object_identity(sequence));
+}
+
 const SdrMender sdr_sequence_mender = {
 	.kind = SDR_KIND_SEQUENCE,
 	.type = "SEQUENCE",
 	.create = create_sequence,
 	.rules = sequence_rules,
+	.drop = drop_sequence,
 	.holds_data = true
 };

@@ -30,6 +30,7 @@ static const struct
 	{"validate_later", offsetof(SdrPlanOptions, validate_later)},
 	{"count_loss", offsetof(SdrPlanOptions, count_loss)},
 	{"verify", offsetof(SdrPlanOptions, verify)},
+	{"idempotent", offsetof(SdrPlanOptions, idempotent)},
 };
 
 /* Read our own options; what is left is for the check. */
@@ -58,6 +59,16 @@ read_options(Jsonb *jsonb, SdrPlanOptions *options)
 	return jsonb;
 }
 
+/* A live object is all of itself: what it does not have is not to be there. */
+static void
+mark_complete(SdrObject *object)
+{
+	object->complete = SDR_ALL_KINDS;
+	object->exact = true;
+	for (int i = 0; i < object->nchildren; i++)
+		mark_complete(object->children[i]);
+}
+
 /* Take a top-level object that differs, in the direction that is asked for. */
 static void
 take_change(void *arg, const SdrObject *expected, const SdrObject *actual,
@@ -68,6 +79,8 @@ take_change(void *arg, const SdrObject *expected, const SdrObject *actual,
 
 	if (expected != NULL && expected->absent)
 		expected = NULL;
+	if (plan->options.adopt && actual != NULL)
+		mark_complete(unconstify(SdrObject *, actual));
 	change->want = plan->options.adopt ? actual : expected;
 	change->have = plan->options.adopt ? expected : actual;
 	change->rows = rows;
@@ -122,24 +135,22 @@ put_step(ReturnSetInfo *rsinfo, int number, const SdrStep *step)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
-/* Steps that lose data are left out unless they are asked for. */
+/* Give the steps the form in which they can be run again. */
 static void
-leave_out_destructive(SdrPlan *plan)
+make_idempotent(SdrPlan *plan)
 {
 	ListCell   *lc;
 
-	if (plan->options.destructive)
-		return;
 	foreach(lc, plan->steps)
 	{
 		SdrStep    *step = lfirst(lc);
+		const SdrObject *want;
+		const SdrObject *have;
 
-		if (step->risk != SDR_RISK_DESTRUCTIVE || step->sql == NULL)
+		if (step->sql == NULL)
 			continue;
-		step->note = psprintf("would lose data, and is left out without {\"destructive\": true}: %s",
-							  step->sql);
-		step->sql = NULL;
-		step->lock = NULL;
+		(void) sdr_both_sides(plan, step->object, &want, &have);
+		step->sql = sdr_idempotent(step->object, step->sql, want, have);
 	}
 }
 
@@ -166,7 +177,8 @@ schemadrift_repair(PG_FUNCTION_ARGS)
 	sdr_reader_close(plan.reader);
 	sdr_rows_end(&rows);
 
-	leave_out_destructive(&plan);
+	if (plan.options.idempotent)
+		make_idempotent(&plan);
 	if (plan.options.verify)
 		sdr_verify(&plan, expected, options);
 	foreach(lc, plan.steps)

@@ -46,6 +46,7 @@ typedef enum SdrStage
 	SDR_STAGE_INDEX,
 	SDR_STAGE_KEY,				/* primary and unique keys, checks */
 	SDR_STAGE_ATTACH,			/* partitions, inheritance */
+	SDR_STAGE_ATTACH_INDEX,
 	SDR_STAGE_FOREIGN_KEY,
 	SDR_STAGE_VIEW,
 	SDR_STAGE_DEPENDENT,		/* triggers, rules, policies, publications */
@@ -68,12 +69,14 @@ typedef struct SdrStep
 	const char *makes;			/* identity of what others may need, or NULL */
 	const char *drops;			/* the same of what others must let go first;
 								 * "" of what nobody can mention */
+	const char *frees;			/* the same of a name that is free then */
+	const char *releases;		/* text with the names that it lets go */
+	const struct SdrStep *after;	/* step that it must wait for, or NULL */
 	SdrRisk		risk;
 	const char *lock;			/* strongest lock on a user's relation */
 	bool		transactional;
 	const char *note;
 	List	   *mends;			/* of const char * */
-	const char *loss;			/* query that counts what is lost, or NULL */
 	const char *verdict;		/* what came of it when it was tried */
 } SdrStep;
 
@@ -93,6 +96,7 @@ typedef struct SdrPlanOptions
 	bool		validate_later; /* constraints NOT VALID first */
 	bool		count_loss;
 	bool		verify;
+	bool		idempotent;		/* steps can be run again */
 } SdrPlanOptions;
 
 typedef struct SdrPlan
@@ -170,10 +174,14 @@ extern void sdr_unmended(SdrPlan *plan, const SdrObject *object,
 extern const char *sdr_order_name(const SdrObject *object);
 extern void sdr_make(SdrPlan *plan, const SdrObject *object);
 extern void sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back);
+extern bool sdr_both_sides(const SdrPlan *plan, const SdrObject *object,
+						   const SdrObject **want, const SdrObject **have);
 extern const SdrObject *sdr_final_state(const SdrPlan *plan,
 										const SdrObject *live);
 extern void sdr_remake_dependent(SdrPlan *plan, const SdrObject *dependent);
-extern void sdr_remake_dependents(SdrPlan *plan, const SdrObject *live);
+extern void sdr_remake_dependents(SdrPlan *plan, const SdrObject *live,
+								  bool goes);
+extern bool sdr_mark_remade(SdrPlan *plan, const SdrObject *object);
 extern void sdr_remake(SdrPlan *plan, const SdrObject *want,
 					   const SdrObject *have);
 
@@ -216,6 +224,14 @@ extern void sdr_split_rights(const char *text, List **plain,
 extern void sdr_mend_options(SdrPlan *plan, const SdrMend *mend);
 extern void sdr_mend_fdw_options(SdrPlan *plan, const SdrMend *mend);
 
+/* idempotent.c */
+extern const char *sdr_idempotent(const SdrObject *object, const char *sql,
+								  const SdrObject *want,
+								  const SdrObject *have);
+
+/* loss.c */
+extern void sdr_count_losses(SdrPlan *plan);
+
 /* verify.c */
 extern void sdr_verify(SdrPlan *plan, Jsonb *expected, Jsonb *options);
 
@@ -228,7 +244,8 @@ extern void sdr_mend_inherited(SdrPlan *plan, const SdrMend *mend);
 extern void sdr_mend_local(SdrPlan *plan, const SdrMend *mend);
 
 /* depend.c */
-extern List *sdr_dependents(SdrPlan *plan, const SdrObject *object);
+extern List *sdr_dependents(SdrPlan *plan, const SdrObject *object,
+							bool goes);
 
 /* order.c */
 extern List *sdr_order(List *steps);
@@ -253,6 +270,7 @@ extern const SdrMender sdr_constraint_mender;
 extern void sdr_mend_identity_sequence(SdrPlan *plan, const SdrMend *mend);
 extern void sdr_make_identity_properties(SdrPlan *plan,
 										 const SdrObject *column);
+extern const char *sdr_identity_sequence(const SdrObject *column);
 extern const char *sdr_identity_name_clause(const SdrObject *column);
 
 /* index.c */

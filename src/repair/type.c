@@ -44,29 +44,42 @@ swap_type(SdrPlan *plan, const SdrObject *want, const SdrObject *have,
 	const char *identity = sdr_object_identity(have);
 	char	   *old = psprintf("%.50s_replaced", have->name);
 	const char *what = is_domain ? "DOMAIN" : "TYPE";
+	const SdrStep *rename;
 	SdrStep    *step;
 	ListCell   *lc;
 
 	step = sdr_step(plan, SDR_STAGE_TYPE, want, "ALTER %s %s RENAME TO %s", what,
 					identity, quote_identifier(old));
 	step->mentions = NULL;
-	step->drops = identity;
+	step->frees = identity;
+	rename = step;
+	step->makes = psprintf("%s.%s", quote_identifier(want->parent->name),
+						   quote_identifier(old));
 	sdr_make(plan, sdr_merged(want, have));
 	foreach(lc, dependents)
 	{
 		const SdrObject *column = lfirst(lc);
 		const SdrObject *final;
+		const SdrObject *w;
+		const SdrObject *h;
 
-		if (column->kind->id != SDR_KIND_COLUMN)
+		if (column->kind->id != SDR_KIND_COLUMN ||
+			column->parent->kind->id == SDR_KIND_VIEW ||
+			column->parent->kind->id == SDR_KIND_MATVIEW)
 			continue;
 		final = sdr_final_state(plan, column);
-		if (final != NULL)
+		if (final == NULL && !plan->options.destructive)
+			final = column;		/* it stays after all */
+		/* in the other direction, it may not be there yet */
+		if (final != NULL && (!sdr_both_sides(plan, column, &w, &h) || h != NULL))
 			sdr_convert_column(plan, final, is_domain ? "" : "::text");
 	}
 	step = sdr_step(plan, SDR_STAGE_DROP, want, "DROP %s %s.%s", what,
 					quote_identifier(want->parent->name),
 					quote_identifier(old));
 	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_NO_LOCK);
+	step->drops = identity;		/* which is what others call it */
+	step->after = rename;
 }
 
 /* Make a data type again. */
@@ -74,7 +87,7 @@ void
 sdr_remake_type(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 {
 	List	   *dependents = sdr_dependents(plan, OidIsValid(have->oid) ? have :
-											want);
+											want, true);
 	bool		has_columns = false;
 	ListCell   *lc;
 
@@ -82,7 +95,11 @@ sdr_remake_type(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 	{
 		const SdrObject *dependent = lfirst(lc);
 
-		if (dependent->kind->id == SDR_KIND_COLUMN)
+		if (dependent->kind->id == SDR_KIND_COLUMN &&
+			(dependent->parent->kind->id == SDR_KIND_VIEW ||
+			 dependent->parent->kind->id == SDR_KIND_MATVIEW))
+			sdr_remake_dependent(plan, dependent->parent);
+		else if (dependent->kind->id == SDR_KIND_COLUMN)
 			has_columns = true;
 		else
 			sdr_remake_dependent(plan, dependent);
