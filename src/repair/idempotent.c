@@ -377,7 +377,13 @@ of_alter(const SdrObject *object, const char *sql, const SdrObject *want,
 	if (begins_with(act, "ALTER COLUMN "))
 		act = skip_name(act + strlen("ALTER COLUMN "));
 	result = apply_form(sql, act, acts, lengthof(acts));
-	return result != NULL ? result : with_condition(object, sql, name, act);
+	if (result == NULL)
+		return with_condition(object, sql, name, act);
+	/* what it is dropped from may be gone too */
+	if (begins_with(act, "DROP ") && begins_with(result, "ALTER TABLE "))
+		result = psprintf("ALTER TABLE " IF_EXISTS "%s",
+						  result + strlen("ALTER TABLE "));
+	return result;
 }
 
 /*
@@ -393,6 +399,16 @@ of_drop_table(const SdrObject *table, const char *sql)
 	return in_block(sql, psprintf("EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%s) AND pg_catalog.pg_get_partkeydef(oid) IS DISTINCT FROM %s)",
 								  identity, key == NULL ? "NULL" :
 								  sdr_literal(key)), NULL);
+}
+
+/* One of an identity that has taken the name must stay. */
+static const char *
+of_drop_sequence(const SdrObject *sequence, const char *sql)
+{
+	const char *identity = identity_literal(sequence);
+
+	return in_block(sql, psprintf("pg_catalog.to_regclass(%s) IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND objid = pg_catalog.to_regclass(%s) AND deptype = 'i')",
+								  identity, identity), NULL);
 }
 
 static const char *
@@ -419,6 +435,8 @@ sdr_idempotent(const SdrObject *object, const char *sql,
 		return of_large_object(object, sql);
 	if (want != NULL && begins_with(sql, "DROP TABLE "))
 		return of_drop_table(want, sql);
+	if (begins_with(sql, "DROP SEQUENCE "))
+		return of_drop_sequence(object, sql);
 	result = apply_form(sql, sql, statements, lengthof(statements));
 	if (result != NULL)
 		return result;
