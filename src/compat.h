@@ -141,6 +141,9 @@ sdr_compat_att_is_virtual(Form_pg_attribute att)
 #define SDR_COMPAT_ANUM_COLLATION_RULES		InvalidAttrNumber
 #endif
 
+/* PostgreSQL 18 lets two_phase of a subscription be altered. */
+#define SDR_COMPAT_ALTERS_TWO_PHASE		(PG_VERSION_NUM >= 180000)
+
 /* PostgreSQL 16 gave parseTypeString() an error context. */
 static inline void
 sdr_compat_parse_type(const char *text, Oid *type, int32 *typmod)

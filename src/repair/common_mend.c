@@ -366,6 +366,64 @@ set_rights(SdrPlan *plan, const SdrObject *object, const char *role,
 	grant_rights(plan, object, role, grantable, " WITH GRANT OPTION");
 }
 
+/* Is a role to lose a right that it has now? */
+static bool
+any_is_lost(const List *old, const List *new)
+{
+	const ListCell *lc;
+
+	foreach(lc, old)
+	{
+		const SdrPair *pair = lfirst(lc);
+		List	   *wanted = rights_of(value_of(new, pair->key));
+		const ListCell *right;
+
+		foreach(right, rights_of(pair->value))
+		{
+			char	   *plain = without_star(lfirst(right));
+
+			if (!list_has(wanted, plain) &&
+				!list_has(wanted, psprintf("%s*", plain)) &&
+				!list_has(wanted, "ALL") && !list_has(wanted, "ALL*"))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * A right that one passed on who was granted it, only he can take back, or
+ * whoever takes it from him.  Where rights must go and somebody may have
+ * passed on his, all are revoked, and true returned: they are to be granted
+ * anew.
+ */
+static bool
+revoke_passed_on(SdrPlan *plan, const SdrObject *object, const char *owner,
+				 const List *old, const List *new)
+{
+	bool		is_found = false;
+	const ListCell *lc;
+
+	if (owner == NULL || !any_is_lost(old, new))
+		return false;
+	foreach(lc, old)
+	{
+		const SdrPair *pair = lfirst(lc);
+
+		if (strcmp(pair->key, owner) != 0 && strchr(pair->value, '*') != NULL)
+			is_found = true;
+	}
+	foreach(lc, old)
+	{
+		const SdrPair *pair = lfirst(lc);
+
+		if (is_found)
+			revoke_rights(plan, object, pair->key, "",
+						  list_make1(pstrdup("ALL")));
+	}
+	return is_found;
+}
+
 static void
 set_privileges(SdrPlan *plan, const SdrObject *object, const SdrValue *value,
 			   const SdrObject *have)
@@ -395,6 +453,8 @@ set_privileges(SdrPlan *plan, const SdrObject *object, const SdrValue *value,
 			old = sdr_map_add(old, renamed ? owner : pair->key, pair->value);
 		}
 	}
+	if (revoke_passed_on(plan, object, owner, old, value->u.map))
+		old = NIL;
 	foreach(lc, old)
 	{
 		const SdrPair *pair = lfirst(lc);

@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "compat.h"
 #include "lib/stringinfo.h"
 #include "repair/repair.h"
 #include "utils/builtins.h"
@@ -326,6 +327,19 @@ mend_publications(SdrPlan *plan, const SdrMend *mend)
 		"REFRESH PUBLICATION is to follow once the publisher has them";
 }
 
+static void
+mend_two_phase(SdrPlan *plan, const SdrMend *mend)
+{
+	if (SDR_COMPAT_ALTERS_TWO_PHASE)
+		sdr_step(plan, SDR_STAGE_PROPERTY, mend->want,
+				 "ALTER SUBSCRIPTION %s SET (two_phase = %s)",
+				 quote_identifier(mend->want->name),
+				 mend->value.u.boolean ? "true" : "false");
+	else
+		sdr_unmended(plan, mend->want,
+					 "two_phase of a subscription cannot be altered before PostgreSQL 18");
+}
+
 static const SdrRule subscription_rules[] = {
 	{SDR_SUBSCRIPTION_PUBLICATIONS, .mend = mend_publications},
 	{SDR_SUBSCRIPTION_SLOT_NAME, .mend = mend_slot},
@@ -339,7 +353,7 @@ static const SdrRule subscription_rules[] = {
 	SDR_SUBSCRIPTION_RULE(SDR_SUBSCRIPTION_PASSWORD_REQUIRED, "password_required"),
 	SDR_SUBSCRIPTION_RULE(SDR_SUBSCRIPTION_RUN_AS_OWNER, "run_as_owner"),
 	SDR_SUBSCRIPTION_RULE(SDR_SUBSCRIPTION_FAILOVER, "failover"),
-	SDR_SUBSCRIPTION_RULE(SDR_SUBSCRIPTION_TWO_PHASE, "two_phase"),
+	{SDR_SUBSCRIPTION_TWO_PHASE, .mend = mend_two_phase},
 	SDR_SUBSCRIPTION_RULE(SDR_SUBSCRIPTION_RETAIN_DEAD_TUPLES, "retain_dead_tuples"),
 	SDR_SUBSCRIPTION_RULE(SDR_SUBSCRIPTION_MAX_RETENTION_DURATION, "max_retention_duration"),
 	SDR_SUBSCRIPTION_RULE(SDR_SUBSCRIPTION_WAL_RECEIVER_TIMEOUT, "wal_receiver_timeout"),

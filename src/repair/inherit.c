@@ -55,6 +55,18 @@ sdr_table_moves(const SdrPlan *plan, const SdrObject *part)
 	return false;
 }
 
+/* Is the table of a part a partition that is to be one no longer? */
+bool
+sdr_table_leaves(const SdrPlan *plan, const SdrObject *part)
+{
+	const SdrChange *change = change_of(plan, part);
+
+	return change != NULL && change->want != NULL && change->have != NULL &&
+		change->have->kind->id == SDR_KIND_TABLE &&
+		sdr_is_set(change->have, SDR_TABLE_PARTITION_OF) &&
+		sdr_table_moves(plan, part);
+}
+
 /* What says of a kind that an object of it comes from a parent. */
 static const struct
 {
@@ -122,7 +134,12 @@ sdr_mend_inherited(SdrPlan *plan, const SdrMend *mend)
 		 (sdr_is_set(mend->have, index) || sdr_is_set(mend->want, index))))
 		return;
 	if (mend->value.u.boolean)
-		sdr_drop(plan, mend->have, true);
+	{
+		/* the parent's joins one that is to be the table's own besides */
+		if (kinds[i].local == SDR_ATTR_NONE ||
+			!sdr_is_set(mend->want, kinds[i].local))
+			sdr_drop(plan, mend->have, true);
+	}
 	else if (kinds[i].local == SDR_ATTR_NONE ||
 			 !sdr_is_set(mend->have, kinds[i].local))
 		sdr_make(plan, sdr_merged(mend->want, mend->have));

@@ -208,6 +208,16 @@ alter_only(const SdrObject *constraint)
 					sdr_object_identity(constraint->parent));
 }
 
+/* A partition that leaves keeps the foreign keys that it has of its parent. */
+static const char *
+drop_leftover(const SdrPlan *plan, const SdrObject *constraint)
+{
+	if (!is_foreign_key(constraint) || !sdr_table_leaves(plan, constraint))
+		return "";
+	return psprintf("DROP CONSTRAINT IF EXISTS %s, ",
+					quote_identifier(constraint->name));
+}
+
 static void
 create_constraint(SdrPlan *plan, const SdrObject *constraint)
 {
@@ -225,9 +235,10 @@ create_constraint(SdrPlan *plan, const SdrObject *constraint)
 	append_constraint(&buf, constraint, type);
 	if (can_wait && (later || !valid))
 		appendStringInfoString(&buf, " NOT VALID");
-	sdr_step_cost(sdr_step(plan, types[type].stage, constraint, "%s ADD %s",
+	sdr_step_cost(sdr_step(plan, types[type].stage, constraint, "%s %sADD %s",
 						   types[type].has_index ? alter_only(constraint) :
-						   alter(constraint), buf.data),
+						   alter(constraint), drop_leftover(plan, constraint),
+						   buf.data),
 				  SDR_RISK_LOCKS, types[type].lock);
 	if (types[type].has_index)
 	{

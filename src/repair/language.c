@@ -372,8 +372,73 @@ create_operator_class(SdrPlan *plan, const SdrObject *class)
 	step->makes = sdr_object_identity(class);
 }
 
+/*
+ * Access methods that give members to the family, which keeps them when the
+ * class goes; the functions that they leave to the class.
+ */
+static const struct
+{
+	const char *method;
+	const char *own;
+}			lenders[] = {
+	{"gist", " 1 2 5 6 7 "},
+	{"gin", " 2 3 "},
+	{"spgist", " 1 2 3 4 5 "},
+};
+
+/* Does the family keep this member? */
+static bool
+is_lent(const char *member, const char *own)
+{
+	const char *number = member + strcspn(member, " ") + 1;
+
+	return strncmp(member, "OPERATOR", 8) == 0 ||
+		strstr(own, psprintf(" %.*s ", (int) strcspn(number, " "),
+							 number)) == NULL;
+}
+
+/* The family of a class, as ALTER OPERATOR FAMILY names it. */
+static const char *
+family_of(const SdrObject *class, const char *using)
+{
+	const char *family = sdr_text(class, SDR_OPERATOR_CLASS_FAMILY);
+
+	return family == NULL ? sdr_object_identity(class) :
+		psprintf("%s%s", family, using);
+}
+
+static void
+remake_operator_class(SdrPlan *plan, const SdrObject *want,
+					  const SdrObject *have)
+{
+	const char *using = strstr(have->name, " USING ");
+	List	   *members = list_concat_copy(sdr_items(have,
+													 SDR_OPERATOR_CLASS_OPERATORS),
+										   sdr_items(have,
+													 SDR_OPERATOR_CLASS_FUNCTIONS));
+	ListCell   *lc;
+
+	sdr_remake_dependents(plan, OidIsValid(have->oid) ? have : want, true);
+	sdr_drop(plan, have, true);
+	for (int i = 0; i < lengthof(lenders); i++)
+	{
+		if (strcmp(using + strlen(" USING "), lenders[i].method) != 0)
+			continue;
+		foreach(lc, members)
+		{
+			if (is_lent(lfirst(lc), lenders[i].own))
+				sdr_step(plan, SDR_STAGE_RELEASE, want,
+						 "ALTER OPERATOR FAMILY %s DROP %s",
+						 family_of(have, using),
+						 member_key(lfirst(lc)))->drops = "";
+		}
+	}
+	sdr_make(plan, sdr_merged(want, have));
+}
+
 const SdrMender sdr_operator_class_mender = {
 	.kind = SDR_KIND_OPERATOR_CLASS,
 	.type = "OPERATOR CLASS",
-	.create = create_operator_class
+	.create = create_operator_class,
+	.remake = remake_operator_class
 };

@@ -67,7 +67,8 @@ typedef struct SdrStep
 	const char *sql;			/* NULL: no statement can mend it */
 	const char *mentions;		/* text with the names that it needs */
 	const char *makes;			/* identity of what others may need, or NULL */
-	const char *drops;			/* the same of what others must let go first */
+	const char *drops;			/* the same of what others must let go first;
+								 * "" of what nobody can mention */
 	const char *frees;			/* the same of a name that is free then */
 	const char *awaits;			/* the same of a name that must be free */
 	const char *releases;		/* text with the names that it lets go */
@@ -238,6 +239,7 @@ extern void sdr_verify(SdrPlan *plan, Jsonb *expected, Jsonb *options);
 
 /* inherit.c */
 extern bool sdr_table_moves(const SdrPlan *plan, const SdrObject *part);
+extern bool sdr_table_leaves(const SdrPlan *plan, const SdrObject *part);
 extern bool sdr_is_inherited(const SdrObject *part);
 extern bool sdr_goes_with_parent(const SdrPlan *plan, const SdrObject *part);
 extern void sdr_mend_inherited(SdrPlan *plan, const SdrMend *mend);
