@@ -309,6 +309,89 @@ column_is_old(const SdrObject *want, const SdrObject *have)
 					  " AND attgenerated <> ''");
 }
 
+/* The type of an attribute or domain as the server may write it. */
+static const char *
+has_type(const char *type, const char *typmod, const char *wanted)
+{
+	const char *dot = strrchr(wanted, '.');
+
+	return psprintf("pg_catalog.format_type(%s, %s) IN (%s, %s)", type, typmod,
+					sdr_literal(wanted),
+					sdr_literal(dot == NULL ? wanted : dot + 1));
+}
+
+static const char *
+enum_is_new(const SdrObject *type)
+{
+	List	   *labels = NIL;
+	ListCell   *lc;
+
+	foreach(lc, sdr_items(type, SDR_ENUM_LABELS))
+		labels = lappend(labels, unconstify(char *, sdr_literal(lfirst(lc))));
+	return psprintf("(SELECT pg_catalog.array_agg(enumlabel::pg_catalog.text ORDER BY enumsortorder) FROM pg_catalog.pg_enum WHERE enumtypid = pg_catalog.to_regtype(%s)) IS NOT DISTINCT FROM ARRAY[%s]::pg_catalog.text[]",
+					identity_literal(type), sdr_join(labels, ", "));
+}
+
+static const char *
+domain_is_new(const SdrObject *domain)
+{
+	const char *collation = sdr_text(domain, SDR_DOMAIN_COLLATION);
+
+	return psprintf("EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = pg_catalog.to_regtype(%s) AND %s%s%s%s)",
+					identity_literal(domain),
+					has_type("typbasetype", "typtypmod",
+							 sdr_text(domain, SDR_DOMAIN_TYPE)),
+					collation == NULL ? "" :
+					" AND typcollation = pg_catalog.to_regcollation(",
+					collation == NULL ? "" : sdr_literal(collation),
+					collation == NULL ? "" : ")");
+}
+
+/* It has as many attributes, of these names and types. */
+static const char *
+composite_is_new(const SdrObject *type)
+{
+	List	   *tests = NIL;
+
+	for (int i = 0; i < type->nchildren; i++)
+	{
+		const SdrObject *column = type->children[i];
+
+		if (column->kind->id == SDR_KIND_COLUMN && !column->absent)
+			tests = lappend(tests,
+							psprintf("(attname = %s AND %s)",
+									 sdr_literal(column->name),
+									 has_type("atttypid", "atttypmod",
+											  sdr_text(column, SDR_COLUMN_TYPE))));
+	}
+	return psprintf("(SELECT pg_catalog.count(*) = %d AND pg_catalog.bool_and(%s) FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(%s) AND attnum > 0 AND NOT attisdropped)",
+					list_length(tests), sdr_join(tests, " OR "),
+					identity_literal(type));
+}
+
+/* A type gets out of the way as long as it is the old one. */
+static const char *
+is_renamed(const SdrObject *object, const char *name, const char *act)
+{
+	const char *is_new;
+
+	switch (object->kind->id)
+	{
+		case SDR_KIND_ENUM:
+			is_new = enum_is_new(object);
+			break;
+		case SDR_KIND_DOMAIN:
+			is_new = domain_is_new(object);
+			break;
+		case SDR_KIND_COMPOSITE:
+			is_new = composite_is_new(object);
+			break;
+		default:
+			return psprintf("pg_catalog.to_regclass(%s) IS NOT NULL", name);
+	}
+	return not(psprintf("coalesce(%s, false)", is_new));
+}
+
 /* Conditions of statements, and of the acts of ALTER. */
 static const struct
 {
@@ -330,6 +413,7 @@ static const struct
 	{"INHERIT ", is_no_child},
 	{"NO INHERIT ", is_child},
 	{"RENAME VALUE ", label_exists},
+	{"RENAME TO ", is_renamed},
 };
 
 /* What may fail the second time because it was done the first time. */
@@ -377,7 +461,13 @@ of_alter(const SdrObject *object, const char *sql, const SdrObject *want,
 	if (begins_with(act, "ALTER COLUMN "))
 		act = skip_name(act + strlen("ALTER COLUMN "));
 	result = apply_form(sql, act, acts, lengthof(acts));
-	return result != NULL ? result : with_condition(object, sql, name, act);
+	if (result == NULL)
+		return with_condition(object, sql, name, act);
+	/* what it is dropped from may be gone too */
+	if (begins_with(act, "DROP ") && begins_with(result, "ALTER TABLE "))
+		result = psprintf("ALTER TABLE " IF_EXISTS "%s",
+						  result + strlen("ALTER TABLE "));
+	return result;
 }
 
 /*
@@ -393,6 +483,16 @@ of_drop_table(const SdrObject *table, const char *sql)
 	return in_block(sql, psprintf("EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%s) AND pg_catalog.pg_get_partkeydef(oid) IS DISTINCT FROM %s)",
 								  identity, key == NULL ? "NULL" :
 								  sdr_literal(key)), NULL);
+}
+
+/* One of an identity that has taken the name must stay. */
+static const char *
+of_drop_sequence(const SdrObject *sequence, const char *sql)
+{
+	const char *identity = identity_literal(sequence);
+
+	return in_block(sql, psprintf("pg_catalog.to_regclass(%s) IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND objid = pg_catalog.to_regclass(%s) AND deptype = 'i')",
+								  identity, identity), NULL);
 }
 
 static const char *
@@ -419,6 +519,8 @@ sdr_idempotent(const SdrObject *object, const char *sql,
 		return of_large_object(object, sql);
 	if (want != NULL && begins_with(sql, "DROP TABLE "))
 		return of_drop_table(want, sql);
+	if (begins_with(sql, "DROP SEQUENCE "))
+		return of_drop_sequence(object, sql);
 	result = apply_form(sql, sql, statements, lengthof(statements));
 	if (result != NULL)
 		return result;

@@ -242,6 +242,9 @@ add_edges_of(HTAB *names, StepNode *node)
 	if (step->makes != NULL &&
 		(name = look_up(names, step->makes, HASH_FIND)) != NULL)
 		add_edges(name->freers, node, true);
+	if (step->awaits != NULL &&
+		(name = look_up(names, step->awaits, HASH_FIND)) != NULL)
+		add_edges(name->freers, node, true);
 	add_releases(names, node);
 }
 

@@ -10,6 +10,7 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "repair/repair.h"
+#include "utils/builtins.h"
 
 /* What a step mends, as the caller reads it. */
 static List *
@@ -220,6 +221,24 @@ goes_first(const SdrObject *object)
 		 strcmp(sdr_text(object, SDR_CONSTRAINT_TYPE), "foreign key") == 0);
 }
 
+/* The columns of a partitioned table and its partitions, as one name. */
+static const char *
+columns_key(const SdrObject *table)
+{
+	const char *parent = table->kind->id != SDR_KIND_TABLE ? NULL :
+	sdr_text(table, SDR_TABLE_PARTITION_OF);
+
+	return sdr_columns_key(parent != NULL ? parent :
+						   sdr_object_identity(table));
+}
+
+/* The same of the parent's identity */
+const char *
+sdr_columns_key(const char *identity)
+{
+	return psprintf("columns.%s", quote_identifier(identity));
+}
+
 /*
  * A partition is detached before it is dropped: as long as it is one, it must
  * have all indexes of its parent.
@@ -276,8 +295,8 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 	if (object->kind->id != SDR_KIND_SEQUENCE)
 		step->mentions = texts_of(object);
 	/* the table's name stays taken when a column goes */
-	if (object->kind->id != SDR_KIND_COLUMN)
-		step->frees = step->drops;
+	step->frees = object->kind->id == SDR_KIND_COLUMN ?
+		columns_key(object->parent) : step->drops;
 	step->lock = SDR_EXCLUSIVE;
 	step->risk = holds_data ? SDR_RISK_DESTRUCTIVE : SDR_RISK_LOCKS;
 }
@@ -408,7 +427,9 @@ sdr_remake_dependents(SdrPlan *plan, const SdrObject *live, bool goes)
 
 	foreach(lc, dependents)
 	{
-		if (!is_part_of_any(lfirst(lc), dependents))
+		/* nor what goes with the part of a parent */
+		if (!is_part_of_any(lfirst(lc), dependents) &&
+			!sdr_is_inherited(lfirst(lc)))
 			sdr_remake_dependent(plan, lfirst(lc));
 	}
 }

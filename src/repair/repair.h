@@ -70,6 +70,7 @@ typedef struct SdrStep
 	const char *drops;			/* the same of what others must let go first;
 								 * "" of what nobody can mention */
 	const char *frees;			/* the same of a name that is free then */
+	const char *awaits;			/* the same of a name that must be free */
 	const char *releases;		/* text with the names that it lets go */
 	const struct SdrStep *after;	/* step that it must wait for, or NULL */
 	SdrRisk		risk;
@@ -181,6 +182,7 @@ extern const SdrObject *sdr_final_state(const SdrPlan *plan,
 extern void sdr_remake_dependent(SdrPlan *plan, const SdrObject *dependent);
 extern void sdr_remake_dependents(SdrPlan *plan, const SdrObject *live,
 								  bool goes);
+extern const char *sdr_columns_key(const char *identity);
 extern bool sdr_mark_remade(SdrPlan *plan, const SdrObject *object);
 extern void sdr_remake(SdrPlan *plan, const SdrObject *want,
 					   const SdrObject *have);

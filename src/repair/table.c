@@ -88,12 +88,17 @@ attach(SdrPlan *plan, const SdrObject *table)
 {
 	const char *parent = sdr_text(table, SDR_TABLE_PARTITION_OF);
 
-	if (parent != NULL)
-		sdr_step_cost(sdr_step(plan, SDR_STAGE_ATTACH, table,
-							   "ALTER TABLE %s ATTACH PARTITION %s %s", parent,
-							   sdr_object_identity(table),
-							   sdr_text(table, SDR_TABLE_PARTITION_BOUND)),
-					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	SdrStep    *step;
+
+	if (parent == NULL)
+		return;
+	step = sdr_step(plan, SDR_STAGE_ATTACH, table,
+					"ALTER TABLE %s ATTACH PARTITION %s %s", parent,
+					sdr_object_identity(table),
+					sdr_text(table, SDR_TABLE_PARTITION_BOUND));
+	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	/* both must have the same columns by then */
+	step->awaits = sdr_columns_key(parent);
 }
 
 static void
