@@ -119,6 +119,8 @@ OBJS = \
 	src/record/protect.o \
 	src/record/record.o \
 	src/record/statement.o \
+	src/repair/alias.o \
+	src/repair/changed.o \
 	src/repair/column.o \
 	src/repair/common_mend.o \
 	src/repair/definition.o \
