@@ -207,6 +207,30 @@ static const SdrRule range_rules[] = {
 };
 
 /*
+ * Is a shell in the place of a type now, or is the type of a shell to be made
+ * a full one?
+ */
+static bool
+is_other_type(const SdrPlan *plan, const SdrObject *type, bool is_shell)
+{
+	const char *identity = sdr_object_identity(type);
+	const ListCell *lc;
+
+	foreach(lc, plan->changes)
+	{
+		const SdrChange *change = lfirst(lc);
+		const SdrObject *other = is_shell ? change->have : change->want;
+
+		if (other != NULL &&
+			(is_shell ? other->kind->id == SDR_KIND_SHELL :
+			 other->kind->id == SDR_KIND_BASE) &&
+			strcmp(sdr_object_identity(other), identity) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
  * A type whose functions have it as an argument or result: first its name,
  * then the functions, then the type.
  */
@@ -216,8 +240,9 @@ create_around_functions(SdrPlan *plan, const SdrObject *type, const char *what,
 {
 	SdrStep    *step;
 
-	sdr_step(plan, SDR_STAGE_TYPE, type, "CREATE TYPE %s",
-			 sdr_object_identity(type))->makes = sdr_object_identity(type);
+	if (!is_other_type(plan, type, true))
+		sdr_step(plan, SDR_STAGE_TYPE, type, "CREATE TYPE %s",
+				 sdr_object_identity(type))->makes = sdr_object_identity(type);
 	/* whoever needs it comes later anyway, but for the functions */
 	step = sdr_step(plan, SDR_STAGE_FUNCTION, type, "CREATE %s (%s)", what,
 					sdr_join(parameters, ", "));
@@ -248,6 +273,21 @@ drop_with_functions(SdrPlan *plan, const SdrObject *type, SdrStage stage)
 	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_NO_LOCK);
 }
 
+/* Make functions that went with their type, as they are to be. */
+static void
+make_functions(SdrPlan *plan, const List *functions)
+{
+	const ListCell *lc;
+
+	foreach(lc, functions)
+	{
+		const SdrObject *final = sdr_final_state(plan, lfirst(lc));
+
+		if (final != NULL)
+			sdr_make(plan, final);
+	}
+}
+
 /*
  * Functions go with the type, as neither can go before the other, and come
  * back; other dependents are made again as those of any type.
@@ -272,13 +312,7 @@ remake_with_functions(SdrPlan *plan, const SdrObject *want,
 	}
 	drop_with_functions(plan, have, SDR_STAGE_RELEASE);
 	sdr_make(plan, sdr_merged(want, have));
-	foreach(lc, functions)
-	{
-		const SdrObject *final = sdr_final_state(plan, lfirst(lc));
-
-		if (final != NULL)
-			sdr_make(plan, final);
-	}
+	make_functions(plan, functions);
 }
 
 static void
@@ -349,6 +383,7 @@ static const SdrRule base_rules[] = {
 static void
 destroy_base(SdrPlan *plan, const SdrObject *type)
 {
+	List	   *functions = NIL;
 	ListCell   *lc;
 
 	foreach(lc, sdr_dependents(plan, type, false))
@@ -356,10 +391,11 @@ destroy_base(SdrPlan *plan, const SdrObject *type)
 		const SdrObject *dependent = lfirst(lc);
 
 		if (dependent->kind->id == SDR_KIND_FUNCTION &&
-			sdr_final_state(plan, dependent) == NULL)
-			(void) sdr_mark_remade(plan, dependent);
+			sdr_mark_remade(plan, dependent))
+			functions = lappend(functions, unconstify(SdrObject *, dependent));
 	}
-	drop_with_functions(plan, type, SDR_STAGE_DROP);
+	drop_with_functions(plan, type, SDR_STAGE_RELEASE);
+	make_functions(plan, functions);
 }
 
 const SdrMender sdr_base_mender = {
@@ -378,10 +414,19 @@ create_shell(SdrPlan *plan, const SdrObject *type)
 			 sdr_object_identity(type))->makes = sdr_object_identity(type);
 }
 
+/* One that is made a full type stays. */
+static void
+destroy_shell(SdrPlan *plan, const SdrObject *type)
+{
+	if (!is_other_type(plan, type, false))
+		drop_with_functions(plan, type, SDR_STAGE_DROP);
+}
+
 const SdrMender sdr_shell_mender = {
 	.kind = SDR_KIND_SHELL,
 	.type = "TYPE",
-	.create = create_shell
+	.create = create_shell,
+	.destroy = destroy_shell
 };
 
 static const Parameter collation_parameters[] = {
