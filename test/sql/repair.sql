@@ -1,4 +1,6 @@
 -- Repair: statements for drift, in an order in which they run.
+CREATE ROLE regress_mend SUPERUSER;
+SET SESSION AUTHORIZATION regress_mend;
 CREATE SCHEMA mend;
 CREATE TYPE mend.state AS ENUM ('open', 'paid', 'it''s late');
 CREATE TABLE mend.customer (id integer PRIMARY KEY, "Full Name" text NOT NULL DEFAULT 'it''s "me"');
@@ -88,4 +90,7 @@ SELECT * FROM schemadrift_repair(:'expected', '{"verify": 1}');
 SELECT * FROM schemadrift_repair(:'expected', '{"nothing": true}');
 SELECT * FROM schemadrift_repair(NULL);
 
+SET client_min_messages = warning;
 DROP SCHEMA mend CASCADE;
+RESET SESSION AUTHORIZATION;
+DROP ROLE regress_mend;
