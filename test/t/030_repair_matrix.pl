@@ -74,7 +74,7 @@ sub begin_script
 sub leave_script
 {
 	my ($case) = @_;
-	return ('SET search_path = m;', is_kept($case) ? () : $case->{undo} // '',
+	return ('SET search_path = m;', $case->{undo} // '',
 		@calm, 'SET search_path = m;', $case->{cleanup} // '',
 		@calm, 'DROP SCHEMA IF EXISTS m CASCADE;');
 }
@@ -161,7 +161,7 @@ sub target_script
 		'SET client_min_messages = warning;',
 		begin_script($case), keep_script($case, 'back'),
 		begin_script($case), $case->{change}, @calm,
-		keep_script($case, 'forth'));
+		keep_script($case, 'forth'), leave_script($case));
 }
 
 # What stands behind a mark, up to the next.
