@@ -434,6 +434,19 @@ sdr_remake_dependents(SdrPlan *plan, const SdrObject *live, bool goes)
 	}
 }
 
+/* Columns stay, but their defaults must let go of what is made again. */
+static void
+renew_defaults(SdrPlan *plan, const SdrObject *live)
+{
+	const ListCell *lc;
+
+	foreach(lc, sdr_dependents(plan, live, true))
+	{
+		if (((const SdrObject *) lfirst(lc))->kind->id == SDR_KIND_COLUMN)
+			sdr_renew_default(plan, lfirst(lc));
+	}
+}
+
 /*
  * Drop an object and make it again, and the same with all that depends on it.
  */
@@ -452,6 +465,7 @@ sdr_remake(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 	}
 	sdr_remake_dependents(plan, OidIsValid(sdr_top(have)->oid) ? have : want,
 						  true);
+	renew_defaults(plan, OidIsValid(sdr_top(have)->oid) ? have : want);
 	before = list_length(plan->steps);
 	sdr_drop(plan, have, true);
 	sdr_make(plan, sdr_merged(want, have));
@@ -660,6 +674,21 @@ leave_out_destructive(SdrPlan *plan)
 	}
 }
 
+/* Has the default of a column gone already? */
+static bool
+is_released(const SdrPlan *plan, const SdrObject *object)
+{
+	const ListCell *lc;
+
+	foreach(lc, plan->released)
+	{
+		if (object != NULL && object->kind->id == SDR_KIND_COLUMN &&
+			strcmp(lfirst(lc), sdr_object_identity(object)) == 0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * What an object had before lets go of what it mentioned, once the step that
  * changes it has run.
@@ -677,7 +706,7 @@ find_releases(SdrPlan *plan)
 		StringInfoData buf;
 
 		if (step->sql == NULL || step->drops != NULL ||
-			step->releases != NULL || step->object == NULL ||
+			step->releases != NULL || is_released(plan, step->object) || step->object == NULL ||
 			!sdr_both_sides(plan, step->object, &want, &have) ||
 			have == NULL || want == NULL || is_remade(plan, have))
 			continue;

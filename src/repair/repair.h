@@ -108,6 +108,7 @@ typedef struct SdrPlan
 	List	   *steps;			/* of SdrStep * */
 	List	   *remade;			/* of char *: identities with their kind */
 	List	   *whole;			/* of SdrObject *: given as a whole already */
+	List	   *released;		/* of char *: columns whose default went early */
 	List	   *mending;		/* of SdrRow *: what steps now made will mend */
 } SdrPlan;
 
@@ -263,6 +264,7 @@ extern const char *sdr_column_list(const SdrObject *table);
 extern const SdrMender sdr_column_mender;
 extern void sdr_convert_column(SdrPlan *plan, const SdrObject *column,
 							   const char *via);
+extern void sdr_renew_default(SdrPlan *plan, const SdrObject *column);
 extern const char *sdr_column_text(const SdrObject *column);
 
 /* key.c */
