@@ -388,6 +388,12 @@ sdr_remake_dependent(SdrPlan *plan, const SdrObject *dependent)
 {
 	const SdrObject *final;
 
+	if (dependent->kind->id == SDR_KIND_TABLE &&
+		sdr_is_set(dependent, SDR_TABLE_PARTITION_OF))
+	{
+		sdr_reattach(plan, dependent);
+		return;
+	}
 	if (dependent->kind->id == SDR_KIND_COLUMN ||
 		!sdr_mark_remade(plan, dependent))
 		return;
@@ -674,19 +680,26 @@ leave_out_destructive(SdrPlan *plan)
 	}
 }
 
-/* Has the default of a column gone already? */
-static bool
-is_released(const SdrPlan *plan, const SdrObject *object)
+/* Is there a note that something was released? */
+bool
+sdr_is_noted(const SdrPlan *plan, const char *key)
 {
 	const ListCell *lc;
 
 	foreach(lc, plan->released)
 	{
-		if (object != NULL && object->kind->id == SDR_KIND_COLUMN &&
-			strcmp(lfirst(lc), sdr_object_identity(object)) == 0)
+		if (strcmp(lfirst(lc), key) == 0)
 			return true;
 	}
 	return false;
+}
+
+/* Has the default of a column gone already? */
+static bool
+is_released(const SdrPlan *plan, const SdrObject *object)
+{
+	return object != NULL && object->kind->id == SDR_KIND_COLUMN &&
+		sdr_is_noted(plan, sdr_object_identity(object));
 }
 
 /*

@@ -108,7 +108,8 @@ typedef struct SdrPlan
 	List	   *steps;			/* of SdrStep * */
 	List	   *remade;			/* of char *: identities with their kind */
 	List	   *whole;			/* of SdrObject *: given as a whole already */
-	List	   *released;		/* of char *: columns whose default went early */
+	List	   *released;		/* of char *: columns whose default went early,
+								 * partitions that are attached again */
 	List	   *mending;		/* of SdrRow *: what steps now made will mend */
 } SdrPlan;
 
@@ -184,6 +185,7 @@ extern void sdr_remake_dependent(SdrPlan *plan, const SdrObject *dependent);
 extern void sdr_remake_dependents(SdrPlan *plan, const SdrObject *live,
 								  bool goes);
 extern const char *sdr_columns_key(const char *identity);
+extern bool sdr_is_noted(const SdrPlan *plan, const char *key);
 extern bool sdr_mark_remade(SdrPlan *plan, const SdrObject *object);
 extern void sdr_remake(SdrPlan *plan, const SdrObject *want,
 					   const SdrObject *have);
@@ -258,6 +260,7 @@ extern const SdrMender *sdr_mender(SdrKindId kind);
 
 /* table.c */
 extern const SdrMender sdr_table_mender;
+extern void sdr_reattach(SdrPlan *plan, const SdrObject *live);
 extern const char *sdr_column_list(const SdrObject *table);
 
 /* column.c */
