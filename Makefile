@@ -55,6 +55,23 @@ OBJS = \
 	src/drift/options.o \
 	src/drift/rows.o \
 	src/drift/walk.o \
+	src/guard/act.o \
+	src/guard/arm.o \
+	src/guard/command.o \
+	src/guard/details.o \
+	src/guard/doctor.o \
+	src/guard/event.o \
+	src/guard/facts.o \
+	src/guard/frame.o \
+	src/guard/hook.o \
+	src/guard/log.o \
+	src/guard/notify.o \
+	src/guard/proof.o \
+	src/guard/redact.o \
+	src/guard/reject.o \
+	src/guard/state.o \
+	src/guard/target.o \
+	src/guard/verdict.o \
 	src/ledger/absent.o \
 	src/ledger/adopt.o \
 	src/ledger/apply.o \
@@ -117,6 +134,7 @@ OBJS = \
 	src/prisma/types.o \
 	src/record/payload.o \
 	src/record/protect.o \
+	src/record/queue.o \
 	src/record/record.o \
 	src/record/statement.o \
 	src/repair/alias.o \

@@ -459,18 +459,22 @@ suite_prisma()
 		return 0
 	fi
 	start_cluster prisma
-	as_user node "$BUILD/test/prisma/run.mjs"
+	local rc=0 file
+	for file in run ledger guard; do
+		as_user node "$BUILD/test/prisma/$file.mjs" || rc=1
+	done
+	return $rc
 }
 
 # install_prisma MAJOR...: into the copy; false where npm's registry cannot be
-# reached
+# reached, and an error where it can and the packages cannot be had
 install_prisma()
 {
 	local dir=$BUILD/test/prisma major
 	(cd "$dir/prisma7" && npm_quickly view prisma version) || return 1
 	new_node
 	for major; do
-		(cd "$dir/prisma$major" && quietly "$WORK/npm.log" npm ci --prefer-offline)
+		(cd "$dir/prisma$major" && quietly "$WORK/npm.log" npm ci --prefer-offline) || exit 1
 	done
 }
 

@@ -168,6 +168,7 @@ CREATE FUNCTION pg_catalog.schemadrift_kinds(
 	OUT default_value text,
 	OUT since integer,
 	OUT severity text,
+	OUT derived boolean,
 	OUT description text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'schemadrift_kinds'
@@ -704,3 +705,253 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
 
 COMMENT ON FUNCTION pg_catalog.schemadrift_migration(text, jsonb, text, jsonb) IS
 	'the migration that turns the schema of a document into the live one, as a file';
+
+-- The guard.  What happens to DDL, one row for each object of a statement.
+-- The key cannot collide after a restore.
+CREATE TABLE schemadrift.ddl_log (
+	id uuid PRIMARY KEY,
+	statement_id uuid NOT NULL,
+	logged_at timestamptz NOT NULL,
+	role name,
+	session_role name,
+	application_name text,
+	client_addr inet,
+	backend_pid integer,
+	xid xid8,
+	virtual_xid text,
+	command_tag text NOT NULL,
+	act text,
+	kind text,
+	schema_name text,
+	object_name text,
+	identity text,
+	class_id oid,
+	object_id oid,
+	sub_id integer,
+	part boolean,
+	statement text,
+	parent_statement text,
+	mode text,
+	verdict text NOT NULL,
+	reason text NOT NULL,
+	run_id uuid,
+	migration text,
+	unlock_id uuid,
+	outcome text NOT NULL,
+	details jsonb
+);
+CREATE INDEX ddl_log_logged_at_index ON schemadrift.ddl_log (logged_at);
+CREATE TRIGGER schemadrift_protect
+	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.ddl_log
+	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
+ALTER TABLE schemadrift.ddl_log ENABLE ALWAYS TRIGGER schemadrift_protect;
+SELECT pg_catalog.pg_extension_config_dump('schemadrift.ddl_log', '');
+GRANT SELECT ON schemadrift.ddl_log TO pg_read_all_stats;
+
+COMMENT ON TABLE schemadrift.ddl_log IS
+	'DDL that the guard has seen, a row for each object of a statement; readable like other users'' statements in pg_stat_activity';
+COMMENT ON COLUMN schemadrift.ddl_log.statement_id IS
+	'the same in all rows of a statement';
+COMMENT ON COLUMN schemadrift.ddl_log.role IS
+	'role that the statement was run as';
+COMMENT ON COLUMN schemadrift.ddl_log.session_role IS
+	'role that had logged in';
+COMMENT ON COLUMN schemadrift.ddl_log.xid IS
+	'transaction; NULL for a rejected statement of one that had written nothing';
+COMMENT ON COLUMN schemadrift.ddl_log.act IS
+	'create, alter, drop, grant, revoke, comment, label or truncate';
+COMMENT ON COLUMN schemadrift.ddl_log.kind IS
+	'kind of the object, as the server calls it';
+COMMENT ON COLUMN schemadrift.ddl_log.identity IS
+	'name as the server writes it; NULL where only the statement''s own words are known';
+COMMENT ON COLUMN schemadrift.ddl_log.class_id IS
+	'catalog of the object; with object_id and sub_id as in pg_depend';
+COMMENT ON COLUMN schemadrift.ddl_log.part IS
+	'comes along with what the statement names: an index of a new constraint, what a cascade drops';
+COMMENT ON COLUMN schemadrift.ddl_log.statement IS
+	'the statement''s own text, without secrets; of a rejected one at most 8 kB';
+COMMENT ON COLUMN schemadrift.ddl_log.parent_statement IS
+	'what the client sent, where that was not the statement itself';
+COMMENT ON COLUMN schemadrift.ddl_log.verdict IS
+	'tracked, untracked, exempt or rejected';
+COMMENT ON COLUMN schemadrift.ddl_log.run_id IS
+	'run of schemadrift.ledger that it was part of';
+COMMENT ON COLUMN schemadrift.ddl_log.migration IS
+	'name of the migration, by hand or of Prisma';
+COMMENT ON COLUMN schemadrift.ddl_log.unlock_id IS
+	'row of schemadrift.guard_event that had unlocked the session';
+COMMENT ON COLUMN schemadrift.ddl_log.details IS
+	'what else the statement says: grantees, privileges, new names';
+
+CREATE TABLE schemadrift.guard_event (
+	id uuid PRIMARY KEY,
+	at timestamptz NOT NULL,
+	act text NOT NULL,
+	mode text,
+	reason text,
+	expires_at timestamptz,
+	role name NOT NULL,
+	session_role name NOT NULL,
+	application_name text,
+	client_addr inet,
+	backend_pid integer NOT NULL,
+	binding text NOT NULL
+);
+CREATE TRIGGER schemadrift_protect
+	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.guard_event
+	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
+ALTER TABLE schemadrift.guard_event ENABLE ALWAYS TRIGGER schemadrift_protect;
+SELECT pg_catalog.pg_extension_config_dump('schemadrift.guard_event', '');
+GRANT SELECT ON schemadrift.guard_event TO PUBLIC;
+
+COMMENT ON TABLE schemadrift.guard_event IS
+	'who has armed, disarmed, unlocked or pruned, and why';
+COMMENT ON COLUMN schemadrift.guard_event.act IS
+	'arm, disarm, unlock, lock or prune';
+COMMENT ON COLUMN schemadrift.guard_event.binding IS
+	'cluster and database in which it was done';
+
+CREATE FUNCTION pg_catalog.schemadrift_arm(mode text DEFAULT 'reject')
+RETURNS void
+AS 'MODULE_PATHNAME', 'schemadrift_arm'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_arm(text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_arm(text) IS
+	'guards this database from now on, in mode log, warn or reject';
+
+CREATE FUNCTION pg_catalog.schemadrift_disarm(reason text)
+RETURNS void
+AS 'MODULE_PATHNAME', 'schemadrift_disarm'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_disarm(text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_disarm(text) IS
+	'ends guarding this database, on record';
+
+CREATE FUNCTION pg_catalog.schemadrift_unlock(reason text, duration interval DEFAULT '15 minutes')
+RETURNS timestamptz
+AS 'MODULE_PATHNAME', 'schemadrift_unlock'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_unlock(text, interval) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_unlock(text, interval) IS
+	'lets all DDL of this session pass for some time, on record; returns when that ends';
+
+CREATE FUNCTION pg_catalog.schemadrift_lock()
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'schemadrift_lock'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_lock() FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_lock() IS
+	'ends what schemadrift_unlock() has begun; tells whether the session was unlocked';
+
+CREATE FUNCTION pg_catalog.schemadrift_commands(
+	OUT command_tag text,
+	OUT class text,
+	OUT act text,
+	OUT kind text,
+	OUT event_trigger boolean,
+	OUT known boolean)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_commands'
+LANGUAGE C STABLE PARALLEL SAFE ROWS 200;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_commands() IS
+	'the commands of this server, and what the guard takes them for';
+
+CREATE FUNCTION pg_catalog.schemadrift_doctor(
+	OUT check_name text,
+	OUT status text,
+	OUT detail text,
+	OUT hint text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_doctor'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 20;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_doctor() IS
+	'is everything as it should be: a row for each check, with status ok, warning or error';
+
+CREATE FUNCTION pg_catalog.schemadrift_prune(keep interval)
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'schemadrift_prune'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_prune(interval) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_prune(interval) IS
+	'removes older rows of schemadrift.ddl_log, on record; returns how many';
+
+CREATE FUNCTION pg_catalog.schemadrift_queue(
+	OUT size bigint,
+	OUT used bigint,
+	OUT messages bigint,
+	OUT written bigint,
+	OUT dropped bigint,
+	OUT failed bigint,
+	OUT last_dropped timestamptz,
+	OUT dispatched boolean)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_queue'
+LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 1;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_queue() IS
+	'the queue of records of rejected statements; no row where the library is not preloaded';
+
+CREATE FUNCTION pg_catalog.schemadrift_ddl_command_start()
+RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'schemadrift_ddl_command_start'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_ddl_command_start() FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_ddl_command_start() IS
+	'event trigger of the guard: decides about a statement';
+
+CREATE FUNCTION pg_catalog.schemadrift_ddl_command_end()
+RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'schemadrift_ddl_command_end'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_ddl_command_end() FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_ddl_command_end() IS
+	'event trigger of the guard: notes the objects made and changed';
+
+CREATE FUNCTION pg_catalog.schemadrift_sql_drop()
+RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'schemadrift_sql_drop'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_sql_drop() FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_sql_drop() IS
+	'event trigger of the guard: notes the objects dropped';
+
+CREATE FUNCTION pg_catalog.schemadrift_table_rewrite()
+RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'schemadrift_table_rewrite'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_table_rewrite() FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_table_rewrite() IS
+	'event trigger of the guard: notes tables written anew';
+
+-- Always enabled, as session_replication_role would switch them off otherwise.
+CREATE EVENT TRIGGER schemadrift_ddl_command_start ON ddl_command_start
+	EXECUTE FUNCTION pg_catalog.schemadrift_ddl_command_start();
+ALTER EVENT TRIGGER schemadrift_ddl_command_start ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER schemadrift_ddl_command_start IS
+	'the guard of the extension schemadrift';
+CREATE EVENT TRIGGER schemadrift_ddl_command_end ON ddl_command_end
+	EXECUTE FUNCTION pg_catalog.schemadrift_ddl_command_end();
+ALTER EVENT TRIGGER schemadrift_ddl_command_end ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER schemadrift_ddl_command_end IS
+	'the guard of the extension schemadrift';
+CREATE EVENT TRIGGER schemadrift_sql_drop ON sql_drop
+	EXECUTE FUNCTION pg_catalog.schemadrift_sql_drop();
+ALTER EVENT TRIGGER schemadrift_sql_drop ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER schemadrift_sql_drop IS
+	'the guard of the extension schemadrift';
+CREATE EVENT TRIGGER schemadrift_table_rewrite ON table_rewrite
+	EXECUTE FUNCTION pg_catalog.schemadrift_table_rewrite();
+ALTER EVENT TRIGGER schemadrift_table_rewrite ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER schemadrift_table_rewrite IS
+	'the guard of the extension schemadrift';

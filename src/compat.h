@@ -427,6 +427,22 @@ sdr_compat_cluster_all(Node *stmt)
 	pg_namespace_aclcheck(oid, role, mode)
 #endif
 
+/* PostgreSQL 16 gave settings a memory context of their own. */
+#if PG_VERSION_NUM >= 160000
+#define sdr_compat_guc_malloc(size)		guc_malloc(LOG, size)
+#else
+#define sdr_compat_guc_malloc(size)		malloc(size)
+#endif
+
+/* PostgreSQL 17 put the parts of a virtual transaction id into one place. */
+#if PG_VERSION_NUM >= 170000
+#define SDR_COMPAT_VXID_BACKEND		(MyProc->vxid.procNumber)
+#define SDR_COMPAT_VXID_LOCAL		(MyProc->vxid.lxid)
+#else
+#define SDR_COMPAT_VXID_BACKEND		(MyProc->backendId)
+#define SDR_COMPAT_VXID_LOCAL		(MyProc->lxid)
+#endif
+
 /* PostgreSQL 17 lets the caller keep the state of the JSON parser. */
 static inline bool
 sdr_compat_is_json(const char *text, int len, int encoding)

@@ -9,7 +9,9 @@
 
 #include "compat.h"
 #include "fmgr.h"
+#include "guard/guard.h"
 #include "ledger/ledger.h"
+#include "record/record.h"
 #include "settings.h"
 
 SDR_MODULE_MAGIC;
@@ -20,5 +22,8 @@ void
 _PG_init(void)
 {
 	sdr_settings_define();
+	sdr_queue_init();
 	sdr_watch_install();
+	/* the guard comes first, before what has been run is noted */
+	sdr_guard_init();
 }

@@ -13,6 +13,18 @@ extern bool sdr_ledger_override;
 extern int	sdr_lock_timeout;
 extern bool sdr_strict_scripts;
 
+/* guard */
+extern int	sdr_guard_setting;
+extern char *sdr_guard_binding;
+extern bool sdr_require_approval;
+extern char *sdr_protect;
+extern char *sdr_exempt;
+extern char *sdr_exempt_roles;
+extern char *sdr_prisma_roles;
+extern bool sdr_notify;
+extern int	sdr_unlock_limit;
+extern int	sdr_queue_size;
+
 extern void sdr_settings_define(void);
 
 #endif							/* SDR_SETTINGS_H */

@@ -27,14 +27,14 @@ typedef struct Removal
 {
 	char		key[KEY_LEN];
 	int			place;
-}			Removal;
+} Removal;
 
 /* A created object that is to be looked for. */
 typedef struct Wanted
 {
 	SdrMigration *migration;
 	SdrEffect  *effect;
-}			Wanted;
+} Wanted;
 
 /* A file's migration and where it stands in the order of all. */
 typedef struct Owner
@@ -42,7 +42,7 @@ typedef struct Owner
 	char		id[40];			/* of the file or the run: key */
 	int			place;
 	List	   *others;			/* of int: more places, of further histories */
-}			Owner;
+} Owner;
 
 typedef struct Search
 {
@@ -50,7 +50,7 @@ typedef struct Search
 	HTAB	   *removals;
 	HTAB	   *owners;
 	List	   *wanted;			/* of Wanted * */
-}			Search;
+} Search;
 
 static const char effects_sql[] =
 "SELECT id::text, effects FROM schemadrift.migration_file"
@@ -108,7 +108,7 @@ make_key(const char *name, const char *part, char *key)
 }
 
 static void
-add_removal(Search * search, const SdrEffect * effect, int place)
+add_removal(Search *search, const SdrEffect *effect, int place)
 {
 	char		key[KEY_LEN];
 	bool		found;
@@ -121,7 +121,7 @@ add_removal(Search * search, const SdrEffect * effect, int place)
 }
 
 static bool
-is_removed(Search * search, const char *name, const char *part, int place)
+is_removed(Search *search, const char *name, const char *part, int place)
 {
 	char		key[KEY_LEN];
 	Removal    *removal = hash_search(search->removals,
@@ -133,7 +133,7 @@ is_removed(Search * search, const char *name, const char *part, int place)
 
 /* Does a later migration remove the object, or what it is part of? */
 static bool
-is_removed_later(Search * search, const SdrEffect * effect, int place)
+is_removed_later(Search *search, const SdrEffect *effect, int place)
 {
 	return is_removed(search, effect->name, effect->part, place) ||
 		(effect->part != NULL &&
@@ -144,7 +144,7 @@ is_removed_later(Search * search, const SdrEffect * effect, int place)
 
 /* Does the effect b remove what a has created? */
 static bool
-undoes(const SdrEffect * b, const SdrEffect * a)
+undoes(const SdrEffect *b, const SdrEffect *a)
 {
 	if (b->creates)
 		return false;
@@ -187,7 +187,7 @@ sdr_effects_net(const List *effects)
 
 /* Is it a question whether what it creates is there? */
 static bool
-is_in_doubt(const SdrHistory * history, const SdrMigration * migration)
+is_in_doubt(const SdrHistory *history, const SdrMigration *migration)
 {
 	uint32		claim = history->thorough ? SDR_FACT_APPLIED :
 	SDR_FACT_CLAIM | SDR_FACT_APPLIED;
@@ -198,7 +198,7 @@ is_in_doubt(const SdrHistory * history, const SdrMigration * migration)
 
 /* One history's migration of a script whose effects are known. */
 static void
-take_place(Search * search, List *effects, int place)
+take_place(Search *search, List *effects, int place)
 {
 	SdrMigration *migration = search->history->migrations[place];
 	ListCell   *lc;
@@ -222,7 +222,7 @@ take_place(Search * search, List *effects, int place)
 }
 
 static void
-take_effects(Search * search, const char *id, List *effects)
+take_effects(Search *search, const char *id, List *effects)
 {
 	char		key[40];
 	Owner	   *owner;
@@ -238,7 +238,7 @@ take_effects(Search * search, const char *id, List *effects)
 }
 
 static void
-add_owner(Search * search, const char *id, int place)
+add_owner(Search *search, const char *id, int place)
 {
 	char		key[40];
 	bool		found;
@@ -275,7 +275,7 @@ text_array(const char *const *texts, int n)
 
 /* Load effects of files, or scripts of runs, by their ids. */
 static void
-load_effects(Search * search, const char *sql, List *ids, bool are_scripts)
+load_effects(Search *search, const char *sql, List *ids, bool are_scripts)
 {
 	MemoryContext context = CurrentMemoryContext;
 	const char **texts = palloc(Max(list_length(ids), 1) * sizeof(char *));
@@ -332,7 +332,7 @@ find_absent(const List *effects)
 		texts[i] = palloc(Max(n, 1) * sizeof(char *));
 	for (int i = 0; i < n; i++)
 	{
-		const		SdrEffect *effect = list_nth(effects, i);
+		const SdrEffect *effect = list_nth(effects, i);
 
 		texts[0][i] = sdr_effect_kind_name(effect->kind);
 		texts[1][i] = effect->schema;
@@ -362,7 +362,7 @@ find_absent(const List *effects)
 
 /* Look for what is wanted, and note with its migration what is not there. */
 static void
-note_absent(Search * search, const List *wanted)
+note_absent(Search *search, const List *wanted)
 {
 	List	   *effects = NIL;
 	ListCell   *lc;
@@ -378,7 +378,7 @@ note_absent(Search * search, const List *wanted)
 		return;
 	foreach(lc, find_absent(effects))
 	{
-		const		Wanted *lost = list_nth(wanted, lfirst_int(lc));
+		const Wanted *lost = list_nth(wanted, lfirst_int(lc));
 
 		lost->migration->facts |= SDR_FACT_ABSENT;
 		lost->migration->facts &= ~SDR_FACT_PRESENT;
@@ -393,7 +393,7 @@ note_absent(Search * search, const List *wanted)
  * migrations must be known.
  */
 void
-sdr_load_absent(SdrHistory * history)
+sdr_load_absent(SdrHistory *history)
 {
 	HASHCTL		removals = {.keysize = KEY_LEN,.entrysize = sizeof(Removal),
 	.hcxt = CurrentMemoryContext};
@@ -432,7 +432,7 @@ sdr_load_absent(SdrHistory * history)
 
 	foreach(lc, search.wanted)
 	{
-		const		Wanted *one = lfirst(lc);
+		const Wanted *one = lfirst(lc);
 
 		if (!is_removed_later(&search, one->effect, one->migration->place))
 			wanted = lappend(wanted, lfirst(lc));

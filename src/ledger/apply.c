@@ -216,7 +216,7 @@ sdr_given_apply(const SdrGiven *migration, bool allow_destructive,
 Datum
 schemadrift_apply(PG_FUNCTION_ARGS)
 {
-	SdrGiven migration;
+	SdrGiven	migration;
 	bool		applied;
 
 	sdr_ledger_writable("schemadrift_apply()");

@@ -43,7 +43,7 @@ sdr_checksum(const char *utf8, size_t len)
 }
 
 static void
-add_checksum(SdrChecksums * checksums, const char *utf8, size_t len)
+add_checksum(SdrChecksums *checksums, const char *utf8, size_t len)
 {
 	char	   *hex = sdr_checksum(utf8, len);
 
@@ -77,7 +77,7 @@ with_line_ends(const char *utf8, size_t len, bool crlf, size_t *newlen)
 }
 
 static void
-add_line_ends(SdrChecksums * checksums, const char *utf8, size_t len)
+add_line_ends(SdrChecksums *checksums, const char *utf8, size_t len)
 {
 	add_checksum(checksums, utf8, len);
 	for (int crlf = 0; crlf <= 1; crlf++)
@@ -100,7 +100,7 @@ add_line_ends(SdrChecksums * checksums, const char *utf8, size_t len)
  * away the newline at its end.
  */
 void
-sdr_checksums_of(SdrChecksums * checksums, const char *utf8, size_t len,
+sdr_checksums_of(SdrChecksums *checksums, const char *utf8, size_t len,
 				 bool is_prisma)
 {
 	checksums->n = 0;

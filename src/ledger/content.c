@@ -12,6 +12,7 @@
 #include "mb/pg_wchar.h"
 
 #define BYTE_ORDER_MARK		"\xEF\xBB\xBF"
+#define REPLACEMENT			"\xEF\xBF\xBD"	/* U+FFFD */
 
 static bool
 starts_with(const char *bytes, size_t len, const char *start, size_t startlen)
@@ -46,7 +47,7 @@ to_server(char *utf8, size_t len)
 
 /* Content that is a text already. */
 void
-sdr_content_from_server(SdrContent * content, char *text)
+sdr_content_from_server(SdrContent *content, char *text)
 {
 	content->text = text;
 	content->problem = NULL;
@@ -55,11 +56,13 @@ sdr_content_from_server(SdrContent * content, char *text)
 	content->len = strlen(content->utf8);
 	if (starts_with(content->utf8, content->len, BYTE_ORDER_MARK, 3))
 		content->problem = "begins with a byte order mark";
+	else if (strstr(content->utf8, REPLACEMENT) != NULL)
+		content->problem = "has U+FFFD, as which clients read what is not UTF-8";
 }
 
 /* Content as it stands in a file. */
 void
-sdr_content_from_bytes(SdrContent * content, const char *bytes, size_t len)
+sdr_content_from_bytes(SdrContent *content, const char *bytes, size_t len)
 {
 	int64		first_bad;
 

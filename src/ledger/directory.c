@@ -43,7 +43,7 @@ typedef struct Entry
 {
 	const char *name;
 	bool		is_directory;
-}			Entry;
+} Entry;
 
 static int
 entry_cmp(const ListCell *a, const ListCell *b)
@@ -168,7 +168,7 @@ walk_directory(Walk *walk, const char *path, int depth)
 		add_file(walk, path, true);
 	foreach(lc, entries)
 	{
-		const		Entry *entry = lfirst(lc);
+		const Entry *entry = lfirst(lc);
 		char	   *below = *path == '\0' ? pstrdup(entry->name) :
 		psprintf("%s/%s", path, entry->name);
 
@@ -180,7 +180,7 @@ walk_directory(Walk *walk, const char *path, int depth)
 }
 
 static void
-read_script(void *arg, int i, SdrContent * content)
+read_script(void *arg, int i, SdrContent *content)
 {
 	const Walk *walk = arg;
 	char	   *full = full_path(walk, walk->set->files[i].path);

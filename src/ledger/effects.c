@@ -20,7 +20,7 @@
 #include "nodes/parsenodes.h"
 #include "nodes/value.h"
 
-static void collect(Node *stmt, const char *schema, SdrScript * script);
+static void collect(Node *stmt, const char *schema, SdrScript *script);
 
 /* What a type of object is called here; the others are not followed. */
 static const struct
@@ -62,7 +62,7 @@ sdr_effect_kind_name(SdrEffectKind kind)
 }
 
 bool
-sdr_effect_kind_by_name(const char *name, int len, SdrEffectKind * kind)
+sdr_effect_kind_by_name(const char *name, int len, SdrEffectKind *kind)
 {
 	for (int i = 0; i < SDR_NEFFECTS; i++)
 	{
@@ -77,7 +77,7 @@ sdr_effect_kind_by_name(const char *name, int len, SdrEffectKind * kind)
 }
 
 static bool
-is_followed(ObjectType type, SdrEffectKind * kind)
+is_followed(ObjectType type, SdrEffectKind *kind)
 {
 	for (int i = 0; i < lengthof(followed); i++)
 	{
@@ -91,7 +91,7 @@ is_followed(ObjectType type, SdrEffectKind * kind)
 }
 
 static void
-add(SdrScript * script, bool creates, SdrEffectKind kind, const char *schema,
+add(SdrScript *script, bool creates, SdrEffectKind kind, const char *schema,
 	const char *name, const char *part)
 {
 	SdrEffect  *effect;
@@ -119,7 +119,7 @@ split_names(const List *names, const char **schema)
 }
 
 static void
-add_names(SdrScript * script, bool creates, SdrEffectKind kind,
+add_names(SdrScript *script, bool creates, SdrEffectKind kind,
 		  const char *schema, const List *names)
 {
 	const char *name = split_names(names, &schema);
@@ -128,13 +128,13 @@ add_names(SdrScript * script, bool creates, SdrEffectKind kind,
 }
 
 static const char *
-schema_of(const RangeVar * relation, const char *schema)
+schema_of(const RangeVar *relation, const char *schema)
 {
 	return relation->schemaname != NULL ? relation->schemaname : schema;
 }
 
 static void
-add_relation(SdrScript * script, SdrEffectKind kind, const RangeVar * relation,
+add_relation(SdrScript *script, SdrEffectKind kind, const RangeVar *relation,
 			 const char *schema)
 {
 	if (relation->relpersistence != RELPERSISTENCE_TEMP)
@@ -143,8 +143,8 @@ add_relation(SdrScript * script, SdrEffectKind kind, const RangeVar * relation,
 }
 
 static void
-add_part(SdrScript * script, bool creates, SdrEffectKind kind,
-		 const RangeVar * relation, const char *schema, const char *part)
+add_part(SdrScript *script, bool creates, SdrEffectKind kind,
+		 const RangeVar *relation, const char *schema, const char *part)
 {
 	if (part != NULL)
 		add(script, creates, kind, schema_of(relation, schema),
@@ -153,7 +153,7 @@ add_part(SdrScript * script, bool creates, SdrEffectKind kind,
 
 /* A column or constraint as CREATE TABLE and ALTER TABLE ADD have it. */
 static void
-add_element(SdrScript * script, const RangeVar * relation, const char *schema,
+add_element(SdrScript *script, const RangeVar *relation, const char *schema,
 			Node *element)
 {
 	ListCell   *lc;
@@ -178,7 +178,7 @@ add_element(SdrScript * script, const RangeVar * relation, const char *schema,
 }
 
 static void
-collect_table(CreateStmt *stmt, const char *schema, SdrScript * script)
+collect_table(CreateStmt *stmt, const char *schema, SdrScript *script)
 {
 	ListCell   *lc;
 
@@ -194,7 +194,7 @@ collect_table(CreateStmt *stmt, const char *schema, SdrScript * script)
 
 static void
 collect_alter_table(AlterTableStmt *stmt, const char *schema,
-					SdrScript * script)
+					SdrScript *script)
 {
 	ListCell   *lc;
 
@@ -214,7 +214,7 @@ collect_alter_table(AlterTableStmt *stmt, const char *schema,
 }
 
 static void
-collect_drop(DropStmt * stmt, const char *schema, SdrScript * script)
+collect_drop(DropStmt *stmt, const char *schema, SdrScript *script)
 {
 	SdrEffectKind kind;
 	ListCell   *lc;
@@ -250,7 +250,7 @@ collect_drop(DropStmt * stmt, const char *schema, SdrScript * script)
 
 /* RENAME removes one object and makes another. */
 static void
-collect_rename(RenameStmt * stmt, const char *schema, SdrScript * script)
+collect_rename(RenameStmt *stmt, const char *schema, SdrScript *script)
 {
 	SdrEffectKind kind;
 
@@ -297,8 +297,8 @@ collect_rename(RenameStmt * stmt, const char *schema, SdrScript * script)
 }
 
 static void
-collect_set_schema(AlterObjectSchemaStmt * stmt, const char *schema,
-				   SdrScript * script)
+collect_set_schema(AlterObjectSchemaStmt *stmt, const char *schema,
+				   SdrScript *script)
 {
 	SdrEffectKind kind;
 	const char *name;
@@ -322,8 +322,8 @@ collect_set_schema(AlterObjectSchemaStmt * stmt, const char *schema,
 }
 
 static void
-collect_enum_value(AlterEnumStmt * stmt, const char *schema,
-				   SdrScript * script)
+collect_enum_value(AlterEnumStmt *stmt, const char *schema,
+				   SdrScript *script)
 {
 	const char *name = split_names(stmt->typeName, &schema);
 
@@ -333,7 +333,7 @@ collect_enum_value(AlterEnumStmt * stmt, const char *schema,
 }
 
 static void
-collect_schema(CreateSchemaStmt * stmt, SdrScript * script)
+collect_schema(CreateSchemaStmt *stmt, SdrScript *script)
 {
 	ListCell   *lc;
 
@@ -344,7 +344,7 @@ collect_schema(CreateSchemaStmt * stmt, SdrScript * script)
 
 /* Statements that make one object with a list of names. */
 static bool
-collect_named(Node *stmt, const char *schema, SdrScript * script)
+collect_named(Node *stmt, const char *schema, SdrScript *script)
 {
 	SdrEffectKind kind = SDR_EFFECT_TYPE;
 	const List *names;
@@ -381,7 +381,7 @@ collect_named(Node *stmt, const char *schema, SdrScript * script)
  * digits at its end, is put down as a guess, with a part.
  */
 static void
-collect_index(IndexStmt *stmt, const char *schema, SdrScript * script)
+collect_index(IndexStmt *stmt, const char *schema, SdrScript *script)
 {
 	StringInfoData columns;
 	ListCell   *lc;
@@ -409,10 +409,10 @@ collect_index(IndexStmt *stmt, const char *schema, SdrScript * script)
 
 /* CREATE TABLE AS and CREATE MATERIALIZED VIEW, whose query has the columns. */
 static void
-collect_table_as(CreateTableAsStmt * stmt, const char *schema,
-				 SdrScript * script)
+collect_table_as(CreateTableAsStmt *stmt, const char *schema,
+				 SdrScript *script)
 {
-	const		RangeVar *relation = stmt->into->rel;
+	const RangeVar *relation = stmt->into->rel;
 
 	if (stmt->objtype == OBJECT_MATVIEW)
 		add_relation(script, SDR_EFFECT_VIEW, relation, schema);
@@ -426,7 +426,7 @@ collect_table_as(CreateTableAsStmt * stmt, const char *schema,
 
 /* Statements that make one relation, or a part of one. */
 static bool
-collect_relation(Node *stmt, const char *schema, SdrScript * script)
+collect_relation(Node *stmt, const char *schema, SdrScript *script)
 {
 	switch (nodeTag(stmt))
 	{
@@ -472,7 +472,7 @@ collect_relation(Node *stmt, const char *schema, SdrScript * script)
 }
 
 static void
-collect(Node *stmt, const char *schema, SdrScript * script)
+collect(Node *stmt, const char *schema, SdrScript *script)
 {
 	check_stack_depth();
 	if (collect_named(stmt, schema, script) ||
@@ -516,7 +516,7 @@ collect(Node *stmt, const char *schema, SdrScript * script)
 
 /* Add what these statements, from raw_parser(), make and remove. */
 void
-sdr_effects_collect(List *statements, SdrScript * script)
+sdr_effects_collect(List *statements, SdrScript *script)
 {
 	ListCell   *lc;
 
@@ -538,7 +538,7 @@ sdr_effects_write(const List *effects)
 	appendStringInfoChar(&json, '[');
 	foreach(lc, effects)
 	{
-		const		SdrEffect *effect = lfirst(lc);
+		const SdrEffect *effect = lfirst(lc);
 		const char *names[] = {effect->schema, effect->name, effect->part};
 
 		appendStringInfo(&json, "%s[\"%c\",\"%s\"",
@@ -561,7 +561,7 @@ sdr_effects_write(const List *effects)
 
 /* One effect; NULL if the array is none. */
 static SdrEffect *
-read_effect(JsonbContainer * array)
+read_effect(JsonbContainer *array)
 {
 	SdrEffect  *effect = palloc0(sizeof(SdrEffect));
 	const char **names[] = {&effect->schema, &effect->name, &effect->part};

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "executor/spi.h"
 #include "ledger/ledger.h"
 #include "miscadmin.h"
@@ -14,6 +15,7 @@
 #include "tcop/tcopprot.h"
 #include "utils/backend_status.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 
 /* Where a script is. */
 typedef struct Place
@@ -50,6 +52,22 @@ execute_statement(Place *place)
 	SPI_freetuptable(SPI_tuptable);
 }
 
+/* A migration cannot take away what records it. */
+static void
+check_ledger_is_there(const SdrGiven *migration)
+{
+	Oid			schema = get_namespace_oid("schemadrift", true);
+
+	if (OidIsValid(schema) && OidIsValid(get_relname_relid("run", schema)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("migration \"%s\" drops the table that records it",
+					migration->name),
+			 errdetail("The extension schemadrift records what its functions run."),
+			 errhint("Drop the extension outside of migrations.")));
+}
+
 /*
  * Run all statements of a parsed script, as the caller and with its settings;
  * settings that the script changes are put back when it has run.  Counts the
@@ -80,6 +98,7 @@ sdr_given_execute(const SdrGiven *migration, int *statements)
 	}
 	error_context_stack = callback.previous;
 	SPI_finish();
+	check_ledger_is_there(migration);
 
 	/* as if the session of a client had ended here */
 	AtEOXact_GUC(false, guc_level);

@@ -31,7 +31,7 @@ typedef struct Folder
 	char		path[MAXPGPATH];	/* key */
 	bool		has_script;		/* migration.sql stands in it */
 	bool		is_prisma;		/* directories in it are Prisma's migrations */
-}			Folder;
+} Folder;
 
 static bool
 is_digit(char c)
@@ -245,7 +245,7 @@ sdr_prisma_name_cmp(const char *a, const char *b)
  * hand, then rollbacks, then the rest.
  */
 int
-sdr_file_name_cmp(const SdrFileName * a, const SdrFileName * b)
+sdr_file_name_cmp(const SdrFileName *a, const SdrFileName *b)
 {
 	int			cmp = (int) a->entry - (int) b->entry;
 
@@ -281,7 +281,7 @@ find_folder(HTAB *folders, const char *path, HASHACTION action)
 
 /* First pass: which directories are migrations, which hold migrations. */
 static HTAB *
-find_folders(const SdrFileName * files, int nfiles)
+find_folders(const SdrFileName *files, int nfiles)
 {
 	HASHCTL		ctl = {.keysize = MAXPGPATH,.entrysize = sizeof(Folder),
 	.hcxt = CurrentMemoryContext};
@@ -374,7 +374,7 @@ in_undo_folder(const char *folder)
 }
 
 static void
-other(SdrFileName * file, const char *note)
+other(SdrFileName *file, const char *note)
 {
 	file->entry = SDR_ENTRY_OTHER;
 	file->note = note;
@@ -382,9 +382,9 @@ other(SdrFileName * file, const char *note)
 
 /* A directory of which nothing is known but that no script is in it. */
 static void
-classify_directory(SdrFileName * file, HTAB *folders)
+classify_directory(SdrFileName *file, HTAB *folders)
 {
-	const		Folder *folder;
+	const Folder *folder;
 
 	file->folder = split_path(file->path, &file->name);
 	folder = find_folder(folders, file->folder, HASH_FIND);
@@ -400,7 +400,7 @@ classify_directory(SdrFileName * file, HTAB *folders)
 
 /* A file in the directory of one of Prisma's migrations. */
 static void
-classify_prisma(SdrFileName * file, const char *directory, const char *last)
+classify_prisma(SdrFileName *file, const char *directory, const char *last)
 {
 	file->is_prisma = true;
 	file->folder = split_path(directory, &file->name);
@@ -435,7 +435,7 @@ name_exists(HTAB *names, const char *name)
 }
 
 static void
-classify_manual(SdrFileName * file, const char *directory, const char *last,
+classify_manual(SdrFileName *file, const char *directory, const char *last,
 				HTAB *names)
 {
 	const char *number;
@@ -479,7 +479,7 @@ classify_manual(SdrFileName * file, const char *directory, const char *last,
 
 /* The names of all scripts outside Prisma's directories. */
 static HTAB *
-script_names(const SdrFileName * files, int nfiles)
+script_names(const SdrFileName *files, int nfiles)
 {
 	HASHCTL		ctl = {.keysize = MAXPGPATH,.entrysize = MAXPGPATH,
 	.hcxt = CurrentMemoryContext};
@@ -505,7 +505,7 @@ script_names(const SdrFileName * files, int nfiles)
  * a file is can depend on those beside it.
  */
 void
-sdr_file_names_classify(SdrFileName * files, int nfiles)
+sdr_file_names_classify(SdrFileName *files, int nfiles)
 {
 	HTAB	   *folders = find_folders(files, nfiles);
 	HTAB	   *names = script_names(files, nfiles);
@@ -515,7 +515,7 @@ sdr_file_names_classify(SdrFileName * files, int nfiles)
 		SdrFileName *file = &files[i];
 		const char *last;
 		const char *directory = split_path(file->path, &last);
-		const		Folder *folder = find_folder(folders, directory, HASH_FIND);
+		const Folder *folder = find_folder(folders, directory, HASH_FIND);
 
 		file->entry = SDR_ENTRY_MIGRATION;
 		file->is_prisma = file->is_script = false;

@@ -41,7 +41,7 @@ typedef struct Known
 	char	   *name;
 	char	   *note;
 	bool		seen;
-}			Known;
+} Known;
 
 /* A registration under way. */
 typedef struct Registration
@@ -50,7 +50,7 @@ typedef struct Registration
 	ReturnSetInfo *rsinfo;
 	HTAB	   *known;
 	MemoryContext file_context; /* for one file */
-}			Registration;
+} Registration;
 
 static const char lock_sql[] =
 "LOCK TABLE schemadrift.migration_file IN SHARE ROW EXCLUSIVE MODE";
@@ -136,7 +136,7 @@ spi_text(HeapTuple tuple, int column, MemoryContext context)
 
 /* What is registered of the directory. */
 static void
-load_known(Registration * reg)
+load_known(Registration *reg)
 {
 	HASHCTL		ctl = {.keysize = MAXPGPATH,.entrysize = sizeof(Known),
 	.hcxt = CurrentMemoryContext};
@@ -170,7 +170,7 @@ load_known(Registration * reg)
 }
 
 static void
-put_row(Registration * reg, const char *path, const char *name,
+put_row(Registration *reg, const char *path, const char *name,
 		const char *kind, const char *entry, const char *action,
 		const char *note)
 {
@@ -188,14 +188,14 @@ put_row(Registration * reg, const char *path, const char *name,
 }
 
 static const char *
-file_kind(const SdrFileName * file)
+file_kind(const SdrFileName *file)
 {
 	return file->entry == SDR_ENTRY_OTHER && !file->is_script ? NULL :
 		file->is_prisma ? "prisma" : "manual";
 }
 
 static char *
-make_signature(const SdrFileName * file, const char *checksum)
+make_signature(const SdrFileName *file, const char *checksum)
 {
 	const char *parts[] = {
 		sdr_entry_name(file->entry), file_kind(file), file->folder, file->name,
@@ -214,14 +214,14 @@ make_signature(const SdrFileName * file, const char *checksum)
 
 /* All that is to be said of a file, in one text; NULL if there is nothing. */
 static char *
-make_note(const SdrFileName * file, const SdrContent * content,
-		  const SdrScript * script)
+make_note(const SdrFileName *file, const SdrContent *content,
+		  const SdrScript *script)
 {
 	StringInfoData buf;
 	const char *parts[] = {
 		file->note, content->problem,
 		script->problem == NULL ? NULL :
-		psprintf("cannot be parsed: %s", script->problem),
+		psprintf(SDR_UNPARSED ": %s", script->problem),
 		script->empty && content->utf8 != NULL ? "has no statements" : NULL
 	};
 
@@ -235,7 +235,7 @@ make_note(const SdrFileName * file, const SdrContent * content,
 }
 
 static Datum
-text_array(const SdrChecksums * checksums)
+text_array(const SdrChecksums *checksums)
 {
 	Datum		elements[SDR_MAX_CHECKSUMS];
 
@@ -254,9 +254,9 @@ set_text(Datum *values, char *nulls, int i, const char *text)
 }
 
 static void
-insert_file(Registration * reg, const SdrFileName * file,
-			const SdrContent * content, const SdrChecksums * checksums,
-			const SdrScript * script, const char *note)
+insert_file(Registration *reg, const SdrFileName *file,
+			const SdrContent *content, const SdrChecksums *checksums,
+			const SdrScript *script, const char *note)
 {
 	Oid			types[INSERT_ARGS];
 	Datum		values[INSERT_ARGS];
@@ -285,7 +285,7 @@ insert_file(Registration * reg, const SdrFileName * file,
 }
 
 static void
-replace_file(Registration * reg, const char *path)
+replace_file(Registration *reg, const char *path)
 {
 	Oid			types[] = {TEXTOID, TEXTOID};
 	Datum		values[] = {
@@ -297,9 +297,9 @@ replace_file(Registration * reg, const char *path)
 
 /* Compare one file with what is registered, and write what has changed. */
 static void
-register_file(Registration * reg, int i)
+register_file(Registration *reg, int i)
 {
-	const		SdrFileName *file = &reg->set->files[i];
+	const SdrFileName *file = &reg->set->files[i];
 	SdrContent	content = {0};
 	SdrChecksums checksums = {0};
 	SdrScript	script = {.empty = true};
@@ -344,7 +344,7 @@ known_cmp(const ListCell *a, const ListCell *b)
 
 /* What is registered and no more there. */
 static void
-remove_files(Registration * reg)
+remove_files(Registration *reg)
 {
 	HASH_SEQ_STATUS status;
 	Known	   *known;
@@ -371,7 +371,7 @@ remove_files(Registration * reg)
 static int
 index_cmp(const void *a, const void *b, void *arg)
 {
-	const		SdrFileName *files = arg;
+	const SdrFileName *files = arg;
 
 	return sdr_file_name_cmp(&files[*(const int *) a], &files[*(const int *) b]);
 }
@@ -381,7 +381,7 @@ index_cmp(const void *a, const void *b, void *arg)
  * each, also for those that are there no more.
  */
 void
-sdr_files_register(FunctionCallInfo fcinfo, SdrFileSet * set)
+sdr_files_register(FunctionCallInfo fcinfo, SdrFileSet *set)
 {
 	Registration reg = {.set = set};
 	int		   *order = palloc(Max(set->nfiles, 1) * sizeof(int));
@@ -419,7 +419,7 @@ sdr_files_register(FunctionCallInfo fcinfo, SdrFileSet * set)
 
 /* The JSON strings, in the order of the files. */
 static void
-read_json(void *arg, int i, SdrContent * content)
+read_json(void *arg, int i, SdrContent *content)
 {
 	const JsonbValue *value = ((JsonbValue **) arg)[i];
 
@@ -439,7 +439,7 @@ bad_files(const char *detail)
 
 /* One member of the argument. */
 static void
-take_member(SdrFileSet * set, JsonbValue **contents, const JsonbValue *key,
+take_member(SdrFileSet *set, JsonbValue **contents, const JsonbValue *key,
 			JsonbValue *value)
 {
 	char	   *path = pnstrdup(key->val.string.val, key->val.string.len);
@@ -465,7 +465,7 @@ take_member(SdrFileSet * set, JsonbValue **contents, const JsonbValue *key,
 
 /* Two keys may be one path: a.sql and ./a.sql. */
 static void
-check_paths(const SdrFileSet * set)
+check_paths(const SdrFileSet *set)
 {
 	const char **paths = palloc(Max(set->nfiles, 1) * sizeof(char *));
 

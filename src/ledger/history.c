@@ -33,7 +33,7 @@ typedef struct Named
 	List	   *files;			/* of SdrFile *, of all folders */
 	SdrMigration *migration;
 	int			list;			/* that the migration belongs to */
-}			Named;
+} Named;
 
 /* The join under way. */
 typedef struct Join
@@ -48,7 +48,7 @@ typedef struct Join
 	bool	   *folder_used;
 	bool		standby;
 	bool		prisma_runs;	/* the lock is held, and not by the ledger */
-}			Join;
+} Join;
 
 static HTAB *
 make_names(const char *name)
@@ -80,13 +80,13 @@ find_named(HTAB *names, const char *name)
 
 /* The number of the folder of Prisma's file, given in the order of paths. */
 static int
-number_folder(Join * join, List **firsts, const SdrFile * file)
+number_folder(Join *join, List **firsts, const SdrFile *file)
 {
 	ListCell   *lc;
 
 	foreach(lc, *firsts)
 	{
-		const		SdrFile *first = lfirst(lc);
+		const SdrFile *first = lfirst(lc);
 
 		if (strcmp(first->folder, file->folder) == 0 &&
 			strcmp(first->directory, file->directory) == 0)
@@ -98,7 +98,7 @@ number_folder(Join * join, List **firsts, const SdrFile * file)
 
 /* Number the folders of Prisma's files, and index all files by name. */
 static void
-index_files(Join * join)
+index_files(Join *join)
 {
 	List	   *firsts = NIL;
 	ListCell   *lc;
@@ -124,21 +124,21 @@ index_files(Join * join)
 
 /* The folder that the table's rows have most in common with, -1 for none. */
 static int
-best_folder(Join * join, const SdrPrismaTable * table)
+best_folder(Join *join, const SdrPrismaTable *table)
 {
 	int64	   *scores = palloc0(Max(join->nfolders, 1) * sizeof(int64));
 	int			best = -1;
 
 	for (int64 i = 0; i < table->nrows; i++)
 	{
-		const		SdrPrismaRow *row = &table->rows[i];
+		const SdrPrismaRow *row = &table->rows[i];
 		ListCell   *lc;
 
 		if (row->name == NULL)
 			continue;
 		foreach(lc, find_named(join->prisma, row->name)->files)
 		{
-			const		SdrFile *file = lfirst(lc);
+			const SdrFile *file = lfirst(lc);
 			bool		same = row->checksum != NULL &&
 			sdr_checksum_matches(row->checksum,
 								 (const char *const *) file->checksums,
@@ -159,7 +159,7 @@ best_folder(Join * join, const SdrPrismaTable * table)
  * table has.
  */
 static void
-assign_folders(Join * join)
+assign_folders(Join *join)
 {
 	List	   *tables = join->history->tables;
 	int			ntables = list_length(tables);
@@ -175,7 +175,7 @@ assign_folders(Join * join)
 	}
 	for (int i = 0; i < ntables; i++)
 	{
-		const		SdrPrismaTable *table = list_nth(tables, i);
+		const SdrPrismaTable *table = list_nth(tables, i);
 
 		if (join->folder_of[i] >= 0 || !table->is_prisma)
 			continue;
@@ -192,7 +192,7 @@ assign_folders(Join * join)
 }
 
 static void
-set_file(SdrMigration * migration, const SdrFile * file)
+set_file(SdrMigration *migration, const SdrFile *file)
 {
 	migration->file = file;
 	migration->facts |= SDR_FACT_FILE;
@@ -200,12 +200,14 @@ set_file(SdrMigration * migration, const SdrFile * file)
 		migration->facts |= SDR_FACT_NO_SCRIPT;
 	if (file->empty)
 		migration->facts |= SDR_FACT_NO_STATEMENT;
+	if (file->note != NULL && strstr(file->note, SDR_UNPARSED) != NULL)
+		migration->facts |= SDR_FACT_UNPARSED;
 }
 
 /* The migration of that name in the list at hand; made if it is not there. */
 static SdrMigration *
-get_migration(Join * join, bool is_prisma, const char *name,
-			  const char *history, const SdrPrismaTable * table)
+get_migration(Join *join, bool is_prisma, const char *name,
+			  const char *history, const SdrPrismaTable *table)
 {
 	Named	   *named = find_named(is_prisma ? join->prisma : join->manual,
 								   name);
@@ -241,7 +243,7 @@ get_migration(Join * join, bool is_prisma, const char *name,
 
 /* Compare the checksum that was recorded with the file. */
 static void
-set_checksum(SdrMigration * migration, const char *checksum)
+set_checksum(SdrMigration *migration, const char *checksum)
 {
 	migration->checksum = checksum;
 	if (checksum == NULL || sdr_checksum_is_junk(checksum))
@@ -272,7 +274,7 @@ error_of_logs(const char *logs)
  * those that are not rolled back the first is compared with the file.
  */
 static void
-take_prisma_row(Join * join, SdrMigration * migration, const SdrPrismaRow * row)
+take_prisma_row(Join *join, SdrMigration *migration, const SdrPrismaRow *row)
 {
 	bool		is_open = row->finished_at == SDR_NO_TIME;
 
@@ -316,14 +318,14 @@ take_prisma_row(Join * join, SdrMigration * migration, const SdrPrismaRow * row)
 
 /* The migrations of one of Prisma's tables, NULL for those that have none. */
 static void
-join_prisma(Join * join, const SdrPrismaTable * table, int folder)
+join_prisma(Join *join, const SdrPrismaTable *table, int folder)
 {
 	const char *history = table == NULL ? NULL : table->name;
 	ListCell   *lc;
 
 	foreach(lc, join->history->files)
 	{
-		const		SdrFile *file = lfirst(lc);
+		const SdrFile *file = lfirst(lc);
 		SdrMigration *migration;
 
 		if (!file->is_prisma || file->is_duplicate ||
@@ -346,7 +348,7 @@ join_prisma(Join * join, const SdrPrismaTable * table, int folder)
 
 /* What the newest run of a migration says; runs come oldest first. */
 static void
-take_run(SdrMigration * migration, const SdrRunRow * run)
+take_run(SdrMigration *migration, const SdrRunRow *run)
 {
 	static const struct
 	{
@@ -387,13 +389,13 @@ take_run(SdrMigration * migration, const SdrRunRow * run)
 }
 
 static void
-join_manual(Join * join)
+join_manual(Join *join)
 {
 	ListCell   *lc;
 
 	foreach(lc, join->history->files)
 	{
-		const		SdrFile *file = lfirst(lc);
+		const SdrFile *file = lfirst(lc);
 
 		if (!file->is_prisma && file->is_migration && !file->is_duplicate)
 			set_file(get_migration(join, false, file->name, LEDGER, NULL),
@@ -401,7 +403,7 @@ join_manual(Join * join)
 	}
 	foreach(lc, join->history->runs)
 	{
-		const		SdrRunRow *run = lfirst(lc);
+		const SdrRunRow *run = lfirst(lc);
 		SdrMigration *migration = get_migration(join, false, run->name, LEDGER,
 												NULL);
 		List	   *files = find_named(join->manual, run->name)->files;
@@ -423,7 +425,7 @@ prisma_holds_lock(const List *runs)
 
 	foreach(lc, runs)
 	{
-		const		SdrRunRow *run = lfirst(lc);
+		const SdrRunRow *run = lfirst(lc);
 
 		if (strcmp(run->state, "running") == 0)
 			holders = list_delete_int(holders, run->backend_pid);
@@ -432,7 +434,7 @@ prisma_holds_lock(const List *runs)
 }
 
 static void
-judge(SdrHistory * history)
+judge(SdrHistory *history)
 {
 	bool		edited = false;
 	bool		doubt = history->thorough;

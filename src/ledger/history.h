@@ -22,7 +22,7 @@ typedef enum SdrEntrySort
 	SDR_ENTRY_MIGRATION,
 	SDR_ENTRY_ROLLBACK,			/* undoes a migration; never pending */
 	SDR_ENTRY_OTHER				/* README, migration_lock.toml, copies */
-}			SdrEntrySort;
+} SdrEntrySort;
 
 /* What the path of a file says, alone and beside the others. */
 typedef struct SdrFileName
@@ -39,7 +39,7 @@ typedef struct SdrFileName
 	const char *note;			/* why it is no migration, or NULL */
 	bool		is_script;		/* it may be run, if only for lack of a number
 								 * it is no migration */
-}			SdrFileName;
+} SdrFileName;
 
 /* Three forms of a text for Prisma, three more for what psql passes on. */
 #define SDR_MAX_CHECKSUMS	6
@@ -49,7 +49,7 @@ typedef struct SdrChecksums
 {
 	int			n;
 	char	   *hex[SDR_MAX_CHECKSUMS];
-}			SdrChecksums;
+} SdrChecksums;
 
 /* What a statement makes or removes.  From TRIGGER on parts of a relation or
  * type. */
@@ -68,7 +68,7 @@ typedef enum SdrEffectKind
 	SDR_EFFECT_COLUMN,
 	SDR_EFFECT_CONSTRAINT,
 	SDR_EFFECT_LABEL
-}			SdrEffectKind;
+} SdrEffectKind;
 
 #define SDR_NEFFECTS	(SDR_EFFECT_LABEL + 1)
 
@@ -82,7 +82,7 @@ typedef struct SdrEffect
 	const char *schema;			/* NULL where the script does not say */
 	const char *name;
 	const char *part;			/* of a table or type, NULL for the whole */
-}			SdrEffect;
+} SdrEffect;
 
 /* What a script is to the server. */
 typedef struct SdrScript
@@ -92,7 +92,7 @@ typedef struct SdrScript
 	char	   *digest;			/* of its tokens; NULL if it has none */
 	List	   *effects;		/* of SdrEffect *, in order */
 	char	   *problem;		/* why it cannot be parsed, or NULL */
-}			SdrScript;
+} SdrScript;
 
 /* The content of a file, for as long as one file is looked at. */
 typedef struct SdrContent
@@ -102,7 +102,7 @@ typedef struct SdrContent
 								 * and for what is no script */
 	size_t		len;
 	const char *problem;		/* what is wrong with it, or NULL */
-}			SdrContent;
+} SdrContent;
 
 /* A set of files that is being registered. */
 typedef struct SdrFileSet
@@ -111,8 +111,11 @@ typedef struct SdrFileSet
 	SdrFileName *files;
 	int			nfiles;
 	void	   *arg;
-	void		(*read) (void *arg, int i, SdrContent * content);
-}			SdrFileSet;
+	void		(*read) (void *arg, int i, SdrContent *content);
+} SdrFileSet;
+
+/* What the note of a file says of a script that is no SQL. */
+#define SDR_UNPARSED	"cannot be parsed"
 
 /* A time that is not known or not set, which no timestamptz can be. */
 #define SDR_NO_TIME		(PG_INT64_MIN + 1)
@@ -128,7 +131,7 @@ typedef struct SdrPrismaRow
 	TimestampTz finished_at;
 	TimestampTz rolled_back_at;
 	int64		steps;			/* -1 where there is no such column */
-}			SdrPrismaRow;
+} SdrPrismaRow;
 
 /* A relation called _prisma_migrations. */
 typedef struct SdrPrismaTable
@@ -141,7 +144,7 @@ typedef struct SdrPrismaTable
 	const char *problem;		/* why it is not read, or NULL */
 	SdrPrismaRow *rows;
 	int64		nrows;
-}			SdrPrismaTable;
+} SdrPrismaTable;
 
 /* What the ledger says of one run. */
 typedef struct SdrRunRow
@@ -157,7 +160,7 @@ typedef struct SdrRunRow
 	char	   *error;
 	int			backend_pid;	/* 0 if not known */
 	bool		deviates;		/* it ran what is not in its script */
-}			SdrRunRow;
+} SdrRunRow;
 
 /* A registered file, as far as migrations need it. */
 typedef struct SdrFile
@@ -177,7 +180,7 @@ typedef struct SdrFile
 	char	   *note;
 	int			folder_id;		/* of Prisma's folders, from 0 */
 	bool		is_duplicate;	/* another file of that name counts */
-}			SdrFile;
+} SdrFile;
 
 /* What is known of a migration; its state follows from that (rules.c). */
 typedef enum SdrFact
@@ -199,7 +202,9 @@ typedef enum SdrFact
 	SDR_FACT_COSMETIC = 1 << 14,	/* by comments and blanks alone */
 	SDR_FACT_JUNK = 1 << 15,	/* the checksum is none */
 	SDR_FACT_STANDBY = 1 << 16,
-	SDR_FACT_PRESENT = 1 << 17	/* all that it creates is there */
+	SDR_FACT_PRESENT = 1 << 17, /* all that it creates is there */
+	SDR_FACT_CONTENT_KNOWN = 1 << 18,	/* its file was registered before */
+	SDR_FACT_UNPARSED = 1 << 19 /* the server cannot parse its script */
 } SdrFact;
 
 typedef enum SdrMigrationState
@@ -216,16 +221,15 @@ typedef enum SdrMigrationState
 	SDR_STATE_EMPTY,
 	SDR_STATE_CLAIMED,
 	SDR_STATE_UNKNOWN
-}			SdrMigrationState;
+} SdrMigrationState;
 
 /* A migration, in one history. */
 typedef struct SdrMigration
 {
 	const char *name;
 	const char *history;		/* table that has or will have its rows */
-	const		SdrFile *file;	/* NULL if there is none */
-	const		SdrPrismaTable *table;	/* NULL for the ledger, and without
-										 * one */
+	const SdrFile *file;		/* NULL if there is none */
+	const SdrPrismaTable *table;	/* NULL for the ledger, and without one */
 	const char *number;
 	const char *suffix;
 	uint32		facts;			/* of SdrFact */
@@ -249,7 +253,7 @@ typedef struct SdrMigration
 	int			place;			/* among all */
 	int			list;			/* histories, one after the other */
 	TimestampTz upper;			/* it stood in the schema by then */
-}			SdrMigration;
+} SdrMigration;
 
 /* All of it. */
 typedef struct SdrHistory
@@ -262,20 +266,20 @@ typedef struct SdrHistory
 	bool		thorough;		/* look for what all have created */
 	bool		knows_prisma;	/* files of that kind were ever registered */
 	bool		knows_manual;
-}			SdrHistory;
+} SdrHistory;
 
 /* file_name.c */
 extern void sdr_migration_number(const char *name, const char **number,
 								 const char **suffix);
 extern int	sdr_manual_name_cmp(const char *a, const char *b);
 extern int	sdr_prisma_name_cmp(const char *a, const char *b);
-extern int	sdr_file_name_cmp(const SdrFileName * a, const SdrFileName * b);
+extern int	sdr_file_name_cmp(const SdrFileName *a, const SdrFileName *b);
 extern const char *sdr_entry_name(SdrEntrySort entry);
-extern void sdr_file_names_classify(SdrFileName * files, int nfiles);
+extern void sdr_file_names_classify(SdrFileName *files, int nfiles);
 
 /* checksum.c */
 extern char *sdr_checksum(const char *utf8, size_t len);
-extern void sdr_checksums_of(SdrChecksums * checksums, const char *utf8,
+extern void sdr_checksums_of(SdrChecksums *checksums, const char *utf8,
 							 size_t len, bool is_prisma);
 extern bool sdr_checksum_matches(const char *stored,
 								 const char *const *checksums, int n);
@@ -288,54 +292,55 @@ extern void sdr_script_words(const char *text,
 							 void (*word) (void *arg, const char *word,
 										   bool is_quoted),
 							 void *arg);
-extern void sdr_script_read(const char *text, SdrScript * script);
+extern void sdr_script_read(const char *text, SdrScript *script);
 
 /* effects.c */
 extern const char *sdr_effect_kind_name(SdrEffectKind kind);
 extern bool sdr_effect_kind_by_name(const char *name, int len,
-									SdrEffectKind * kind);
-extern void sdr_effects_collect(List *statements, SdrScript * script);
+									SdrEffectKind *kind);
+extern void sdr_effects_collect(List *statements, SdrScript *script);
 extern char *sdr_effects_write(const List *effects);
 extern List *sdr_effects_read(Jsonb *json);
 
 /* content.c */
-extern void sdr_content_from_server(SdrContent * content, char *text);
-extern void sdr_content_from_bytes(SdrContent * content, const char *bytes,
+extern void sdr_content_from_server(SdrContent *content, char *text);
+extern void sdr_content_from_bytes(SdrContent *content, const char *bytes,
 								   size_t len);
 
 /* files.c */
-extern void sdr_files_register(FunctionCallInfo fcinfo, SdrFileSet * set);
+extern void sdr_files_register(FunctionCallInfo fcinfo, SdrFileSet *set);
 extern char *sdr_file_path(const char *path, bool *is_directory);
 
 /* prisma_rows.c */
 extern List *sdr_prisma_tables(bool with_rows);
 
 /* load.c */
-extern List *sdr_load_files(SdrHistory * history);
+extern List *sdr_load_files(SdrHistory *history);
 extern List *sdr_load_runs(void);
 extern List *sdr_load_lock_holders(void);
-extern void sdr_load_cosmetic(SdrHistory * history);
+extern void sdr_load_cosmetic(SdrHistory *history);
+extern void sdr_load_contents(SdrHistory *history);
 
 /* absent.c */
 extern List *sdr_effects_net(const List *effects);
-extern void sdr_load_absent(SdrHistory * history);
+extern void sdr_load_absent(SdrHistory *history);
 
 /* history.c */
-extern SdrHistory * sdr_history_load(bool thorough);
+extern SdrHistory *sdr_history_load(bool thorough);
 
 /* unexplained.c */
 typedef struct SdrScriptWords SdrScriptWords;
 
-extern SdrScriptWords * sdr_script_words_load(void);
-extern bool sdr_script_words_quoted(SdrScriptWords * words, const char *name);
-extern List *sdr_unexplained_load(SdrScriptWords * words);
+extern SdrScriptWords *sdr_script_words_load(void);
+extern bool sdr_script_words_quoted(SdrScriptWords *words, const char *name);
+extern List *sdr_unexplained_load(SdrScriptWords *words);
 
 
 /* order.c */
-extern void sdr_history_sort(SdrHistory * history);
+extern void sdr_history_sort(SdrHistory *history);
 
 /* rules.c */
-extern void sdr_migration_judge(SdrMigration * migration);
+extern void sdr_migration_judge(SdrMigration *migration);
 extern const char *sdr_migration_state_name(SdrMigrationState state);
 
 #endif							/* SDR_HISTORY_H */

@@ -152,11 +152,11 @@ extern char *sdr_required_text(FunctionCallInfo fcinfo, int n,
 extern Jsonb *sdr_required_jsonb(FunctionCallInfo fcinfo, int n,
 								 const char *name);
 extern void sdr_given_read(FunctionCallInfo fcinfo,
-							   SdrGiven *migration, bool script_required);
+						   SdrGiven *migration, bool script_required);
 extern void sdr_given_script(SdrGiven *migration, char *script);
 extern void sdr_given_parse(SdrGiven *migration);
 extern bool sdr_given_same(const SdrGiven *migration,
-							   const char *checksum);
+						   const char *checksum);
 extern const char *sdr_needs_own_transaction(Node *stmt);
 extern void sdr_given_check_apply(const SdrGiven *migration);
 
@@ -172,7 +172,7 @@ extern void sdr_lock_release(void);
 
 /* execute.c */
 extern void sdr_given_execute(const SdrGiven *migration,
-								  int *statements);
+							  int *statements);
 
 /* apply.c */
 extern void sdr_ledger_writable(const char *function);
@@ -198,6 +198,9 @@ extern List *sdr_repair_rows(const char *query, Jsonb *expected,
 							 Jsonb *options);
 extern List *sdr_repair_steps(Jsonb *expected, Jsonb *options);
 extern char *sdr_repair_script(const List *steps, const char *head);
+
+/* session.c */
+extern void sdr_session_discarded(void);
 
 /* watch.c */
 extern void sdr_watch_install(void);

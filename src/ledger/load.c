@@ -28,9 +28,9 @@ typedef struct Row
 {
 	Datum		values[MAX_COLUMNS];
 	bool		nulls[MAX_COLUMNS];
-}			Row;
+} Row;
 
-typedef void (*RowCallback) (void *arg, const Row * row);
+typedef void (*RowCallback) (void *arg, const Row *row);
 
 /* Scripts without a number count where the ledger knows their names. */
 static const char files_sql[] =
@@ -63,6 +63,11 @@ static const char versions_sql[] =
 "SELECT name, checksums, digest FROM schemadrift.migration_file"
 " WHERE digest IS NOT NULL AND name OPERATOR(pg_catalog.=) ANY ($1)";
 
+static const char contents_sql[] =
+"SELECT name, checksums FROM schemadrift.migration_file"
+" WHERE kind OPERATOR(pg_catalog.=) 'prisma' AND content IS NOT NULL"
+" AND name OPERATOR(pg_catalog.=) ANY ($1)";
+
 static const char scripts_sql[] =
 "SELECT id::pg_catalog.text, script FROM schemadrift.ledger"
 " WHERE script IS NOT NULL AND id OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.uuid[])";
@@ -94,32 +99,32 @@ for_each_row(const char *sql, int nargs, Oid *types, Datum *values,
 }
 
 static char *
-get_text(const Row * row, int column)
+get_text(const Row *row, int column)
 {
 	return row->nulls[column] ? NULL : TextDatumGetCString(row->values[column]);
 }
 
 static bool
-get_bool(const Row * row, int column)
+get_bool(const Row *row, int column)
 {
 	return !row->nulls[column] && DatumGetBool(row->values[column]);
 }
 
 static int
-get_int(const Row * row, int column)
+get_int(const Row *row, int column)
 {
 	return row->nulls[column] ? 0 : DatumGetInt32(row->values[column]);
 }
 
 static TimestampTz
-get_time(const Row * row, int column)
+get_time(const Row *row, int column)
 {
 	return row->nulls[column] ? SDR_NO_TIME :
 		DatumGetTimestampTz(row->values[column]);
 }
 
 static char **
-get_texts(const Row * row, int column, int *n)
+get_texts(const Row *row, int column, int *n)
 {
 	Datum	   *elements;
 	bool	   *nulls;
@@ -141,7 +146,7 @@ get_texts(const Row * row, int column, int *n)
 }
 
 static void
-take_file(void *arg, const Row * row)
+take_file(void *arg, const Row *row)
 {
 	List	  **files = arg;
 	SdrFile    *file = palloc0(sizeof(SdrFile));
@@ -163,7 +168,7 @@ take_file(void *arg, const Row * row)
 }
 
 static void
-know_kind(SdrHistory * history, bool is_prisma)
+know_kind(SdrHistory *history, bool is_prisma)
 {
 	if (is_prisma)
 		history->knows_prisma = true;
@@ -172,7 +177,7 @@ know_kind(SdrHistory * history, bool is_prisma)
 }
 
 static void
-take_kind(void *arg, const Row * row)
+take_kind(void *arg, const Row *row)
 {
 	const char *kind = get_text(row, 0);
 
@@ -182,8 +187,8 @@ take_kind(void *arg, const Row * row)
 static int
 file_cmp(const ListCell *a, const ListCell *b)
 {
-	const		SdrFile *x = lfirst(a);
-	const		SdrFile *y = lfirst(b);
+	const SdrFile *x = lfirst(a);
+	const SdrFile *y = lfirst(b);
 	int			cmp = strcmp(x->directory, y->directory);
 
 	return cmp != 0 ? cmp : strcmp(x->path, y->path);
@@ -191,7 +196,7 @@ file_cmp(const ListCell *a, const ListCell *b)
 
 /* The registered migrations (SdrFile *), by path; and which kinds ever were. */
 List *
-sdr_load_files(SdrHistory * history)
+sdr_load_files(SdrHistory *history)
 {
 	List	   *files = NIL;
 	ListCell   *lc;
@@ -200,7 +205,7 @@ sdr_load_files(SdrHistory * history)
 	list_sort(files, file_cmp);
 	foreach(lc, files)
 	{
-		const		SdrFile *file = lfirst(lc);
+		const SdrFile *file = lfirst(lc);
 
 		if (file->is_migration)
 			know_kind(history, file->is_prisma);
@@ -211,7 +216,7 @@ sdr_load_files(SdrHistory * history)
 }
 
 static void
-take_run(void *arg, const Row * row)
+take_run(void *arg, const Row *row)
 {
 	List	  **runs = arg;
 	SdrRunRow  *run = palloc0(sizeof(SdrRunRow));
@@ -241,7 +246,7 @@ sdr_load_runs(void)
 }
 
 static void
-take_pid(void *arg, const Row * row)
+take_pid(void *arg, const Row *row)
 {
 	List	  **pids = arg;
 
@@ -287,7 +292,7 @@ typedef struct Differing
 {
 	char		key[MAXPGPATH];
 	List	   *migrations;		/* of SdrMigration * */
-}			Differing;
+} Differing;
 
 static HTAB *
 make_index(const char *name)
@@ -300,7 +305,7 @@ make_index(const char *name)
 }
 
 static void
-add_to_index(HTAB *index, const char *key, SdrMigration * migration,
+add_to_index(HTAB *index, const char *key, SdrMigration *migration,
 			 List **keys)
 {
 	char		buf[MAXPGPATH];
@@ -330,7 +335,7 @@ look_up(HTAB *index, const char *key)
 
 /* A form of the file that was registered once: is it what was applied? */
 static void
-take_version(void *arg, const Row * row)
+take_version(void *arg, const Row *row)
 {
 	ListCell   *lc;
 	int			n;
@@ -351,7 +356,7 @@ take_version(void *arg, const Row * row)
 
 /* The script of a run itself. */
 static void
-take_script(void *arg, const Row * row)
+take_script(void *arg, const Row *row)
 {
 	ListCell   *lc;
 	SdrScript	script;
@@ -373,7 +378,7 @@ take_script(void *arg, const Row * row)
  * checksums, so that one can tell if the applied form was registered before.
  */
 void
-sdr_load_cosmetic(SdrHistory * history)
+sdr_load_cosmetic(SdrHistory *history)
 {
 	HTAB	   *by_name = make_index("schemadrift edited, by name");
 	HTAB	   *by_run = make_index("schemadrift edited, by run");
@@ -395,4 +400,45 @@ sdr_load_cosmetic(SdrHistory * history)
 	query_names(scripts_sql, runs, take_script, by_run);
 	hash_destroy(by_name);
 	hash_destroy(by_run);
+}
+
+/* A content that was registered once: is it what was applied? */
+static void
+take_content(void *arg, const Row *row)
+{
+	ListCell   *lc;
+	int			n;
+	char	  **checksums = get_texts(row, 1, &n);
+
+	foreach(lc, look_up(arg, get_text(row, 0)))
+	{
+		SdrMigration *migration = lfirst(lc);
+
+		if (migration->checksum != NULL &&
+			sdr_checksum_matches(migration->checksum,
+								 (const char *const *) checksums, n))
+			migration->facts |= SDR_FACT_CONTENT_KNOWN;
+	}
+}
+
+/*
+ * Find out of which applied migrations without a file the script was registered
+ * before.
+ */
+void
+sdr_load_contents(SdrHistory *history)
+{
+	HTAB	   *by_name = make_index("schemadrift missing, by name");
+	List	   *names = NIL;
+
+	for (int i = 0; i < history->nmigrations; i++)
+	{
+		SdrMigration *migration = history->migrations[i];
+
+		if ((migration->facts & SDR_FACT_APPLIED) != 0 &&
+			migration->file == NULL && migration->run_id == NULL)
+			add_to_index(by_name, migration->name, migration, &names);
+	}
+	query_names(contents_sql, names, take_content, by_name);
+	hash_destroy(by_name);
 }

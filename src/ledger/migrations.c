@@ -24,10 +24,10 @@ typedef struct Row
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS];
 	int			n;
-}			Row;
+} Row;
 
 static void
-put(Row * row, bool isnull, Datum value)
+put(Row *row, bool isnull, Datum value)
 {
 	Assert(row->n < COLUMNS);
 	row->nulls[row->n] = isnull;
@@ -35,13 +35,13 @@ put(Row * row, bool isnull, Datum value)
 }
 
 static void
-put_text(Row * row, const char *text)
+put_text(Row *row, const char *text)
 {
 	put(row, text == NULL, text == NULL ? (Datum) 0 : CStringGetTextDatum(text));
 }
 
 static void
-put_time(Row * row, TimestampTz time)
+put_time(Row *row, TimestampTz time)
 {
 	put(row, time == SDR_NO_TIME, TimestampTzGetDatum(time));
 }
@@ -56,7 +56,7 @@ make_number(const char *digits)
 
 /* The path of the file from the directory on that was registered. */
 static const char *
-file_path(const SdrFile * file)
+file_path(const SdrFile *file)
 {
 	if (file == NULL || *file->directory == '\0')
 		return file == NULL ? NULL : file->path;
@@ -64,7 +64,7 @@ file_path(const SdrFile * file)
 }
 
 static void
-fill_row(Row * row, const SdrMigration * migration, int place)
+fill_row(Row *row, const SdrMigration *migration, int place)
 {
 	row->n = 0;
 	put(row, false, Int64GetDatum(place));

@@ -21,8 +21,8 @@
 static int
 list_cmp(const void *a, const void *b)
 {
-	const		SdrMigration *x = *(SdrMigration * const *) a;
-	const		SdrMigration *y = *(SdrMigration * const *) b;
+	const SdrMigration *x = *(SdrMigration *const *) a;
+	const SdrMigration *y = *(SdrMigration *const *) b;
 
 	if (x->list != y->list)
 		return x->list < y->list ? -1 : 1;
@@ -35,23 +35,23 @@ list_cmp(const void *a, const void *b)
 static int
 time_cmp(const void *a, const void *b)
 {
-	const		SdrMigration *x = **(SdrMigration * *const *) a;
-	const		SdrMigration *y = **(SdrMigration * *const *) b;
+	const SdrMigration *x = **(SdrMigration **const *) a;
+	const SdrMigration *y = **(SdrMigration **const *) b;
 
 	if (x->upper != y->upper)
 		return x->upper < y->upper ? -1 : 1;
-	return *(SdrMigration * *const *) a < *(SdrMigration * *const *) b ? -1 : 1;
+	return *(SdrMigration **const *) a < *(SdrMigration **const *) b ? -1 : 1;
 }
 
 static bool
-is_applied(const SdrMigration * migration)
+is_applied(const SdrMigration *migration)
 {
 	return (migration->facts & SDR_FACT_APPLIED) != 0;
 }
 
 /* Is it known when it ran? */
 static bool
-has_run(const SdrMigration * migration)
+has_run(const SdrMigration *migration)
 {
 	return is_applied(migration) && migration->proof != NULL &&
 		strcmp(migration->proof, "run") == 0 &&
@@ -63,7 +63,7 @@ has_run(const SdrMigration * migration)
  * and whether it ran, or is still to run, after one that follows it.
  */
 static void
-look_at_times(SdrMigration * *list, int n)
+look_at_times(SdrMigration **list, int n)
 {
 	TimestampTz upper = DT_NOEND;
 	TimestampTz earliest_run = DT_NOEND;
@@ -101,7 +101,7 @@ look_at_times(SdrMigration * *list, int n)
 
 /* By how much the numbers of a list grow: people count in tens, too. */
 static int64
-find_step(SdrMigration * *list, int n)
+find_step(SdrMigration **list, int n)
 {
 	int64		step = 0;
 
@@ -123,14 +123,14 @@ find_step(SdrMigration * *list, int n)
 }
 
 static bool
-same_number(const SdrMigration * a, const SdrMigration * b)
+same_number(const SdrMigration *a, const SdrMigration *b)
 {
 	return strcmp(a->number, b->number) == 0 &&
 		pg_strcasecmp(a->suffix, b->suffix) == 0;
 }
 
 static void
-look_at_numbers(SdrMigration * *list, int n)
+look_at_numbers(SdrMigration **list, int n)
 {
 	int64		step = find_step(list, n);
 	SdrMigration *previous = NULL;
@@ -154,13 +154,13 @@ look_at_numbers(SdrMigration * *list, int n)
 
 /* Sort all migrations, and set their flags. */
 void
-sdr_history_sort(SdrHistory * history)
+sdr_history_sort(SdrHistory *history)
 {
 	SdrMigration **all = history->migrations;
 	int			n = history->nmigrations;
 	SdrMigration **sorted = palloc_extended(Max(n, 1) * sizeof(SdrMigration *),
 											MCXT_ALLOC_HUGE);
-	SdrMigration ***places = palloc_extended(Max(n, 1) * sizeof(SdrMigration * *),
+	SdrMigration ***places = palloc_extended(Max(n, 1) * sizeof(SdrMigration **),
 											 MCXT_ALLOC_HUGE);
 
 	qsort(all, n, sizeof(SdrMigration *), list_cmp);
@@ -173,7 +173,7 @@ sdr_history_sort(SdrHistory * history)
 	}
 	for (int i = 0; i < n; i++)
 		places[i] = &all[i];
-	qsort(places, n, sizeof(SdrMigration * *), time_cmp);
+	qsort(places, n, sizeof(SdrMigration **), time_cmp);
 	for (int i = 0; i < n; i++)
 		sorted[i] = *places[i];
 	history->migrations = sorted;

@@ -10,9 +10,16 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "ledger/ledger.h"
+#include "miscadmin.h"
+#include "pgstat.h"
 #include "record/record.h"
+#include "storage/latch.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+
+/* How often to look whether a session has ended, and in between, in ms. */
+#define ENDING_TRIES	20
+#define ENDING_NAP		50L
 
 typedef struct PastRow
 {
@@ -35,9 +42,8 @@ take_past(void *arg, HeapTuple tuple, TupleDesc desc)
 	MemoryContextSwitchTo(old);
 }
 
-/* The last run of a migration by hand. */
-void
-sdr_past_run(const char *name, SdrPastRun *past)
+static void
+read_past(const char *name, SdrPastRun *past)
 {
 	Oid			types[] = {TEXTOID};
 	Datum		values[] = {CStringGetTextDatum(name)};
@@ -48,6 +54,27 @@ sdr_past_run(const char *name, SdrPastRun *past)
 			  " FROM schemadrift.ledger WHERE name = $1 AND kind = 'manual'"
 			  " ORDER BY started_at DESC, id LIMIT 1",
 			  1, types, values, NULL, take_past, &row);
+}
+
+/*
+ * The last run of a migration by hand.  We hold the lock, so one that is still
+ * running is that of a session which is about to end, or which has given up
+ * the lock.
+ */
+void
+sdr_past_run(const char *name, SdrPastRun *past)
+{
+	for (int i = 0; i < ENDING_TRIES; i++)
+	{
+		read_past(name, past);
+		if (!past->found || strcmp(past->state, "running") != 0)
+			return;
+		(void) WaitLatch(MyLatch,
+						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 ENDING_NAP, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
 }
 
 static void

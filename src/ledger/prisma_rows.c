@@ -41,7 +41,7 @@ typedef enum ColumnSort
 	COLUMN_TEXT,
 	COLUMN_TIME,
 	COLUMN_COUNT
-}			ColumnSort;
+} ColumnSort;
 
 /* The columns that are read, in the order of SdrPrismaRow. */
 static const struct
@@ -191,7 +191,7 @@ rows_query(const char *relation, const AttrNumber *attnums)
 
 /* One row, whose columns are those of the query. */
 static void
-take_row(SdrPrismaRow * row, const Datum *values, const bool *nulls)
+take_row(SdrPrismaRow *row, const Datum *values, const bool *nulls)
 {
 	char	  **texts[] = {&row->id, &row->checksum, &row->name, &row->logs};
 	TimestampTz *times[] = {
@@ -208,7 +208,7 @@ take_row(SdrPrismaRow * row, const Datum *values, const bool *nulls)
 
 /* Read all rows into the context. */
 static void
-read_rows(SdrPrismaTable * table, const char *sql, MemoryContext context)
+read_rows(SdrPrismaTable *table, const char *sql, MemoryContext context)
 {
 	MemoryContext old;
 

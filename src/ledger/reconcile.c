@@ -39,7 +39,7 @@ typedef struct Finding
 	const char *place;
 	const char *detail;
 	const char *hint;
-}			Finding;
+} Finding;
 
 /* How bad a state is; those that are not listed agree with everything. */
 static const struct
@@ -61,7 +61,7 @@ static const struct
 };
 
 static void
-put_finding(ReturnSetInfo *rsinfo, const Finding * finding)
+put_finding(ReturnSetInfo *rsinfo, const Finding *finding)
 {
 	const char *texts[COLUMNS] = {
 		finding->finding, finding->severity, finding->kind, finding->name,
@@ -80,7 +80,7 @@ put_finding(ReturnSetInfo *rsinfo, const Finding * finding)
 
 /* The object as people write it: table public.a, column a.b. */
 static const char *
-effect_text(const SdrEffect * effect)
+effect_text(const SdrEffect *effect)
 {
 	const char *names[] = {effect->schema, effect->name, effect->part};
 	StringInfoData buf;
@@ -122,16 +122,23 @@ effects_text(const List *effects)
 }
 
 static const char *
-kind_name(const SdrMigration * migration)
+kind_name(const SdrMigration *migration)
 {
 	return (migration->facts & SDR_FACT_PRISMA) != 0 ? "prisma" : "manual";
 }
 
+/* Is it a state that Prisma's status takes for up to date? */
+static bool
+is_silent(SdrMigrationState state)
+{
+	return state == SDR_STATE_EDITED || state == SDR_STATE_EDITED_COSMETIC ||
+		state == SDR_STATE_MISSING_FILE;
+}
+
 /* What is to be said of the migration beyond its state. */
 static const char *
-state_detail(const SdrMigration * migration, const char *detail)
+state_detail(const SdrMigration *migration, const char *detail)
 {
-	bool		prisma = (migration->facts & SDR_FACT_PRISMA) != 0;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
@@ -154,10 +161,8 @@ state_detail(const SdrMigration * migration, const char *detail)
 							 migration->checksum == NULL ? "NULL" :
 							 quote_literal_cstr(migration->checksum),
 							 quote_literal_cstr(migration->file->checksums[0]));
-			/* FALLTHROUGH */
-		case SDR_STATE_MISSING_FILE:
-			if (prisma)
-				appendStringInfoString(&buf, "; prisma migrate status does not tell");
+			if (migration->file->note != NULL)
+				appendStringInfo(&buf, "; the file %s", migration->file->note);
 			break;
 		case SDR_STATE_PENDING:
 			if (migration->out_of_order)
@@ -168,11 +173,14 @@ state_detail(const SdrMigration * migration, const char *detail)
 		default:
 			break;
 	}
+	if ((migration->facts & SDR_FACT_PRISMA) != 0 &&
+		is_silent(migration->state))
+		appendStringInfoString(&buf, "; prisma migrate status does not tell");
 	return buf.data;
 }
 
 static void
-find_state(ReturnSetInfo *rsinfo, const SdrMigration * migration)
+find_state(ReturnSetInfo *rsinfo, const SdrMigration *migration)
 {
 	/* what was rolled back and has no file is settled */
 	if (migration->state == SDR_STATE_ROLLED_BACK && migration->file == NULL)
@@ -192,10 +200,36 @@ find_state(ReturnSetInfo *rsinfo, const SdrMigration * migration)
 	}
 }
 
+static bool
+same_or_null(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Is it a part of what is itself among those that are absent? */
+static bool
+whole_is_absent(const List *absent, const SdrEffect *part)
+{
+	ListCell   *lc;
+
+	if (part->part == NULL)
+		return false;
+	foreach(lc, absent)
+	{
+		const SdrEffect *effect = lfirst(lc);
+
+		if (effect->part == NULL && effect->kind != SDR_EFFECT_INDEX &&
+			same_or_null(effect->schema, part->schema) &&
+			strcmp(effect->name, part->name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* What a migration that was run has created, and is no more there. */
 static void
-find_missing_objects(ReturnSetInfo *rsinfo, const SdrMigration * migration,
-					 SdrScriptWords * words)
+find_missing_objects(ReturnSetInfo *rsinfo, const SdrMigration *migration,
+					 SdrScriptWords *words)
 {
 	ListCell   *lc;
 
@@ -204,7 +238,7 @@ find_missing_objects(ReturnSetInfo *rsinfo, const SdrMigration * migration,
 		return;
 	foreach(lc, migration->absent)
 	{
-		const		SdrEffect *effect = lfirst(lc);
+		const SdrEffect *effect = lfirst(lc);
 		Finding		finding = {
 			"missing_object", ERROR_ROW, kind_name(migration), migration->name,
 			effect_text(effect),
@@ -212,7 +246,11 @@ find_missing_objects(ReturnSetInfo *rsinfo, const SdrMigration * migration,
 			"it was removed or renamed by hand: put it back, or write the migration that removes it"
 		};
 
-		if (!sdr_script_words_quoted(words, effect->part != NULL ?
+		if ((migration->facts & SDR_FACT_PRISMA) == 0)
+			finding.hint = psprintf("it was removed or renamed by hand: put it back, or write the migration that removes it; if the migration was undone: schemadrift_resolve(%s, 'rolled_back')",
+									quote_literal_cstr(migration->name));
+		if (!whole_is_absent(migration->absent, effect) &&
+			!sdr_script_words_quoted(words, effect->part != NULL ?
 									 effect->part : effect->name))
 			put_finding(rsinfo, &finding);
 	}
@@ -220,13 +258,13 @@ find_missing_objects(ReturnSetInfo *rsinfo, const SdrMigration * migration,
 
 /* Relations called _prisma_migrations that say less than they should. */
 static void
-find_tables(ReturnSetInfo *rsinfo, const SdrHistory * history)
+find_tables(ReturnSetInfo *rsinfo, const SdrHistory *history)
 {
 	ListCell   *lc;
 
 	foreach(lc, history->tables)
 	{
-		const		SdrPrismaTable *table = lfirst(lc);
+		const SdrPrismaTable *table = lfirst(lc);
 		int64		nameless = 0;
 		Finding		finding = {
 			"unreadable_table", WARNING_ROW, "prisma", NULL, table->name,
@@ -259,7 +297,7 @@ find_tables(ReturnSetInfo *rsinfo, const SdrHistory * history)
 
 /* Migrations that more than one row of a table says to be applied. */
 static void
-find_applied_twice(ReturnSetInfo *rsinfo, const SdrMigration * migration)
+find_applied_twice(ReturnSetInfo *rsinfo, const SdrMigration *migration)
 {
 	Finding		finding = {
 		"applied_twice", WARNING_ROW, kind_name(migration), migration->name,
@@ -275,14 +313,14 @@ find_applied_twice(ReturnSetInfo *rsinfo, const SdrMigration * migration)
 }
 
 static void
-find_files(ReturnSetInfo *rsinfo, const SdrHistory * history)
+find_files(ReturnSetInfo *rsinfo, const SdrHistory *history)
 {
 	bool		prisma_rows = false;
 	ListCell   *lc;
 
 	foreach(lc, history->files)
 	{
-		const		SdrFile *file = lfirst(lc);
+		const SdrFile *file = lfirst(lc);
 		Finding		finding = {
 			"duplicate_name", WARNING_ROW, file->is_prisma ? "prisma" : "manual",
 			file->name, file->path,
@@ -310,13 +348,13 @@ find_files(ReturnSetInfo *rsinfo, const SdrHistory * history)
 }
 
 static void
-find_deviations(ReturnSetInfo *rsinfo, const SdrHistory * history)
+find_deviations(ReturnSetInfo *rsinfo, const SdrHistory *history)
 {
 	ListCell   *lc;
 
 	foreach(lc, history->runs)
 	{
-		const		SdrRunRow *run = lfirst(lc);
+		const SdrRunRow *run = lfirst(lc);
 		Finding		finding = {
 			"deviation", WARNING_ROW, "manual", run->name, "schemadrift.ledger",
 			"what was run between begin and end is not its script",
@@ -333,23 +371,25 @@ find_deviations(ReturnSetInfo *rsinfo, const SdrHistory * history)
  * nowhere.
  */
 static bool
-story_is_whole(const SdrHistory * history)
+story_is_whole(SdrHistory *history)
 {
 	ListCell   *lc;
 
 	foreach(lc, history->tables)
 	{
-		const		SdrPrismaTable *table = lfirst(lc);
+		const SdrPrismaTable *table = lfirst(lc);
 
 		if ((table->is_prisma && table->problem != NULL) ||
 			(table->nrows > 0 && !history->knows_prisma))
 			return false;
 	}
+	sdr_load_contents(history);
 	for (int i = 0; i < history->nmigrations; i++)
 	{
-		const		SdrMigration *migration = history->migrations[i];
+		const SdrMigration *migration = history->migrations[i];
 
 		if ((migration->facts & SDR_FACT_APPLIED) != 0 &&
+			(migration->facts & SDR_FACT_CONTENT_KNOWN) == 0 &&
 			migration->file == NULL && migration->run_id == NULL)
 			return false;
 	}
@@ -357,7 +397,7 @@ story_is_whole(const SdrHistory * history)
 }
 
 static void
-find_unexplained(ReturnSetInfo *rsinfo, SdrScriptWords * words)
+find_unexplained(ReturnSetInfo *rsinfo, SdrScriptWords *words)
 {
 	ListCell   *lc;
 
@@ -402,19 +442,19 @@ query_text(const char *sql, int column, TimestampTz *time)
 
 /* Has Prisma written anything since, or may it have? */
 static bool
-prisma_since(const SdrHistory * history, TimestampTz time)
+prisma_since(const SdrHistory *history, TimestampTz time)
 {
 	ListCell   *lc;
 
 	foreach(lc, history->tables)
 	{
-		const		SdrPrismaTable *table = lfirst(lc);
+		const SdrPrismaTable *table = lfirst(lc);
 
 		if (table->is_prisma && table->problem != NULL)
 			return true;
 		for (int64 i = 0; i < table->nrows; i++)
 		{
-			const		SdrPrismaRow *row = &table->rows[i];
+			const SdrPrismaRow *row = &table->rows[i];
 
 			if (row->finished_at == SDR_NO_TIME ? row->started_at > time :
 				row->finished_at > time)
@@ -429,7 +469,7 @@ prisma_since(const SdrHistory * history, TimestampTz time)
  * leave every name in place, too, but not which.
  */
 static void
-find_changed_schema(ReturnSetInfo *rsinfo, const SdrHistory * history)
+find_changed_schema(ReturnSetInfo *rsinfo, const SdrHistory *history)
 {
 	static const char last_sql[] =
 	"SELECT fingerprint_after, finished_at, name FROM schemadrift.ledger"

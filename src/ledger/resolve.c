@@ -68,10 +68,33 @@ sdr_registered_checksum(const char *name, const char *kind, char **content)
 	return row.checksum;
 }
 
-/* The state of a run of the past, for messages about why it stays as it is. */
-static void
-refuse_settled(const char *name, const SdrPastRun *past)
+/* Is something gone that the applied migration by hand has created? */
+static bool
+is_undone(const char *name)
 {
+	SdrHistory *history = sdr_history_load(true);
+
+	for (int i = 0; i < history->nmigrations; i++)
+	{
+		const SdrMigration *migration = history->migrations[i];
+
+		if ((migration->facts & SDR_FACT_PRISMA) == 0 &&
+			strcmp(migration->name, name) == 0)
+			return (migration->facts & SDR_FACT_ABSENT) != 0;
+	}
+	return false;
+}
+
+/*
+ * An error for a run that stays as it is.  One that was applied can be rolled
+ * back when it was undone: by its companion, or by prisma migrate reset.
+ */
+static void
+refuse_settled(const char *name, const SdrPastRun *past, bool applied)
+{
+	if ((strcmp(past->state, "applied") == 0 ||
+		 strcmp(past->state, "claimed") == 0) && !applied && is_undone(name))
+		return;
 	if (strcmp(past->state, "running") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
@@ -81,7 +104,9 @@ refuse_settled(const char *name, const SdrPastRun *past)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("migration \"%s\" is recorded as applied", name),
-				 errdetail("Only failed and interrupted migrations can be resolved.")));
+				 errdetail("Only failed and interrupted migrations can be resolved."),
+				 applied ? 0 :
+				 errhint("An applied one can be rolled back once something that it creates is gone.")));
 }
 
 /* The old row becomes rolled_back, on record. */
@@ -130,7 +155,7 @@ static void
 resolve_manual(const char *name, const SdrPastRun *past, bool applied,
 			   const char *note)
 {
-	refuse_settled(name, past);
+	refuse_settled(name, past, applied);
 	if (!applied && strcmp(past->state, "rolled_back") == 0)
 	{
 		ereport(NOTICE,
@@ -156,12 +181,36 @@ parse_outcome(const char *outcome)
 			 errhint("It is applied or rolled_back.")));
 }
 
+/* No history has the migration, as far as this role may know. */
+static void
+refuse_unknown(const char *name, const List *tables)
+{
+	const SdrPrismaTable *unread = NULL;
+	ListCell   *lc;
+
+	foreach(lc, tables)
+	{
+		const SdrPrismaTable *table = lfirst(lc);
+
+		if (table->is_prisma && table->problem != NULL)
+			unread = table;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("no run of migration \"%s\" is recorded", name),
+			 unread == NULL ? 0 :
+			 errdetail("Table %s was not looked into: %s.", unread->name,
+					   unread->problem),
+			 errhint("schemadrift.migrations lists what is; schemadrift_adopt() records what was applied before.")));
+}
+
 /*
  * Whose migration is it?  With the name in both histories, the caller must
  * say.
  */
 static bool
-is_prismas(const char *name, const char *kind, bool in_ledger, bool in_prisma)
+is_prismas(const char *name, const char *kind, bool in_ledger,
+		   const List *tables, bool in_prisma)
 {
 	if (kind != NULL)
 	{
@@ -179,10 +228,7 @@ is_prismas(const char *name, const char *kind, bool in_ledger, bool in_prisma)
 				 errmsg("migration \"%s\" is both in the ledger and in Prisma's table", name),
 				 errhint("Give the kind, prisma or manual, as third argument.")));
 	if (!in_ledger && !in_prisma)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("no run of migration \"%s\" is recorded", name),
-				 errhint("schemadrift.migrations lists what is; schemadrift_adopt() records what was applied before.")));
+		refuse_unknown(name, tables);
 	return in_prisma;
 }
 
@@ -216,7 +262,7 @@ schemadrift_resolve(PG_FUNCTION_ARGS)
 	tables = sdr_prisma_tables(true);
 	AtEOXact_GUC(true, guc_level);
 	sdr_past_run(name, &past);
-	if (is_prismas(name, kind, past.found,
+	if (is_prismas(name, kind, past.found, tables,
 				   sdr_prisma_knows(tables, name, applied)))
 		sdr_prisma_resolve(tables, name, applied);
 	else

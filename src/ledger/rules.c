@@ -28,6 +28,7 @@
 #define COSMETIC		SDR_FACT_COSMETIC
 #define JUNK			SDR_FACT_JUNK
 #define STANDBY			SDR_FACT_STANDBY
+#define UNPARSED		SDR_FACT_UNPARSED
 
 /*
  * The rules, of which the first that fits counts: all facts of "with" hold and
@@ -96,8 +97,12 @@ static const struct
 	"write its statements before prisma migrate deploy records it as applied"},
 	{NO_STATEMENT, 0, SDR_STATE_EMPTY,
 	"write its statements or remove the file"},
+	{PRISMA | UNPARSED, 0, SDR_STATE_PENDING,
+	"mend its script first: the server cannot parse it, so prisma migrate deploy would fail"},
 	{PRISMA, 0, SDR_STATE_PENDING,
 	"prisma migrate deploy"},
+	{UNPARSED, 0, SDR_STATE_PENDING,
+	"it is no plain SQL: mend it, or run it with psql between schemadrift_begin(%q) and schemadrift_end()"},
 	{0, 0, SDR_STATE_PENDING,
 	"apply it with schemadrift_apply(), or schemadrift_adopt() it if it was run before"},
 };
@@ -154,7 +159,7 @@ with_name(const char *next, const char *name)
 
 /* Set the state of the migration, and what to do. */
 void
-sdr_migration_judge(SdrMigration * migration)
+sdr_migration_judge(SdrMigration *migration)
 {
 	for (int i = 0; i < lengthof(rules); i++)
 	{

@@ -153,12 +153,12 @@ typedef struct Words
 {
 	void		(*word) (void *arg, const char *word, bool is_quoted);
 	void	   *arg;
-}			Words;
+} Words;
 
 static void
 scan_words(const char *text, void *arg)
 {
-	const		Words *words = arg;
+	const Words *words = arg;
 	core_yy_extra_type extra;
 	core_yyscan_t scanner = scanner_init(text, &extra, &ScanKeywords,
 										 ScanKeywordTokens);
@@ -205,7 +205,7 @@ parse_effects(const char *text, void *arg)
  * been pinned.  A byte order mark in front is no part of it.
  */
 void
-sdr_script_read(const char *text, SdrScript * script)
+sdr_script_read(const char *text, SdrScript *script)
 {
 	ErrorData  *error;
 

@@ -23,6 +23,12 @@
 #define SQL_SUFFIX		".sql"
 
 /*
+ * In bytes.  A script is a string of a jsonb document on its way to its row,
+ * and as text, with escapes, that must fit into one allocation.
+ */
+#define MAX_SCRIPT		(128 * 1024 * 1024)
+
+/*
  * The name of a migration as the ledger has it: that of the file, without
  * .sql.
  */
@@ -83,7 +89,7 @@ sdr_required_jsonb(FunctionCallInfo fcinfo, int n, const char *name)
 /* The arguments name and script, the first two of a function. */
 void
 sdr_given_read(FunctionCallInfo fcinfo, SdrGiven *migration,
-				   bool script_required)
+			   bool script_required)
 {
 	memset(migration, 0, sizeof(*migration));
 	migration->name = sdr_migration_name(sdr_required_text(fcinfo, 0, "name"));
@@ -95,9 +101,19 @@ sdr_given_read(FunctionCallInfo fcinfo, SdrGiven *migration,
 void
 sdr_given_script(SdrGiven *migration, char *script)
 {
-	char	   *utf8 = GetDatabaseEncoding() == PG_SQL_ASCII ? script :
-	pg_server_to_any(script, strlen(script), PG_UTF8);
+	size_t		len = strlen(script);
+	char	   *utf8;
 
+	if (len > MAX_SCRIPT)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("script of migration \"%s\" is too long",
+						migration->name),
+				 errdetail("It has %zu bytes; %d are allowed.",
+						   len, MAX_SCRIPT),
+				 errhint("Run it with psql between schemadrift_begin() and schemadrift_end(), without giving it to them.")));
+	utf8 = GetDatabaseEncoding() == PG_SQL_ASCII ? script :
+		pg_server_to_any(script, len, PG_UTF8);
 	migration->script = script;
 	sdr_checksums_of(&migration->checksums, utf8, strlen(utf8), false);
 }
@@ -111,11 +127,53 @@ sdr_given_same(const SdrGiven *migration, const char *checksum)
 								migration->checksums.n);
 }
 
+/*
+ * Is there a COPY ... FROM STDIN among these statements?  Then what follows
+ * may be its data.  The text must be one that the scanner has been over.
+ */
+static bool
+has_copy_from_stdin(const char *text, int len)
+{
+	core_yy_extra_type extra;
+	core_yyscan_t scanner = scanner_init(pnstrdup(text, len), &extra,
+										 &ScanKeywords, ScanKeywordTokens);
+	core_YYSTYPE value;
+	YYLTYPE		location;
+	int			token;
+	int			n = 0;			/* tokens of this statement so far */
+	bool		is_copy = false;
+	bool		after_from = false;
+	bool		found = false;
+
+	extra.escape_string_warning = false;
+	while (!found && (token = core_yylex(&value, &location, scanner)) != 0)
+	{
+		const char *word = extra.scanbuf + location;
+
+		if (n++ == 0)
+			is_copy = pg_strcasecmp(word, "copy") == 0;
+		found = is_copy && after_from && pg_strcasecmp(word, "stdin") == 0;
+		after_from = pg_strcasecmp(word, "from") == 0;
+		if (token == ';')
+			n = 0;
+	}
+	scanner_finish(scanner);
+	return found;
+}
+
+/* What is being parsed. */
+typedef struct Parsing
+{
+	const char *name;
+	const char *script;
+} Parsing;
+
 /* Errors of the parser tell their place in the script, not in the call. */
 static void
 parser_error(void *arg)
 {
-	const char *script = arg;
+	const Parsing *parsing = arg;
+	const char *script = parsing->script;
 	const char *p = script;
 	int			position = geterrposition();
 
@@ -126,8 +184,12 @@ parser_error(void *arg)
 	internalerrquery(script);
 	for (int i = 1; i < position && *p != '\0'; i++)
 		p += pg_mblen(p);
-	if (*p == '\\' || *p == ':')
-		errhint("Commands and variables of psql are no SQL: run such a script with psql between schemadrift_begin() and schemadrift_end().");
+	if (has_copy_from_stdin(script, p - script))
+		errhint("Data of COPY ... FROM STDIN is no SQL: run such a script with psql between schemadrift_begin(%s) and schemadrift_end().",
+				quote_literal_cstr(parsing->name));
+	else if (*p == '\\' || *p == ':')
+		errhint("Commands and variables of psql are no SQL: run such a script with psql between schemadrift_begin(%s) and schemadrift_end().",
+				quote_literal_cstr(parsing->name));
 }
 
 /* Where the first token of a text is. */
@@ -186,8 +248,10 @@ sdr_given_parse(SdrGiven *migration)
 	int			line = 1;
 	List	   *raws;
 	ListCell   *lc;
+	Parsing		parsing = {.name = migration->name};
 	ErrorContextCallback callback = {
 		.callback = parser_error,
+		.arg = &parsing,
 		.previous = error_context_stack
 	};
 
@@ -195,7 +259,7 @@ sdr_given_parse(SdrGiven *migration)
 	if (GetDatabaseEncoding() == PG_UTF8 &&
 		strncmp(script, "\xEF\xBB\xBF", 3) == 0)
 		script += 3;
-	callback.arg = unconstify(char *, script);
+	parsing.script = script;
 	error_context_stack = &callback;
 	raws = raw_parser(script, RAW_PARSE_DEFAULT);
 	error_context_stack = callback.previous;

@@ -53,7 +53,35 @@ require_no_transaction(const char *function)
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 				 errmsg("%s cannot run inside a transaction block", function),
 				 errdetail("What it records stays, whatever becomes of the transaction."),
-				 errhint("Call it before BEGIN and after COMMIT, and not with --single-transaction; schemadrift_apply() runs a script as one transaction.")));
+				 errhint("Call it alone, before BEGIN or after COMMIT, and without --single-transaction; schemadrift_apply() runs a script as one transaction.")));
+}
+
+/*
+ * DISCARD ALL is how connection poolers end the session of one client before
+ * they give it to another.  What that one does is not the migration.
+ */
+void
+sdr_session_discarded(void)
+{
+	SdrRun	   *run = sdr_run_detach();
+	const char *error = sdr_watch_error();
+	StringInfoData buf;
+	char	   *problem;
+
+	initStringInfo(&buf);
+	sdr_payload_uuid(&buf, "id", &run->id);
+	sdr_payload_text(&buf, "error", error != NULL ? error :
+					 "DISCARD ALL has ended the session");
+	problem = sdr_record_try(SDR_RECORD_RUN_INTERRUPTED,
+							 sdr_payload_end(&buf));
+	ereport(WARNING,
+			(errmsg("migration \"%s\" is interrupted by DISCARD ALL",
+					run->name),
+			 problem == NULL ? 0 :
+			 errdetail("This could not be recorded: %s", problem),
+			 errhint("Complete it or undo it, and say so with schemadrift_resolve().")));
+	sdr_watch_stop();
+	sdr_run_free(run);
 }
 
 /* With the lock held. */
@@ -104,6 +132,21 @@ schemadrift_begin(PG_FUNCTION_ARGS)
 	PG_RETURN_UUID_P(id);
 }
 
+/* Not what was announced, and yet not an error: the caller should know. */
+static void
+warn_of_deviations(const SdrRun *run, const List *deviations)
+{
+	if (deviations == NIL)
+		return;
+	ereport(WARNING,
+			(errmsg_plural("%d deviation from migration \"%s\" was recorded",
+						   "%d deviations from migration \"%s\" were recorded",
+						   list_length(deviations),
+						   list_length(deviations), run->name),
+			 errdetail("The first: %s", (char *) linitial(deviations)),
+			 errhint("All are in the column deviations of schemadrift.ledger.")));
+}
+
 /*
  * schemadrift_end(note text) - the migration of this session is over; returns
  * its state, applied or failed.
@@ -114,13 +157,14 @@ schemadrift_end(PG_FUNCTION_ARGS)
 	const SdrRun *run = sdr_run_current();
 	const char *error;
 	const char *state;
+	List	   *deviations;
 	StringInfoData buf;
 
 	if (run == NULL || strcmp(run->method, SDR_METHOD_BEGIN) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("no migration has been begun in this session"),
-				 errhint("schemadrift_begin() begins one; it ends with the session at the latest.")));
+				 errhint("schemadrift_begin() begins one, in the same session; connection poolers may give each transaction another one.")));
 	require_no_transaction("schemadrift_end()");
 
 	error = sdr_watch_error();
@@ -132,13 +176,15 @@ schemadrift_end(PG_FUNCTION_ARGS)
 	sdr_payload_text(&buf, "error", error);
 	sdr_payload_text(&buf, "sqlstate", sdr_watch_sqlstate());
 	sdr_payload_int(&buf, "statements", sdr_watch_statements());
-	sdr_payload_texts(&buf, "deviations", sdr_watch_deviations());
+	deviations = sdr_watch_deviations();
+	sdr_payload_texts(&buf, "deviations", deviations);
 	sdr_payload_text(&buf, "fingerprint_after", sdr_fingerprint_now());
 	if (!PG_ARGISNULL(0))
 		sdr_payload_text(&buf, "note",
 						 text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	sdr_record(SDR_RECORD_RUN_ENDED, sdr_payload_end(&buf));
 
+	warn_of_deviations(run, deviations);
 	sdr_watch_stop();
 	sdr_run_free(sdr_run_detach());
 	sdr_lock_release();

@@ -134,7 +134,7 @@ take_word(void *arg, const char *word, bool is_quoted)
 }
 
 static void
-take_effect(SdrScriptWords * words, const SdrEffect * effect)
+take_effect(SdrScriptWords *words, const SdrEffect *effect)
 {
 	if (!effect->creates)
 		return;
@@ -225,7 +225,7 @@ all_words(HTAB *set, const char *name)
 
 /* Does a script that is not looked into mention the name? */
 bool
-sdr_script_words_quoted(SdrScriptWords * words, const char *name)
+sdr_script_words_quoted(SdrScriptWords *words, const char *name)
 {
 	return all_words(words->quoted, name);
 }
@@ -235,7 +235,7 @@ sdr_script_words_quoted(SdrScriptWords * words, const char *name)
  * format('%I_set_updated_at', ...) does?  Its beginning or end stands there.
  */
 static bool
-may_be_composed(SdrScriptWords * words, const char *name)
+may_be_composed(SdrScriptWords *words, const char *name)
 {
 	static const char *const before[] = {"", "i", "s", "l"};
 	char		small[NAMEDATALEN];
@@ -260,7 +260,7 @@ may_be_composed(SdrScriptWords * words, const char *name)
 }
 
 static bool
-column_is_explained(SdrScriptWords * words, const SdrEffect * object)
+column_is_explained(SdrScriptWords *words, const SdrEffect *object)
 {
 	if (has(words->made, psprintf("%s\n%s", object->name, object->part)) ||
 		has(words->made, psprintf("%s\n%s", object->name, SDR_ANY_COLUMN)))
@@ -276,7 +276,7 @@ column_is_explained(SdrScriptWords * words, const SdrEffect * object)
  * indexes and constraints too, and a table that is renamed keeps theirs.
  */
 static bool
-parent_tells_little(SdrScriptWords * words, const char *parent)
+parent_tells_little(SdrScriptWords *words, const char *parent)
 {
 	return parent != NULL &&
 		has(words->made, psprintf("%s\n%s", parent, SDR_ANY_COLUMN));
@@ -295,7 +295,7 @@ without_digits(const char *name)
 
 /* Is it a name that the server gives? */
 static bool
-constraint_is_automatic(const SdrEffect * object)
+constraint_is_automatic(const SdrEffect *object)
 {
 	char	   *name = without_digits(object->part);
 	int			len = strlen(name);
@@ -313,7 +313,7 @@ constraint_is_automatic(const SdrEffect * object)
 }
 
 static bool
-is_explained(SdrScriptWords * words, const SdrEffect * object,
+is_explained(SdrScriptWords *words, const SdrEffect *object,
 			 const char *parent)
 {
 	switch (object->kind)
@@ -336,7 +336,7 @@ is_explained(SdrScriptWords * words, const SdrEffect * object,
 }
 
 static bool
-comes_from_nowhere(SdrScriptWords * words, const SdrEffect * object,
+comes_from_nowhere(SdrScriptWords *words, const SdrEffect *object,
 				   const char *parent)
 {
 	return !is_explained(words, object, parent) &&
@@ -346,7 +346,7 @@ comes_from_nowhere(SdrScriptWords * words, const SdrEffect * object,
 
 /* The object, a part of which is in a table that is itself not explained? */
 static bool
-is_within_unexplained(const List *found, const SdrEffect * object)
+is_within_unexplained(const List *found, const SdrEffect *object)
 {
 	ListCell   *lc;
 
@@ -354,7 +354,7 @@ is_within_unexplained(const List *found, const SdrEffect * object)
 		return false;
 	foreach(lc, found)
 	{
-		const		SdrEffect *other = lfirst(lc);
+		const SdrEffect *other = lfirst(lc);
 
 		if (other->part == NULL && strcmp(other->name, object->name) == 0 &&
 			strcmp(other->schema == NULL ? "" : other->schema,
@@ -366,7 +366,7 @@ is_within_unexplained(const List *found, const SdrEffect * object)
 
 /* The objects of the schema that no script explains (SdrEffect *). */
 List *
-sdr_unexplained_load(SdrScriptWords * words)
+sdr_unexplained_load(SdrScriptWords *words)
 {
 	MemoryContext context = CurrentMemoryContext;
 	MemoryContext old;

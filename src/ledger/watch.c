@@ -51,9 +51,10 @@ static struct
 	List	   *deviations;		/* of char * */
 	char	   *error;			/* the first one, or NULL */
 	int			sqlerrcode;
+	bool		as_scripted;	/* this one is what the script says */
 	bool		rolling_back;	/* because the client has said so */
 	bool		refusing;		/* the error to come is ours */
-} watch;
+}			watch;
 
 /* How deep the executor and ProcessUtility are in each other. */
 static int	nesting = 0;
@@ -94,7 +95,11 @@ shown_text(const char *text)
 
 	while (scanner_isspace(*text))
 		text++;
-	len = pg_mbcliplen(text, strlen(text), SHOWN);
+	len = strlen(text);
+	while (len > 0 && scanner_isspace(text[len - 1]))
+		len--;
+	text = pnstrdup(text, len);
+	len = pg_mbcliplen(text, len, SHOWN);
 	shown = psprintf("%.*s%s", len, text, text[len] == '\0' ? "" : "...");
 	for (char *p = shown; *p != '\0'; p++)
 	{
@@ -151,6 +156,15 @@ is_rollback(const PlannedStmt *pstmt)
 		 stmt->kind == TRANS_STMT_ROLLBACK_TO);
 }
 
+/* Does the statement end the session, as far as the server knows? */
+static bool
+is_discard_all(const PlannedStmt *pstmt)
+{
+	DiscardStmt *stmt = (DiscardStmt *) pstmt->utilityStmt;
+
+	return IsA(stmt, DiscardStmt) && stmt->target == DISCARD_ALL;
+}
+
 /* Compare a statement with what the script says comes next. */
 static void
 compare(const char *text, bool may_deviate)
@@ -183,6 +197,7 @@ compare(const char *text, bool may_deviate)
 								   watch.expected[i].line));
 	}
 	watch.next = found + 1;
+	watch.as_scripted = true;
 }
 
 /* A statement of the client is about to be run. */
@@ -192,6 +207,7 @@ watch_statement(const char *source, const PlannedStmt *pstmt)
 	if (watch.context == NULL || nesting > 0)
 		return;
 	watch.refusing = false;
+	watch.as_scripted = false;
 	watch.rolling_back = is_rollback(pstmt);
 	if (watch.expected != NULL)
 		compare(statement_text(source, pstmt), watch.rolling_back);
@@ -279,6 +295,11 @@ watch_ProcessUtility(PlannedStmt *pstmt, const char *source,
 {
 	/* what EXECUTE and EXPLAIN ANALYZE run does not count again */
 	watch_statement(source, pstmt);
+	/* before it gives up the lock, but not if it is going to be refused */
+	if (watch.context != NULL && nesting == 0 && !watch.as_scripted &&
+		is_discard_all(pstmt) &&
+		!IsInTransactionBlock(context == PROCESS_UTILITY_TOPLEVEL))
+		sdr_session_discarded();
 	nesting++;
 	PG_TRY();
 	{
@@ -411,12 +432,15 @@ List *
 sdr_watch_deviations(void)
 {
 	List	   *deviations = list_copy(watch.deviations);
+	int			left_out = watch.nexpected - watch.next;
 
 	if (!sdr_lock_is_held())
 		deviations = lappend(deviations, pstrdup(_("the lock that migrations share was given up")));
 	if (watch.ndeviations > MAX_DEVIATIONS)
 		deviations = lappend(deviations, psprintf(_("and %d more"), watch.ndeviations - MAX_DEVIATIONS));
-	for (int i = watch.next; i < watch.nexpected; i++)
-		deviations = lappend(deviations, psprintf(_("left out: the statement in line %d"), watch.expected[i].line));
+	for (int i = 0; i < Min(left_out, MAX_DEVIATIONS); i++)
+		deviations = lappend(deviations, psprintf(_("left out: the statement in line %d"), watch.expected[watch.next + i].line));
+	if (left_out > MAX_DEVIATIONS)
+		deviations = lappend(deviations, psprintf(_("left out: %d more statements"), left_out - MAX_DEVIATIONS));
 	return deviations;
 }

@@ -127,7 +127,7 @@ sdr_kind_is_some(const List *some, const SdrKind *kind)
 }
 
 static bool
-is_met(const SdrCondition * condition, const SdrObject *actual)
+is_met(const SdrCondition *condition, const SdrObject *actual)
 {
 	const SdrAttr *attr = sdr_attr(condition->attr);
 	const SdrValue *value = sdr_value(actual, condition->attr);
@@ -155,7 +155,7 @@ sdr_is_some(const List *some, const SdrObject *actual)
 
 	foreach(lc, some)
 	{
-		const		SdrSome *these = lfirst(lc);
+		const SdrSome *these = lfirst(lc);
 		ListCell   *c;
 		bool		met = these->kind == actual->kind;
 

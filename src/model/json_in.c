@@ -69,6 +69,40 @@ sdr_json_error(const SdrPath *path, const char *message, const char *hint)
 			 hint == NULL ? 0 : errhint("%s", hint)));
 }
 
+/* Keys that say something about the object beyond its attributes. */
+static const struct
+{
+	const char *key;
+	SdrKindSet	not_in;			/* kinds whose parents are these have none */
+	SdrKindSet	not_of;			/* nor have these kinds */
+}			node_keys[] = {
+	{"complete", 0, 0},
+	{"exact", 0, 0},
+	{"optional", 0, SDR_IN(DOCUMENT) | SDR_IN(SCHEMA)},
+	{"any_name", SDR_IN(DOCUMENT) | SDR_IN(SCHEMA), SDR_IN(DOCUMENT)},
+	{"any_of", 0, SDR_IN(DOCUMENT) | SDR_IN(SCHEMA)},
+};
+
+/* Can nodes of this kind have the key with this number? */
+static bool
+has_node_key(const SdrKind *kind, int i)
+{
+	return (kind->parents & node_keys[i].not_in) == 0 &&
+		(SDR_KIND_BIT(kind->id) & node_keys[i].not_of) == 0;
+}
+
+static bool
+is_node_key(const SdrKind *kind, const SdrPath *path)
+{
+	for (int i = 0; i < lengthof(node_keys); i++)
+	{
+		if (strlen(node_keys[i].key) == path->len &&
+			memcmp(node_keys[i].key, path->key, path->len) == 0)
+			return has_node_key(kind, i);
+	}
+	return false;
+}
+
 /* Complain of a key that a node of this kind cannot have. */
 void
 sdr_json_error_key(const SdrKind *kind, const SdrPath *path)
@@ -81,9 +115,12 @@ sdr_json_error_key(const SdrKind *kind, const SdrPath *path)
 	appendStringInfo(&hint, "Keys here, of kind \"%s\", are: ", kind->name);
 	if (kind->id == SDR_KIND_DOCUMENT)
 		appendStringInfoString(&hint, "format, server, global, ");
-	appendStringInfoString(&hint, "complete, exact");
-	if (kind->id != SDR_KIND_DOCUMENT && kind->id != SDR_KIND_SCHEMA)
-		appendStringInfoString(&hint, ", optional, any_name, any_of");
+	for (int i = 0; i < lengthof(node_keys); i++)
+	{
+		if (has_node_key(kind, i))
+			appendStringInfo(&hint, "%s%s", i == 0 ? "" : ", ",
+							 node_keys[i].key);
+	}
 	for (int i = 0; i < SDR_NATTRS(kind); i++)
 	{
 		const char *name = sdr_attr(kind->first_attr + i)->name;
@@ -678,15 +715,11 @@ read_members(SdrObject *object, const JsonbValue *node, const SdrPath *path,
 			here.len = v.val.string.len;
 			continue;
 		}
-		if (tok != WJB_VALUE ||
-			(here.len == 8 && memcmp(here.key, "complete", 8) == 0) ||
-			(here.len == 5 && memcmp(here.key, "exact", 5) == 0) ||
-			(here.len == 8 && memcmp(here.key, "optional", 8) == 0) ||
-			(here.len == 8 && memcmp(here.key, "any_name", 8) == 0) ||
-			(here.len == 6 && memcmp(here.key, "any_of", 6) == 0))
+		if (tok != WJB_VALUE)
 			continue;
-
 		Assert(here.key != NULL);
+		if (is_node_key(kind, &here))
+			continue;
 		if (sdr_json_attr(object, &v, &here))
 			continue;
 		child = sdr_kind_by_node(kind, here.key, here.len);
@@ -735,13 +768,14 @@ read_any_of(SdrObject *object, const JsonbValue *node, const SdrPath *path,
 	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
 	{
 		SdrObject  *one;
+		JsonbValue	nested;
 
 		if (tok != WJB_ELEM)
 			continue;
 		if (v.type != jbvBinary || !JsonContainerIsObject(v.val.binary.data))
 			expect_type("array of objects", &here);
 		if (getKeyJsonValueFromContainer(v.val.binary.data, "any_of", 6,
-										 &(JsonbValue) {0}))
+										 &nested))
 			sdr_json_error(&here, "\"any_of\" within \"any_of\"", NULL);
 		one = sdr_object_new(object->kind->id, object->name, NULL);
 		one->parent = object->parent;

@@ -249,18 +249,20 @@ schemadrift_kinds(PG_FUNCTION_ARGS)
 		for (int j = -1; j < (int) SDR_NATTRS(kind); j++)
 		{
 			const SdrAttr *attr = j < 0 ? NULL : sdr_attr(kind->first_attr + j);
-			Datum		values[8] = {0};
-			bool		nulls[8] = {0};
+			Datum		values[9] = {0};
+			bool		nulls[9] = {0};
+			bool		is_derived;
 
 			values[0] = CStringGetTextDatum(kind->name);
 			values[1] = CStringGetTextDatum(kind->node);
-			nulls[2] = nulls[3] = nulls[4] = nulls[5] = nulls[7] = true;
+			nulls[2] = nulls[3] = nulls[4] = nulls[5] = nulls[8] = true;
 			values[6] = CStringGetTextDatum(severity_names[kind->missing]);
+			is_derived = (kind->parents & SDR_DERIVED) != 0;
 			if (attr != NULL)
 			{
 				values[2] = CStringGetTextDatum(attr->name);
 				values[3] = CStringGetTextDatum(type_names[attr->type]);
-				nulls[2] = nulls[3] = nulls[7] = false;
+				nulls[2] = nulls[3] = nulls[8] = false;
 				if (attr->dflt != NULL)
 				{
 					values[4] = CStringGetTextDatum(attr->dflt);
@@ -272,8 +274,10 @@ schemadrift_kinds(PG_FUNCTION_ARGS)
 					nulls[5] = false;
 				}
 				values[6] = CStringGetTextDatum(severity_names[attr->severity]);
-				values[7] = CStringGetTextDatum(attr->description);
+				values[8] = CStringGetTextDatum(attr->description);
+				is_derived |= (attr->flags & SDR_ATTR_DERIVED) != 0;
 			}
+			values[7] = BoolGetDatum(is_derived);
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc,
 								 values, nulls);
 		}

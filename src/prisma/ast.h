@@ -111,6 +111,7 @@ typedef struct SdrPrismaError
 {
 	struct SdrPrismaError *next;
 	SdrPrismaPos pos;
+	int			pass;
 	const char *message;		/* as an errmsg: what, which text, what was
 								 * expected; in UTF-8 as the source */
 } SdrPrismaError;
@@ -118,8 +119,10 @@ typedef struct SdrPrismaError
 typedef struct SdrPrismaSchema
 {
 	SdrPrismaBlock *blocks;
-	SdrPrismaError *errors;		/* in the order of the file */
+	SdrPrismaError *errors;		/* in the order of passes, then of the file */
 	SdrPrismaError *last_error;
+	int			pass;			/* that errors are of: what a later pass finds
+								 * may come of what an earlier one found */
 	int			nerrors;		/* may be more than are kept */
 } SdrPrismaSchema;
 

@@ -57,9 +57,13 @@ read_schemas(SdrPrismaMapping *mapping, const SdrPrismaExpr *value)
 	}
 	for (const SdrPrismaArg *arg = value->args; arg != NULL; arg = arg->next)
 	{
-		const char *name = sdr_prisma_string(mapping, arg->value,
-											 "element of schemas");
+		const char *name;
 
+		/* Prisma takes that, and no model can be there */
+		if (arg->value->tag == SDR_PRISMA_STRING &&
+			arg->value->text[0] == '\0')
+			continue;
+		name = sdr_prisma_string(mapping, arg->value, "element of schemas");
 		if (name != NULL)
 			mapping->schemas = lappend(mapping->schemas,
 									   unconstify(char *,

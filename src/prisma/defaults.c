@@ -62,7 +62,9 @@ read_dbgenerated(SdrPrismaMapping *mapping, SdrPrismaColumn *column,
 							 "argument of dbgenerated()");
 	if (text == NULL)
 		return;
-	column->default_sql = text;
+	/* one of the two ways to write it, as value of a column */
+	column->default_sql = pg_strcasecmp(text, "now()") == 0 ?
+		"CURRENT_TIMESTAMP" : text;
 	column->default_kind = strncmp(text, "nextval(", 8) == 0 ?
 		SDR_PRISMA_DEFAULT_SEQUENCE : SDR_PRISMA_DEFAULT_VALUE;
 }
@@ -236,9 +238,8 @@ constant(const SdrPrismaColumn *column, const SdrPrismaExpr *expr)
 	switch (column->scalar)
 	{
 		case SDR_PRISMA_TYPE_JSON:
-			if (!sdr_compat_is_json(text, strlen(text), PG_UTF8))
-				return NULL;
-			/* FALLTHROUGH */
+			return sdr_compat_is_json(text, strlen(text), PG_UTF8) ?
+				typed_literal(column, text) : NULL;
 		case SDR_PRISMA_TYPE_STRING:
 			return typed_literal(column, text);
 		case SDR_PRISMA_TYPE_DATETIME:
@@ -269,11 +270,11 @@ read_constant(SdrPrismaMapping *mapping, const SdrPrismaColumn *column,
 {
 	bool		is_enum = column->class == SDR_PRISMA_FIELD_ENUM;
 	const char *sql = is_enum ? enum_constant(column, expr) :
-		constant(column, expr);
+	constant(column, expr);
 
 	if (sql == NULL)
 		sdr_prisma_error(mapping->ast, expr->pos, is_enum ?
-						 "enum %s has no value %s" :
+						 "a default of enum %s is expected, not %s" :
 						 "a default of type %s is expected, not %s",
 						 column->field->type, sdr_prisma_describe(expr));
 	return sql;

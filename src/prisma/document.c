@@ -191,12 +191,11 @@ write_default(Writer *writer, const SdrPrismaColumn *column)
 		case SDR_PRISMA_DEFAULT_ANY:
 			break;
 		case SDR_PRISMA_DEFAULT_MOMENT:
-			if (!writer->options->strict)
-			{
+			if (writer->options->strict)
+				write_text(writer, "value", value_sql(writer, column));
+			else
 				write_bool(writer, "filled", true);
-				break;
-			}
-			/* FALLTHROUGH */
+			break;
 		case SDR_PRISMA_DEFAULT_VALUE:
 			write_text(writer, "value", value_sql(writer, column));
 			break;
@@ -300,19 +299,21 @@ write_constraints(Writer *writer, const SdrPrismaModel *model)
 
 /*
  * An index.  Prisma looks at operator classes only where the schema says one
- * or the method has several for a type, and at conditions only with a preview
- * feature.
+ * or the method has several for a type, at conditions only with a preview
+ * feature, and at names not where several are over the same columns.
  */
 static void
 write_index(Writer *writer, const char *name, const List *keys,
 			bool has_opclass, bool unique, const char *method,
-			const char *where)
+			const char *where, bool any_name)
 {
 	bool		strict = writer->options->strict;
 	bool		is_plain = strcmp(method, "btree") == 0 ||
-		strcmp(method, "hash") == 0;
+	strcmp(method, "hash") == 0;
 
 	open_object(writer, name);
+	if (any_name && !strict)
+		write_bool(writer, "any_name", true);
 	write_list(writer, strict || has_opclass || !is_plain ? "keys" : "columns",
 			   keys);
 	write_bool(writer, "unique", unique);
@@ -359,7 +360,7 @@ write_indexes(Writer *writer, const SdrPrismaModel *model)
 			has_opclass = has_opclass || part->opclass != NULL;
 		}
 		write_index(writer, k->name, keys, has_opclass, k->type == SDR_PRISMA_KEY_UNIQUE,
-					k->method, k->where);
+					k->method, k->where, k->is_one_of_several);
 	}
 	close_object(writer);
 }
@@ -414,7 +415,7 @@ write_join_key(Writer *writer, const SdrPrismaJoin *join)
 		open_object(writer, "column_indexes");
 		write_index(writer,
 					sdr_prisma_join_part_name(join->name, "_AB_unique", false),
-					keys, false, true, "btree", NULL);
+					keys, false, true, "btree", NULL, false);
 		close_object(writer);
 		close_object(writer);
 	}
@@ -454,7 +455,7 @@ write_join(Writer *writer, const SdrPrismaJoin *join)
 	open_object(writer, "column_indexes");
 	write_index(writer, sdr_prisma_join_part_name(join->name, "_B_index",
 												  false),
-				list_make1("\"B\""), false, false, "btree", NULL);
+				list_make1("\"B\""), false, false, "btree", NULL, false);
 	close_object(writer);
 	write_join_key(writer, join);
 	close_object(writer);
@@ -572,7 +573,7 @@ write_schemas(Writer *writer)
 {
 	const SdrPrismaMapping *mapping = writer->mapping;
 	List	   *names = mapping->schemas != NIL ? mapping->schemas :
-		list_make1(unconstify(char *, writer->default_schema));
+	list_make1(unconstify(char *, writer->default_schema));
 	SdrPrismaNames schemas = {0};
 	ListCell   *lc;
 
@@ -667,7 +668,7 @@ read_join_tables(const JsonbValue *value)
 				   value->val.string.len) == 0)
 			return i;
 	}
-	option_error("\"join_tables\" has another value than it can");
+	option_error("\"join_tables\" is none of its values");
 	return JOIN_KEY_ANY;		/* keep compiler quiet */
 }
 

@@ -15,11 +15,18 @@
 
 #include "prisma/parser.h"
 
-static bool behind(SdrPrismaPos pos, const SdrPrismaError *error);
+/* A name of a megabyte is no help in a message. */
+#define MAX_MESSAGE 1000
+
+static void clip(StringInfo message);
+static bool is_known(const SdrPrismaSchema *schema, SdrPrismaPos pos,
+					 const char *message);
+static bool behind(const SdrPrismaSchema *schema, SdrPrismaPos pos,
+				   const SdrPrismaError *error);
 
 /*
- * Adds an error, in the order of places and behind those of the same place.
- * Of too many the first ones are kept.
+ * Adds an error of the current pass, in the order of places and behind those
+ * of the same place, unless it is there.  Of too many the first ones are kept.
  */
 void
 sdr_prisma_error(SdrPrismaSchema *schema, SdrPrismaPos pos,
@@ -31,15 +38,11 @@ sdr_prisma_error(SdrPrismaSchema *schema, SdrPrismaPos pos,
 	StringInfoData message;
 	bool		full = schema->nerrors >= SDR_PRISMA_MAX_ERRORS;
 
-	schema->nerrors++;
-	if (last != NULL && behind(pos, last))
+	if (full && last != NULL && behind(schema, pos, last))
 	{
-		if (full)
-			return;
-		link = &last->next;
+		schema->nerrors++;
+		return;
 	}
-	while (*link != NULL && behind(pos, *link))
-		link = &(*link)->next;
 
 	initStringInfo(&message);
 	for (;;)
@@ -54,10 +57,20 @@ sdr_prisma_error(SdrPrismaSchema *schema, SdrPrismaPos pos,
 			break;
 		enlargeStringInfo(&message, needed);
 	}
+	clip(&message);
+	if (is_known(schema, pos, message.data))
+		return;
 
+	schema->nerrors++;
+	if (last != NULL && behind(schema, pos, last))
+		link = &last->next;
+	while (*link != NULL && behind(schema, pos, *link))
+		link = &(*link)->next;
 	error = palloc0(sizeof(SdrPrismaError));
 	error->pos = pos;
-	error->message = message.data;
+	error->pass = schema->pass;
+	error->message = pstrdup(message.data);
+	pfree(message.data);
 	error->next = *link;
 	*link = error;
 	if (full)
@@ -71,9 +84,41 @@ sdr_prisma_error(SdrPrismaSchema *schema, SdrPrismaPos pos,
 		schema->last_error = error;
 }
 
-static bool
-behind(SdrPrismaPos pos, const SdrPrismaError *error)
+/* Shorten a message, between characters. */
+static void
+clip(StringInfo message)
 {
+	int			len = MAX_MESSAGE;
+
+	if (message->len <= MAX_MESSAGE)
+		return;
+	while ((message->data[len] & 0xC0) == 0x80)
+		len--;
+	message->len = len;
+	message->data[len] = '\0';
+	appendStringInfoString(message, "...");
+}
+
+/* A name that is there three times breaks a rule twice. */
+static bool
+is_known(const SdrPrismaSchema *schema, SdrPrismaPos pos, const char *message)
+{
+	for (const SdrPrismaError *error = schema->errors; error != NULL;
+		 error = error->next)
+	{
+		if (error->pos.line == pos.line && error->pos.column == pos.column &&
+			strcmp(error->message, message) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+behind(const SdrPrismaSchema *schema, SdrPrismaPos pos,
+	   const SdrPrismaError *error)
+{
+	if (schema->pass != error->pass)
+		return schema->pass > error->pass;
 	return pos.line > error->pos.line ||
 		(pos.line == error->pos.line && pos.column >= error->pos.column);
 }

@@ -10,6 +10,9 @@
 #include "prisma/prisma.h"
 #include "utils/builtins.h"
 
+static const char name_letters[] =
+"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+
 /* Arguments of the attributes; the first may go without its name. */
 static const char *const id_args[] = {"", "map", "sort", "length", "clustered", NULL};
 static const char *const block_id_args[] = {"fields", "name", "map", "clustered", NULL};
@@ -240,8 +243,8 @@ append_where(SdrPrismaMapping *mapping, const SdrPrismaModel *model,
 	const SdrPrismaColumn *column = sdr_prisma_names_find(&model->fields,
 														  member->name);
 	bool		negated = value->tag == SDR_PRISMA_OBJECT &&
-		value->args != NULL && value->args->next == NULL &&
-		strcmp(value->args->name, "not") == 0;
+	value->args != NULL && value->args->next == NULL &&
+	strcmp(value->args->name, "not") == 0;
 	const char *constant;
 
 	if (column == NULL || column->class == SDR_PRISMA_FIELD_RELATION)
@@ -263,7 +266,7 @@ append_where(SdrPrismaMapping *mapping, const SdrPrismaModel *model,
 	constant = where_constant(column, value);
 	if (constant == NULL)
 		sdr_prisma_error(mapping->ast, value->pos,
-						 "condition on field \"%s\" takes no %s",
+						 "field \"%s\" cannot be compared with %s",
 						 member->name, sdr_prisma_describe(value));
 	else
 		appendStringInfo(buf, " %s %s", negated ? "!=" : "=", constant);
@@ -392,9 +395,7 @@ add_key(SdrPrismaMapping *mapping, SdrPrismaModel *model, SdrPrismaKey *key)
 
 	if (model->primary_key != NULL)
 	{
-		sdr_prisma_error(mapping->ast, model->block->pos,
-						 "model \"%s\" has more than one id",
-						 model->block->name);
+		model->has_two_ids = true;
 		return;
 	}
 	model->primary_key = key;
@@ -448,6 +449,44 @@ read_block_key(SdrPrismaMapping *mapping, SdrPrismaModel *model,
 	add_key(mapping, model, key);
 }
 
+/* Mark the indexes of which there are several over the same columns. */
+static void
+mark_several(SdrPrismaModel *model)
+{
+	SdrPrismaNames names = {0};
+	StringInfoData columns;
+	ListCell   *lc;
+
+	if (list_length(model->keys) < 2)
+		return;
+	initStringInfo(&columns);
+	foreach(lc, model->keys)
+	{
+		SdrPrismaKey *key = lfirst(lc);
+		ListCell   *p;
+
+		if (key->type == SDR_PRISMA_KEY_ID)
+			continue;
+		resetStringInfo(&columns);
+		appendStringInfo(&columns, "%d", (int) key->type);
+		foreach(p, key->parts)
+			appendStringInfo(&columns, ",%d",
+							 (int) (((SdrPrismaKeyPart *) lfirst(p))->column -
+									model->columns));
+		sdr_prisma_names_add(&names, pstrdup(columns.data), key);
+	}
+	pfree(columns.data);
+	sdr_prisma_names_sort(&names);
+	for (int i = 1; i < names.n; i++)
+	{
+		SdrPrismaKey *a = names.names[i - 1].value;
+		SdrPrismaKey *b = names.names[i].value;
+
+		if (strcmp(names.names[i - 1].name, names.names[i].name) == 0)
+			a->is_one_of_several = b->is_one_of_several = true;
+	}
+}
+
 /* Read all keys of a model. */
 void
 sdr_prisma_read_keys(SdrPrismaMapping *mapping, SdrPrismaModel *model)
@@ -479,6 +518,53 @@ sdr_prisma_read_keys(SdrPrismaMapping *mapping, SdrPrismaModel *model)
 			sdr_prisma_error(mapping->ast, attr->pos,
 							 "PostgreSQL has no full-text indexes of Prisma's: expected @@index with type: Gin");
 	}
+	mark_several(model);
+}
+
+/*
+ * The names that the client knows keys by, which stand nowhere in the
+ * database, must be names there, and of one thing each.
+ */
+void
+sdr_prisma_check_client_names(SdrPrismaMapping *mapping,
+							  const SdrPrismaModel *model)
+{
+	SdrPrismaNames names = {0};
+	ListCell   *lc;
+
+	foreach(lc, model->keys)
+	{
+		SdrPrismaKey *key = lfirst(lc);
+		const char *name = key->client_name;
+
+		if (name == NULL || key->type == SDR_PRISMA_KEY_INDEX)
+			continue;
+		sdr_prisma_names_add(&names, name, key);
+		if (name[strspn(name, name_letters)] != '\0')
+			sdr_prisma_error(mapping->ast, key->attr->pos,
+							 "name \"%s\" has other characters than letters, digits and underscores",
+							 name);
+		else if (sdr_prisma_names_find(&model->fields, name) != NULL)
+			sdr_prisma_error(mapping->ast, model->block->pos,
+							 "name \"%s\" of a key of model \"%s\" is that of a field too",
+							 name, model->block->name);
+	}
+	sdr_prisma_names_sort(&names);
+	for (int i = 1; i < names.n; i++)
+	{
+		const SdrPrismaKey *a = names.names[i - 1].value;
+		const SdrPrismaKey *b = names.names[i].value;
+
+		if (strcmp(a->client_name, b->client_name) == 0)
+		{
+			sdr_prisma_error(mapping->ast, a->attr->pos,
+							 "name \"%s\" is that of two keys",
+							 a->client_name);
+			sdr_prisma_error(mapping->ast, b->attr->pos,
+							 "name \"%s\" is that of two keys",
+							 b->client_name);
+		}
+	}
 }
 
 /* Are these columns, in any order, an id or a unique key of the model? */
@@ -495,7 +581,7 @@ sdr_prisma_is_unique(const SdrPrismaModel *model, List *columns)
 		const SdrPrismaKey *key = lfirst(lc);
 		ListCell   *c;
 		bool		same = key->type != SDR_PRISMA_KEY_INDEX &&
-			list_length(key->parts) == list_length(columns);
+		list_length(key->parts) == list_length(columns);
 
 		if (!same)
 			continue;

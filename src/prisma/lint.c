@@ -31,6 +31,13 @@ typedef struct TenantRule
 	bool		unique;
 } TenantRule;
 
+/* In the encoding of the database. */
+static char *
+to_server(const char *text)
+{
+	return pg_any_to_server(text, strlen(text), PG_UTF8);
+}
+
 static void
 put_row(Lint *lint, const char *rule, const char *object, int line,
 		const char *message)
@@ -41,11 +48,10 @@ put_row(Lint *lint, const char *rule, const char *object, int line,
 	values[0] = CStringGetTextDatum(rule);
 	nulls[1] = object == NULL;
 	values[1] = nulls[1] ? (Datum) 0 :
-		CStringGetTextDatum(pg_any_to_server(object, strlen(object), PG_UTF8));
+		CStringGetTextDatum(to_server(object));
 	nulls[2] = line == 0;
 	values[2] = Int32GetDatum(line);
-	values[3] = CStringGetTextDatum(pg_any_to_server(message, strlen(message),
-													 PG_UTF8));
+	values[3] = CStringGetTextDatum(to_server(message));
 	tuplestore_putvalues(lint->rsinfo->setResult, lint->rsinfo->setDesc,
 						 values, nulls);
 }
@@ -176,10 +182,18 @@ read_tenant_member(Lint *lint, void *arg, const char *name,
 	TenantRule *rule = arg;
 	ListCell   *lc;
 
-	if (strcmp(name, "field") == 0 && value->type == jbvString)
+	if (strcmp(name, "field") == 0)
+	{
+		if (value->type != jbvString || value->val.string.len == 0)
+			rule_error("\"field\" of \"tenant\" is not the name of a field");
 		rule->field = utf8(value);
-	else if (strcmp(name, "unique") == 0 && value->type == jbvBool)
+	}
+	else if (strcmp(name, "unique") == 0)
+	{
+		if (value->type != jbvBool)
+			rule_error("\"unique\" of \"tenant\" is not a boolean");
 		rule->unique = value->val.boolean;
+	}
 	else if (strcmp(name, "except") == 0)
 	{
 		foreach(lc, read_strings(value, "except"))
@@ -187,7 +201,8 @@ read_tenant_member(Lint *lint, void *arg, const char *name,
 		sdr_prisma_names_sort(&rule->except);
 	}
 	else
-		rule_error(psprintf("\"tenant\" cannot have this \"%s\"", name));
+		rule_error(psprintf("\"tenant\" has no member \"%s\"",
+							to_server(name)));
 }
 
 /* A unique key of a tenant's model, which must hold within the tenant only. */
@@ -277,7 +292,7 @@ check_known(Lint *lint, void *arg, const char *name, const JsonbValue *value)
 		if (strcmp(rules[i].name, name) == 0)
 			return;
 	}
-	rule_error(psprintf("unknown rule \"%s\"", name));
+	rule_error(psprintf("unknown rule \"%s\"", to_server(name)));
 }
 
 /*

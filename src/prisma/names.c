@@ -71,11 +71,25 @@ clip(const char *name, int limit)
 					pg_encoding_mbcliplen(PG_UTF8, name, len, limit));
 }
 
-/* The name as the server keeps it. */
+/*
+ * The name as the server keeps it, which counts the bytes of its own encoding.
+ * In SQL_ASCII it would cut characters in two, which no text can say.
+ */
 const char *
 sdr_prisma_clip(const char *name)
 {
-	return strlen(name) <= MAX_NAME ? name : clip(name, MAX_NAME);
+	char	   *text;
+	int			len;
+
+	if (strlen(name) <= MAX_NAME)
+		return name;
+	if (GetDatabaseEncoding() == PG_UTF8 ||
+		GetDatabaseEncoding() == PG_SQL_ASCII)
+		return clip(name, MAX_NAME);
+	text = pg_any_to_server(name, strlen(name), PG_UTF8);
+	len = pg_mbcliplen(text, strlen(text), MAX_NAME);
+	text[len] = '\0';
+	return pg_server_to_any(text, len, PG_UTF8);
 }
 
 /*

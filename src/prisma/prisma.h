@@ -131,6 +131,7 @@ typedef struct SdrPrismaKey
 	List	   *parts;			/* of SdrPrismaKeyPart * */
 	const char *method;
 	const char *where;			/* as SQL; NULL if it is not partial */
+	bool		is_one_of_several;	/* of the same columns, as unique as this */
 } SdrPrismaKey;
 
 struct SdrPrismaModel
@@ -145,6 +146,7 @@ struct SdrPrismaModel
 	SdrPrismaNames fields;		/* to SdrPrismaColumn */
 	List	   *keys;			/* of SdrPrismaKey * */
 	SdrPrismaKey *primary_key;
+	bool		has_two_ids;	/* an error, not yet reported */
 };
 
 typedef struct SdrPrismaExtension
@@ -233,6 +235,8 @@ extern void sdr_prisma_read_default(SdrPrismaMapping *mapping,
 /* keys.c */
 extern void sdr_prisma_read_keys(SdrPrismaMapping *mapping,
 								 SdrPrismaModel *model);
+extern void sdr_prisma_check_client_names(SdrPrismaMapping *mapping,
+										  const SdrPrismaModel *model);
 extern bool sdr_prisma_is_unique(const SdrPrismaModel *model, List *columns);
 
 /* opclasses.c */
@@ -254,9 +258,9 @@ extern const char *sdr_prisma_on_delete(const SdrPrismaColumn *column);
 
 /* schema.c */
 extern const char *sdr_prisma_value_name(const SdrPrismaField *value);
-extern const char *sdr_prisma_text(const text *argument);
+extern const char *sdr_prisma_text(const text * argument);
 extern void sdr_prisma_check_null(FunctionCallInfo fcinfo, int n,
 								  const char *name);
-extern SdrPrismaMapping *sdr_prisma_read(const text *source);
+extern SdrPrismaMapping *sdr_prisma_read(const text * source);
 
 #endif							/* SDR_PRISMA_H */

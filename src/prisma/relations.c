@@ -79,10 +79,14 @@ read_fields(SdrPrismaMapping *mapping, const SdrPrismaAttr *attr,
 		SdrPrismaColumn *column = expr->tag != SDR_PRISMA_NAME ? NULL :
 		sdr_prisma_names_find(&model->fields, expr->text);
 
-		if (column == NULL)
+		if (expr->tag != SDR_PRISMA_NAME)
 			sdr_prisma_error(mapping->ast, expr->pos,
-							 "model \"%s\" has no field %s",
-							 model->block->name, sdr_prisma_describe(expr));
+							 "element of %s must be a field, not %s", name,
+							 sdr_prisma_describe(expr));
+		else if (column == NULL)
+			sdr_prisma_error(mapping->ast, expr->pos,
+							 "model \"%s\" has no field \"%s\"",
+							 model->block->name, expr->text);
 		else if (column->class == SDR_PRISMA_FIELD_RELATION)
 			sdr_prisma_error(mapping->ast, expr->pos,
 							 "field \"%s\" in %s is a relation itself",

@@ -81,13 +81,7 @@ read_schema(SdrPrismaMapping *mapping, const SdrPrismaBlock *block)
 	ListCell   *lc;
 
 	if (attr == NULL)
-	{
-		if (mapping->schemas != NIL)
-			sdr_prisma_error(mapping->ast, block->pos,
-							 "%s \"%s\" needs @@schema, as the datasource lists schemas",
-							 block_word(block), block->name);
 		return NULL;
-	}
 	sdr_prisma_check_args(mapping, attr, schema_args);
 	name = sdr_prisma_string_arg(mapping, attr, "map", true);
 	if (name == NULL)
@@ -109,11 +103,22 @@ read_schema(SdrPrismaMapping *mapping, const SdrPrismaBlock *block)
 	return name;
 }
 
+/* Where the datasource lists schemas, each model and enum is in one. */
+static void
+check_schema(SdrPrismaMapping *mapping, const SdrPrismaBlock *block)
+{
+	if (mapping->schemas != NIL &&
+		sdr_prisma_find_attr(block->attrs, "schema") == NULL)
+		sdr_prisma_error(mapping->ast, block->pos,
+						 "%s \"%s\" needs @@schema, as the datasource lists schemas",
+						 block_word(block), block->name);
+}
+
 /* Names given twice, of what has a place in the file. */
 static void
 check_fields_twice(SdrPrismaMapping *mapping, const SdrPrismaNames *names,
 				   const SdrPrismaBlock *block,
-				   SdrPrismaPos(*pos) (const void *value))
+				   SdrPrismaPos (*pos) (const void *value))
 {
 	for (int i = 1; i < names->n; i++)
 	{
@@ -294,6 +299,10 @@ check_criteria(SdrPrismaMapping *mapping, const SdrPrismaModel *model)
 {
 	ListCell   *lc;
 
+	if (model->has_two_ids)
+		sdr_prisma_error(mapping->ast, model->block->pos,
+						 "model \"%s\" has more than one id",
+						 model->block->name);
 	if (model->is_view || model->is_ignored)
 		return;
 	foreach(lc, model->keys)
@@ -530,7 +539,33 @@ check_names(SdrPrismaMapping *mapping)
 	}
 }
 
-/* Read a syntax tree without errors.  Those found here are added to it. */
+/* What can be said only when everything has been read. */
+static void
+check_whole(SdrPrismaMapping *mapping, bool are_unique)
+{
+	ListCell   *lc;
+
+	foreach(lc, mapping->enums)
+		check_schema(mapping, ((SdrPrismaEnum *) lfirst(lc))->block);
+	foreach(lc, mapping->models)
+	{
+		SdrPrismaModel *model = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		check_schema(mapping, model->block);
+		check_criteria(mapping, model);
+		sdr_prisma_check_client_names(mapping, model);
+		check_constraint_names(mapping, model);
+	}
+	if (are_unique)
+		check_names(mapping);
+}
+
+/*
+ * Read a syntax tree without errors.  Those found here are added to it, in the
+ * order of Prisma's own passes, so that the cause stands before what comes of
+ * it: names, types, attributes, then the whole.
+ */
 static SdrPrismaMapping *
 map_schema(SdrPrismaSchema *ast)
 {
@@ -541,6 +576,7 @@ map_schema(SdrPrismaSchema *ast)
 	mapping->ast = ast;
 	sdr_prisma_read_configuration(mapping);
 	are_unique = enter_blocks(mapping);
+	ast->pass++;
 	foreach(lc, mapping->models)
 	{
 		SdrPrismaModel *model = lfirst(lc);
@@ -548,6 +584,7 @@ map_schema(SdrPrismaSchema *ast)
 		for (int i = 0; i < model->ncolumns; i++)
 			resolve_type(mapping, &model->columns[i]);
 	}
+	ast->pass++;
 	foreach(lc, mapping->models)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -557,11 +594,9 @@ map_schema(SdrPrismaSchema *ast)
 	{
 		CHECK_FOR_INTERRUPTS();
 		sdr_prisma_read_keys(mapping, lfirst(lc));
-		check_criteria(mapping, lfirst(lc));
-		check_constraint_names(mapping, lfirst(lc));
 	}
-	if (are_unique)
-		check_names(mapping);
+	ast->pass++;
+	check_whole(mapping, are_unique);
 	mapping->joins = sdr_prisma_check_relations(mapping);
 	return mapping;
 }
@@ -605,7 +640,7 @@ raise_errors(const SdrPrismaSchema *ast)
 
 /* An argument in UTF-8. */
 const char *
-sdr_prisma_text(const text *argument)
+sdr_prisma_text(const text * argument)
 {
 	char	   *string = text_to_cstring(argument);
 
@@ -624,7 +659,7 @@ sdr_prisma_check_null(FunctionCallInfo fcinfo, int n, const char *name)
 
 /* Read a schema; whatever is wrong with it is an error. */
 SdrPrismaMapping *
-sdr_prisma_read(const text *source)
+sdr_prisma_read(const text * source)
 {
 	const char *string = sdr_prisma_text(source);
 	SdrPrismaSchema *ast = sdr_prisma_parse(string, strlen(string));

@@ -63,7 +63,7 @@ execute(const char *sql, int nargs, Oid *types, Datum *values,
  */
 uint64
 sdr_query(const char *sql, int nargs, Oid *types, Datum *values,
-		 const char *nulls, SdrRowCallback callback, void *arg)
+		  const char *nulls, SdrRowCallback callback, void *arg)
 {
 	bool		was_writing = writing;
 	int			guc_level = NewGUCNestLevel();

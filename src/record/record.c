@@ -53,6 +53,10 @@ typedef struct Message
 /* How long a worker waits for a lock on a table, in milliseconds. */
 #define LOCK_WAIT	"5000"
 
+/* How often to try to start a worker, and how long to wait in between, in ms. */
+#define START_TRIES	20
+#define START_NAP	100L
+
 /* How long a worker is waited for. */
 #define WORKER_WAIT	15000
 
@@ -73,6 +77,27 @@ start_worker(const Order *order, Datum arg, BackgroundWorkerHandle **handle)
 	memcpy(worker.bgw_extra, order, sizeof(Order));
 	worker.bgw_notify_pid = handle == NULL ? 0 : MyProcPid;
 	return RegisterDynamicBackgroundWorker(&worker, handle);
+}
+
+/*
+ * The same, but wait a little while all workers are busy; one that somebody
+ * has just started by sdr_record_later() needs only some milliseconds.
+ */
+static bool
+start_worker_patiently(const Order *order, Datum arg,
+					   BackgroundWorkerHandle **handle)
+{
+	for (int i = 0; i < START_TRIES && max_worker_processes > 0; i++)
+	{
+		if (start_worker(order, arg, handle))
+			return true;
+		(void) WaitLatch(MyLatch,
+						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 START_NAP, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return false;
 }
 
 /*
@@ -112,7 +137,7 @@ wait_for_worker(BackgroundWorkerHandle *handle)
  * because the server shuts down counts as ended.
  */
 static char *
-run_worker(SdrRecordKind kind, const char *payload)
+run_worker(SdrRecordKind kind, const char *payload, bool *started)
 {
 	Order		order = {.database = MyDatabaseId,.kind = kind};
 	Size		len = strlen(payload) + 1;
@@ -127,8 +152,10 @@ run_worker(SdrRecordKind kind, const char *payload)
 	message->len = len;
 	memcpy(message->payload, payload, len);
 
-	if (!start_worker(&order, UInt32GetDatum(dsm_segment_handle(segment)),
-					  &handle))
+	*started = start_worker_patiently(&order,
+									  UInt32GetDatum(dsm_segment_handle(segment)),
+									  &handle);
+	if (!*started)
 		error = pstrdup(_("There is no background worker to be had; max_worker_processes limits them."));
 	else
 	{
@@ -149,13 +176,15 @@ run_worker(SdrRecordKind kind, const char *payload)
 void
 sdr_record(SdrRecordKind kind, const char *payload)
 {
-	char	   *error = run_worker(kind, payload);
+	bool		started;
+	char	   *error = run_worker(kind, payload, &started);
 
 	if (error != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
 				 errmsg("could not write a record outside the transaction"),
 				 errdetail_internal("%s", error),
+				 started ? errhint("Nothing has been changed.") :
 				 errhint("Nothing has been changed.  Each record needs a free background worker for a moment: see max_worker_processes.")));
 }
 
@@ -165,10 +194,11 @@ sdr_record_try(SdrRecordKind kind, const char *payload)
 {
 	MemoryContext context = CurrentMemoryContext;
 	char	   *error = NULL;
+	bool		started;
 
 	PG_TRY();
 	{
-		error = run_worker(kind, payload);
+		error = run_worker(kind, payload, &started);
 	}
 	PG_CATCH();
 	{
@@ -202,7 +232,11 @@ write_row(SdrRecordKind kind, const char *payload)
 	Datum		values[1];
 
 	values[0] = DirectFunctionCall1(jsonb_in, CStringGetDatum(payload));
-	sdr_write(sdr_record_sql(kind), 1, types, values, NULL);
+	if (sdr_write(sdr_record_sql(kind), 1, types, values, NULL) == 0 &&
+		kind == SDR_RECORD_RUN_ENDED)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("the row of the run is gone from schemadrift.run")));
 }
 
 /* Write the row in the caller's own transaction. */
@@ -216,8 +250,8 @@ sdr_record_here(SdrRecordKind kind, const char *payload)
  * What the database or the bootstrap superuser has been given must not keep
  * the worker from writing, nor let it wait for long.
  */
-static void
-pin_settings(void)
+void
+sdr_record_pin_settings(void)
 {
 	static const char *const settings[][2] = {
 		{"default_transaction_isolation", "read committed"},
@@ -235,8 +269,8 @@ pin_settings(void)
 						PGC_S_SESSION);
 }
 
-static void
-write_committed(SdrRecordKind kind, const char *payload)
+void
+sdr_record_commit(SdrRecordKind kind, const char *payload)
 {
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
@@ -254,7 +288,7 @@ serve(SdrRecordKind kind, Message *message)
 
 	PG_TRY();
 	{
-		write_committed(kind, payload);
+		sdr_record_commit(kind, payload);
 		message->done = true;
 	}
 	PG_CATCH();
@@ -282,7 +316,7 @@ settle(const Order *order)
 	if (order->error[0] != '\0')
 		sdr_payload_text(&payload, "error", order->error);
 	MemoryContextSwitchTo(old);
-	write_committed(order->kind, sdr_payload_end(&payload));
+	sdr_record_commit(order->kind, sdr_payload_end(&payload));
 }
 
 /* The worker. */
@@ -298,7 +332,7 @@ sdr_record_main(Datum arg)
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnectionByOid(order.database, InvalidOid,
 											  BGWORKER_BYPASS_ALLOWCONN);
-	pin_settings();
+	sdr_record_pin_settings();
 	if (handle == DSM_HANDLE_INVALID)
 	{
 		settle(&order);

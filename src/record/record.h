@@ -18,6 +18,7 @@
 #include "access/tupdesc.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
+#include "datatype/timestamp.h"
 #include "utils/uuid.h"
 
 typedef enum SdrRecordKind
@@ -26,10 +27,11 @@ typedef enum SdrRecordKind
 	SDR_RECORD_RUN_ENDED,		/* payload: id, and the columns that change */
 	SDR_RECORD_RUN_ROLLED_BACK, /* payload: id and error */
 	SDR_RECORD_RUN_INTERRUPTED, /* payload: id and error */
-	SDR_RECORD_OVERRIDE			/* payload: columns of override_log */
+	SDR_RECORD_OVERRIDE,		/* payload: columns of override_log */
+	SDR_RECORD_DDL				/* payload: a row of ddl_log */
 } SdrRecordKind;
 
-#define SDR_NRECORDS	(SDR_RECORD_OVERRIDE + 1)
+#define SDR_NRECORDS	(SDR_RECORD_DDL + 1)
 
 /* statement.c: the SQL of a record, whose only parameter is the payload. */
 extern const char *sdr_record_sql(SdrRecordKind kind);
@@ -58,6 +60,38 @@ extern bool sdr_record_later(SdrRecordKind kind, const pg_uuid_t *id,
 							 const char *error);
 extern void sdr_record_here(SdrRecordKind kind, const char *payload);
 
+/* Parts of a worker that writes records: see record.c. */
+extern void sdr_record_pin_settings(void);
+extern void sdr_record_commit(SdrRecordKind kind, const char *payload);
+
+/*
+ * queue.c: records that nobody waits for.  There is a queue where the library
+ * is preloaded; it is bounded, and what does not fit is dropped and counted.
+ */
+typedef enum SdrQueueResult
+{
+	SDR_QUEUE_NONE,				/* not preloaded */
+	SDR_QUEUE_FULL,
+	SDR_QUEUE_DONE
+} SdrQueueResult;
+
+typedef struct SdrQueueStatus
+{
+	Size		size;			/* in bytes */
+	Size		used;
+	uint64		messages;
+	uint64		written;
+	uint64		dropped;		/* as the queue was full */
+	uint64		failed;			/* as the row could not be written */
+	TimestampTz last_dropped;	/* 0 for never */
+	bool		dispatched;		/* the dispatcher is there */
+} SdrQueueStatus;
+
+extern SdrQueueResult sdr_record_queue(SdrRecordKind kind,
+									   const char *payload);
+extern bool sdr_queue_status(SdrQueueStatus *status);
+extern void sdr_queue_init(void);
+
 /*
  * payload.c: a payload is begun with an empty buffer; members that are NULL
  * are left out.  sdr_payload_end() returns the text.
@@ -85,6 +119,6 @@ typedef void (*SdrRowCallback) (void *arg, HeapTuple tuple, TupleDesc desc);
 extern uint64 sdr_write(const char *sql, int nargs, Oid *types, Datum *values,
 						const char *nulls);
 extern uint64 sdr_query(const char *sql, int nargs, Oid *types, Datum *values,
-					   const char *nulls, SdrRowCallback callback, void *arg);
+						const char *nulls, SdrRowCallback callback, void *arg);
 
 #endif							/* SDR_RECORD_H */

@@ -68,12 +68,26 @@
 	" FROM jsonb_populate_record(NULL::schemadrift.override_log, $1) p" \
 	"  LEFT JOIN pg_stat_get_activity(p.backend_pid) a ON true"
 
+/* A statement that the guard has rejected; whoever listens is told. */
+#define DDL \
+	"WITH logged AS (" \
+	" INSERT INTO schemadrift.ddl_log" \
+	"  SELECT p.* FROM jsonb_populate_record(NULL::schemadrift.ddl_log, $1) p" \
+	" RETURNING verdict, command_tag, reason, session_role, schema_name," \
+	"  object_name)" \
+	" SELECT pg_notify('schemadrift', jsonb_strip_nulls(jsonb_build_object(" \
+	"  'verdict', verdict, 'command', command_tag, 'reason', reason," \
+	"  'role', session_role, 'schema', schema_name, 'name', object_name))" \
+	"  ::text)" \
+	" FROM logged WHERE current_setting('schemadrift.notify')::boolean"
+
 static const char *const statements[SDR_NRECORDS] = {
 	[SDR_RECORD_RUN_STARTED] = RUN_STARTED,
 	[SDR_RECORD_RUN_ENDED] = RUN_ENDED,
 	[SDR_RECORD_RUN_ROLLED_BACK] = RUN_OVER("rolled_back"),
 	[SDR_RECORD_RUN_INTERRUPTED] = RUN_OVER("interrupted"),
 	[SDR_RECORD_OVERRIDE] = OVERRIDE,
+	[SDR_RECORD_DDL] = DDL,
 };
 
 /* The SQL of a record, whose only parameter, $1, is the payload. */

@@ -86,6 +86,7 @@ static const SdrAttrId properties[] = {
 	SDR_COLUMN_OPTIONS
 };
 
+static void make_properties(SdrPlan *plan, const SdrObject *column);
 static void mend_simple(SdrPlan *plan, const SdrMend *mend);
 static void mend_type(SdrPlan *plan, const SdrMend *mend);
 static void mend_not_null(SdrPlan *plan, const SdrMend *mend);
@@ -166,6 +167,32 @@ has_cast(const SdrObject *have, const SdrObject *want)
 		COERCION_PATH_NONE;
 }
 
+/* A generated column goes early and comes back late: it is computed again. */
+static void
+remake_computed(SdrPlan *plan, const SdrObject *column, const SdrStep *after)
+{
+	const SdrObject *final;
+	SdrStep    *step;
+
+	if (!sdr_mark_remade(plan, column))
+		return;
+	sdr_remake_dependents(plan, column, true);
+	step = sdr_step(plan, SDR_STAGE_RELEASE, column, "%s DROP COLUMN %s",
+					alter(column), quote_identifier(column->name));
+	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	step->note = "a generated column stands in the way, and is made again";
+	final = sdr_final_state(plan, column);
+	if (final == NULL)
+		return;
+	step = sdr_step(plan, SDR_STAGE_DEFAULT, final, "%s ADD COLUMN %s",
+					alter(final), sdr_column_text(final));
+	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
+	step->makes = sdr_object_identity(final->parent);
+	step->after = after;
+	make_properties(plan, final);
+	sdr_make_common(plan, final);
+}
+
 /*
  * Generated columns that depend on a column which gets another type go before
  * that and come back after it: what they hold is computed again.
@@ -178,28 +205,42 @@ remake_generated(SdrPlan *plan, const SdrObject *live, const SdrStep *change)
 	foreach(lc, sdr_dependents(plan, live, false))
 	{
 		const SdrObject *column = lfirst(lc);
-		const SdrObject *final;
-		SdrStep    *step;
 
-		if (column->kind->id != SDR_KIND_COLUMN ||
-			!sdr_is_set(column, SDR_COLUMN_GENERATED) ||
-			strcmp(column->name, live->name) == 0 ||
-			!sdr_mark_remade(plan, column))
-			continue;
-		sdr_remake_dependents(plan, column, true);
-		step = sdr_step(plan, SDR_STAGE_RELEASE, column, "%s DROP COLUMN %s",
-						alter(column), quote_identifier(column->name));
-		sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
-		step->note = "a generated column stands in the way of a new type, and is made again";
-		final = sdr_final_state(plan, column);
-		if (final == NULL)
-			continue;
-		step = sdr_step(plan, SDR_STAGE_DEFAULT, final, "%s ADD COLUMN %s",
-						alter(final), sdr_column_text(final));
-		sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
-		step->makes = sdr_object_identity(final->parent);
-		step->after = change;
+		if (column->kind->id == SDR_KIND_COLUMN &&
+			sdr_is_set(column, SDR_COLUMN_GENERATED) &&
+			strcmp(column->name, live->name) != 0)
+			remake_computed(plan, column, change);
 	}
+}
+
+/*
+ * Take the default of a column, or the column if it is generated, out of the
+ * way of something that it needs and that is made again.
+ */
+void
+sdr_renew_default(SdrPlan *plan, const SdrObject *column)
+{
+	const SdrObject *final;
+	const char *dflt;
+
+	if (column->parent->kind->id != SDR_KIND_TABLE)
+		return;
+	if (sdr_is_set(column, SDR_COLUMN_GENERATED))
+	{
+		remake_computed(plan, column, NULL);
+		return;
+	}
+	if (!sdr_is_set(column, SDR_COLUMN_DEFAULT))
+		return;
+	column_step(plan, SDR_STAGE_RELEASE, column, SDR_RISK_LOCKS,
+				"DROP DEFAULT");
+	plan->released = lappend(plan->released,
+							 sdr_object_identity(column));
+	final = sdr_final_state(plan, column);
+	dflt = final == NULL ? NULL : sdr_text(final, SDR_COLUMN_DEFAULT);
+	if (dflt != NULL)
+		column_step(plan, SDR_STAGE_DEFAULT, final, SDR_RISK_LOCKS,
+					psprintf("SET DEFAULT %s", dflt));
 }
 
 /* What is generated comes when the columns that it needs are as they will be. */
@@ -214,8 +255,25 @@ add_stage(const SdrObject *column)
 static bool
 is_used_by_columns(SdrPlan *plan, const SdrObject *type)
 {
+	const char *identity = sdr_object_identity(type);
 	ListCell   *lc;
 
+	/* in the other direction, the one that has it need not be live */
+	foreach(lc, plan->changes)
+	{
+		const SdrObject *have = ((const SdrChange *) lfirst(lc))->have;
+
+		for (int i = 0; have != NULL && i < have->nchildren; i++)
+		{
+			const SdrObject *column = have->children[i];
+
+			if (have->kind->id == SDR_KIND_TABLE &&
+				column->kind->id == SDR_KIND_COLUMN &&
+				sdr_is_set(column, SDR_COLUMN_TYPE) &&
+				strcmp(sdr_text(column, SDR_COLUMN_TYPE), identity) == 0)
+				return true;
+		}
+	}
 	foreach(lc, sdr_dependents(plan, type, true))
 	{
 		if (((const SdrObject *) lfirst(lc))->kind->id == SDR_KIND_COLUMN)
@@ -371,8 +429,6 @@ note_position(SdrPlan *plan, const SdrObject *column)
 		}
 	}
 }
-
-static void make_properties(SdrPlan *plan, const SdrObject *column);
 
 /* Drop a column and add it again; of what it holds, nothing is kept. */
 static void

@@ -424,6 +424,42 @@ revoke_passed_on(SdrPlan *plan, const SdrObject *object, const char *owner,
 	return is_found;
 }
 
+/* Is there a REVOKE among the steps from this one on? */
+static bool
+any_revokes(const SdrPlan *plan, int nsteps)
+{
+	for (int i = nsteps; i < list_length(plan->steps); i++)
+	{
+		const SdrStep *step = list_nth(plan->steps, i);
+
+		if (step->sql != NULL && strncmp(step->sql, "REVOKE ", 7) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What is revoked on a table is revoked on its columns as well. */
+static void
+grant_columns_again(SdrPlan *plan, const SdrObject *have)
+{
+	const SdrObject *final = sdr_final_state(plan, have);
+
+	for (int i = 0; final != NULL && i < final->nchildren; i++)
+	{
+		const SdrObject *column = final->children[i];
+		ListCell   *lc;
+
+		if (column->kind->id != SDR_KIND_COLUMN)
+			continue;
+		foreach(lc, sdr_items(column, SDR_COLUMN_PRIVILEGES))
+		{
+			const SdrPair *pair = lfirst(lc);
+
+			set_rights(plan, column, pair->key, "", pair->value);
+		}
+	}
+}
+
 static void
 set_privileges(SdrPlan *plan, const SdrObject *object, const SdrValue *value,
 			   const SdrObject *have)
@@ -436,6 +472,8 @@ set_privileges(SdrPlan *plan, const SdrObject *object, const SdrValue *value,
 	sdr_text(have, owner_attr);
 	List	   *old = NIL;
 	ListCell   *lc;
+
+	int			nsteps = list_length(plan->steps);
 
 	if (value->tag != SDR_VALUE_MAP)
 		return;
@@ -469,6 +507,8 @@ set_privileges(SdrPlan *plan, const SdrObject *object, const SdrValue *value,
 		set_rights(plan, object, pair->key, value_of(old, pair->key),
 				   pair->value);
 	}
+	if (have != NULL && any_revokes(plan, nsteps))
+		grant_columns_again(plan, have);
 }
 
 /* In the order in which a new object gets them. */

@@ -458,6 +458,11 @@ of_alter(const SdrObject *object, const char *sql, const SdrObject *want,
 		return sql;
 	if (want != NULL && have != NULL && begins_with(act, "DROP COLUMN "))
 		return in_block(sql, column_is_old(want, have), NULL);
+	/* a column that is new has a default to lose only the second time */
+	if (want != NULL && have == NULL && object->kind->id == SDR_KIND_COLUMN &&
+		begins_with(act, "ALTER COLUMN ") &&
+		strcmp(sql + strlen(sql) - strlen("DROP DEFAULT"), "DROP DEFAULT") == 0)
+		return in_block(sql, is_no_identity(object, name, act), NULL);
 	if (begins_with(act, "ALTER COLUMN "))
 		act = skip_name(act + strlen("ALTER COLUMN "));
 	result = apply_form(sql, act, acts, lengthof(acts));

@@ -39,7 +39,9 @@ sdr_table_moves(const SdrPlan *plan, const SdrObject *part)
 
 	if (change == NULL)
 		return false;
-	if (change->want == NULL || change->have == NULL)
+	if (change->want == NULL || change->have == NULL ||
+		sdr_is_noted(plan, psprintf("attached %s",
+									sdr_object_identity(sdr_top(part)))))
 		return true;
 	foreach(lc, change->rows)
 	{

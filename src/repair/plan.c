@@ -390,6 +390,12 @@ sdr_remake_dependent(SdrPlan *plan, const SdrObject *dependent)
 {
 	const SdrObject *final;
 
+	if (dependent->kind->id == SDR_KIND_TABLE &&
+		sdr_is_set(dependent, SDR_TABLE_PARTITION_OF))
+	{
+		sdr_reattach(plan, dependent);
+		return;
+	}
 	if (dependent->kind->id == SDR_KIND_COLUMN ||
 		!sdr_mark_remade(plan, dependent))
 		return;
@@ -436,6 +442,19 @@ sdr_remake_dependents(SdrPlan *plan, const SdrObject *live, bool goes)
 	}
 }
 
+/* Columns stay, but their defaults must let go of what is made again. */
+static void
+renew_defaults(SdrPlan *plan, const SdrObject *live)
+{
+	const ListCell *lc;
+
+	foreach(lc, sdr_dependents(plan, live, true))
+	{
+		if (((const SdrObject *) lfirst(lc))->kind->id == SDR_KIND_COLUMN)
+			sdr_renew_default(plan, lfirst(lc));
+	}
+}
+
 /*
  * Drop an object and make it again, and the same with all that depends on it.
  */
@@ -454,6 +473,7 @@ sdr_remake(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 	}
 	sdr_remake_dependents(plan, OidIsValid(sdr_top(have)->oid) ? have : want,
 						  true);
+	renew_defaults(plan, OidIsValid(sdr_top(have)->oid) ? have : want);
 	before = list_length(plan->steps);
 	sdr_drop(plan, have, true);
 	sdr_make(plan, sdr_merged(want, have));
@@ -662,6 +682,28 @@ leave_out_destructive(SdrPlan *plan)
 	}
 }
 
+/* Is there a note that something was released? */
+bool
+sdr_is_noted(const SdrPlan *plan, const char *key)
+{
+	const ListCell *lc;
+
+	foreach(lc, plan->released)
+	{
+		if (strcmp(lfirst(lc), key) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Has the default of a column gone already? */
+static bool
+is_released(const SdrPlan *plan, const SdrObject *object)
+{
+	return object != NULL && object->kind->id == SDR_KIND_COLUMN &&
+		sdr_is_noted(plan, sdr_object_identity(object));
+}
+
 /*
  * What an object had before lets go of what it mentioned, once the step that
  * changes it has run.
@@ -679,7 +721,7 @@ find_releases(SdrPlan *plan)
 		StringInfoData buf;
 
 		if (step->sql == NULL || step->drops != NULL ||
-			step->releases != NULL || step->object == NULL ||
+			step->releases != NULL || is_released(plan, step->object) || step->object == NULL ||
 			!sdr_both_sides(plan, step->object, &want, &have) ||
 			have == NULL || want == NULL || is_remade(plan, have))
 			continue;

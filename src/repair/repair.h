@@ -109,6 +109,8 @@ typedef struct SdrPlan
 	List	   *steps;			/* of SdrStep * */
 	List	   *remade;			/* of char *: identities with their kind */
 	List	   *whole;			/* of SdrObject *: given as a whole already */
+	List	   *released;		/* of char *: columns whose default went early,
+								 * partitions that are attached again */
 	List	   *mending;		/* of SdrRow *: what steps now made will mend */
 } SdrPlan;
 
@@ -184,6 +186,7 @@ extern void sdr_remake_dependent(SdrPlan *plan, const SdrObject *dependent);
 extern void sdr_remake_dependents(SdrPlan *plan, const SdrObject *live,
 								  bool goes);
 extern const char *sdr_columns_key(const char *identity);
+extern bool sdr_is_noted(const SdrPlan *plan, const char *key);
 extern bool sdr_mark_remade(SdrPlan *plan, const SdrObject *object);
 extern void sdr_remake(SdrPlan *plan, const SdrObject *want,
 					   const SdrObject *have);
@@ -259,12 +262,14 @@ extern const SdrMender *sdr_mender(SdrKindId kind);
 
 /* table.c */
 extern const SdrMender sdr_table_mender;
+extern void sdr_reattach(SdrPlan *plan, const SdrObject *live);
 extern const char *sdr_column_list(const SdrObject *table);
 
 /* column.c */
 extern const SdrMender sdr_column_mender;
 extern void sdr_convert_column(SdrPlan *plan, const SdrObject *column,
 							   const char *via);
+extern void sdr_renew_default(SdrPlan *plan, const SdrObject *column);
 extern const char *sdr_column_text(const SdrObject *column);
 
 /* key.c */

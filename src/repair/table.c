@@ -97,7 +97,8 @@ attach(SdrPlan *plan, const SdrObject *table)
 					sdr_object_identity(table),
 					sdr_text(table, SDR_TABLE_PARTITION_BOUND));
 	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
-	/* both must have the same columns by then */
+	/* both must have the same columns by then, and it was detached before */
+	step->releases = "";
 	step->awaits = sdr_columns_key(parent);
 }
 
@@ -171,20 +172,40 @@ create_table(SdrPlan *plan, const SdrObject *table)
 }
 
 static void
-mend_partition_of(SdrPlan *plan, const SdrMend *mend)
+attach_again(SdrPlan *plan, const SdrObject *have, const SdrObject *want)
 {
-	const SdrObject *want = sdr_merged(mend->want, mend->have);
-	const char *parent = sdr_text(mend->have, SDR_TABLE_PARTITION_OF);
+	const char *parent = sdr_text(have, SDR_TABLE_PARTITION_OF);
+	char	   *key = psprintf("attached %s", sdr_object_identity(want));
 
-	/* the bound may differ as well, and is mended with it */
-	if (!sdr_is_first(plan, mend->want))
+	/* once: for its own sake or the parent's */
+	if (sdr_is_noted(plan, key))
 		return;
+	plan->released = lappend(plan->released, key);
 	if (parent != NULL)
-		sdr_step_cost(sdr_step(plan, SDR_STAGE_RELEASE, mend->want,
+		sdr_step_cost(sdr_step(plan, SDR_STAGE_RELEASE, want,
 							   "ALTER TABLE %s DETACH PARTITION %s", parent,
 							   sdr_object_identity(want)),
 					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
 	attach(plan, want);
+}
+
+static void
+mend_partition_of(SdrPlan *plan, const SdrMend *mend)
+{
+	attach_again(plan, mend->have, sdr_merged(mend->want, mend->have));
+}
+
+/* Take a partition away from a parent that is made again, for that time. */
+void
+sdr_reattach(SdrPlan *plan, const SdrObject *live)
+{
+	const SdrObject *want;
+	const SdrObject *have;
+
+	if (!sdr_both_sides(plan, live, &want, &have))
+		attach_again(plan, live, live);
+	else if (want != NULL && have != NULL)
+		attach_again(plan, have, want);
 }
 
 /* Parents that are lost, and parents that come new, at the end. */

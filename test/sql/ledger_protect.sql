@@ -99,7 +99,7 @@ SET ROLE regress_ledger_migrator;
 SELECT schemadrift_apply('03', 'CREATE TABLE t (a integer)');
 SELECT owner_of('t');
 SELECT schemadrift_apply('04', 'DELETE FROM schemadrift.run');
-SELECT schemadrift_apply('04', 'CREATE ROLE regress_ledger_x');
+SELECT schemadrift_apply('04', 'CREATE SCHEMA regress_ledger_x');
 SELECT schemadrift_apply('03', 'CREATE TABLE t (a integer)');
 SELECT schemadrift_begin('05') IS NOT NULL AS begun;
 SELECT schemadrift_end();

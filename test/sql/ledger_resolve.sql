@@ -33,6 +33,17 @@ SELECT schemadrift_resolve('04', 'applied');
 SELECT schemadrift_end();
 SELECT schemadrift_resolve('04', 'rolled_back');
 
+-- One that was undone, by its companion for one, may be run again.
+SELECT schemadrift_apply('08', 'CREATE TABLE eight (i int)');
+SELECT schemadrift_resolve('08', 'rolled_back');
+DROP TABLE eight;
+SELECT schemadrift_resolve('08', 'applied');
+SELECT schemadrift_resolve('08', 'rolled_back', note => 'undone');
+SELECT * FROM runs WHERE name = '08';
+SELECT schemadrift_apply('08', 'CREATE TABLE eight (i int)');
+SELECT schemadrift_resolve('08', 'rolled_back');
+DROP TABLE eight;
+
 -- Prisma's: rows as `prisma migrate resolve` writes them.
 CREATE TABLE _prisma_migrations (
 	id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL, logs TEXT,

@@ -92,6 +92,9 @@ SELECT * FROM schemadrift_adopt_all();
 SELECT name, state, proof, method FROM schemadrift.ledger WHERE name > '05' ORDER BY started_at;
 SELECT name, outcome FROM schemadrift_adopt_all('claim');
 SELECT name, state, proof FROM schemadrift.ledger WHERE name > '05' ORDER BY started_at;
+-- Files below a directory.
+SELECT count(*) FROM schemadrift_register('{"31_below.sql": "SELECT 31"}', 'db/sql');
+SELECT * FROM schemadrift_adopt_all() WHERE name = '31_below';
 SELECT schemadrift_adopt_all('word');
 SELECT schemadrift_adopt_all(NULL);
 

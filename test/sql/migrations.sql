@@ -144,6 +144,10 @@ SELECT 12;
 SELECT schemadrift_end();
 SELECT name, state, next FROM states WHERE name = '12_pending';
 
+-- What is no SQL.
+SELECT count(*) FROM schemadrift_register('{"01_psql.sql": "\\set x 1\nSELECT :x;", "20260101000000_slip/migration.sql": "SELEC 1;"}');
+SELECT name, state, next FROM states WHERE name IN ('01_psql', '20260101000000_slip');
+
 -- Numbers and times.
 SET schemadrift.ledger_override = on;
 TRUNCATE schemadrift.run;

@@ -52,6 +52,7 @@ ALTER TABLE "T" ALTER l SET DEFAULT '{RED,"dark blue"}', ALTER z SET DEFAULT '{}
 ALTER TABLE "T" ALTER e SET DEFAULT 'RED', ALTER l SET DEFAULT '{RED}', ALTER s SET DEFAULT '{a}', ALTER z DROP DEFAULT;
 :check;
 DROP TABLE "T";
+DROP TYPE "Color";
 
 -- functions: those of the client leave nothing in the database
 \set s 'model T {\n  id String @id @default(cuid())\n  a String @default(uuid())\n  b String @default(uuid(7)) @db.Uuid\n  c String @default(cuid(2))\n  d String @default(ulid())\n  e String @default(nanoid())\n  f String @default(nanoid(10))\n  g DateTime @updatedAt\n  h DateTime @default(now())\n  i DateTime @default(now()) @db.Timestamptz(6)\n  j DateTime @default(now()) @db.Date\n  k DateTime @default(now()) @updatedAt\n}\n'
@@ -88,6 +89,7 @@ WHERE part_name = 'c';
 DROP TABLE "T";
 
 -- dbgenerated(): text by meaning, also of a generated column; without text anything
+CREATE SEQUENCE other;
 \set s 'model T {\n  id String @id @default(dbgenerated("gen_random_uuid()")) @db.Uuid\n  a String? @default(dbgenerated())\n  b String? @default(dbgenerated("lower(a)"))\n  c Int @default(dbgenerated("nextval(''other'')"))\n  d String @default(dbgenerated("(''INV-''::text || nextval(''other''::regclass))"))\n  e Unsupported("circle")? @default(dbgenerated("''<(0,0),1>''"))\n}\n'
 :show;
 CREATE TABLE "T" (id UUID NOT NULL DEFAULT gen_random_uuid(), a TEXT, b TEXT GENERATED ALWAYS AS (lower(a)) STORED,

@@ -42,6 +42,8 @@ ROLLBACK;
 BEGIN;
 ALTER TABLE "Track" DROP bpm;
 DROP VIEW v;
+-- of a table that is gone its columns are not told, too
+DROP TABLE copy, made;
 TABLE schemadrift.schemadrift_findings;
 ROLLBACK;
 BEGIN;
@@ -74,6 +76,16 @@ ROLLBACK;
 BEGIN;
 CREATE TABLE quick_fix (i int);
 INSERT INTO _prisma_migrations VALUES ('2', pg_temp.sha('x'), '2026-01-02', '20260102000000_gone', NULL, NULL, '2026-01-02', 1);
+TABLE schemadrift.schemadrift_findings;
+ROLLBACK;
+
+-- It is whole when the script of a file that is gone was registered before.
+BEGIN;
+CREATE TABLE quick_fix (i int);
+SELECT action FROM schemadrift_register('{"20260102000000_gone/migration.sql": "CREATE TABLE gone (i int);"}', 'other');
+CREATE TABLE gone (i int);
+INSERT INTO _prisma_migrations VALUES ('2', pg_temp.sha('CREATE TABLE gone (i int);'), '2026-01-02', '20260102000000_gone', NULL, NULL, '2026-01-02', 1);
+SELECT action FROM schemadrift_register('{}', 'other');
 TABLE schemadrift.schemadrift_findings;
 ROLLBACK;
 

@@ -51,6 +51,7 @@ SELECT * FROM schemadrift_register('{
 	"01_a.sql.bak": "SELECT 1;",
 	".gitkeep": "",
 	"./34_dot.sql": "SELECT 1;",
+	"36_latin1.sql": "SELECT ''gr\ufffd\ufffde'';",
 	"sub//35_slashes.sql": "SELECT 1;"}');
 
 -- Numbers, companions, contents.

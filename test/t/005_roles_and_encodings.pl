@@ -261,5 +261,43 @@ is( $node->safe_psql(
 	"0\n" . unpack('H*', qq{public."\xe9"}),
 	'bytes that are no characters');
 
+# 3. schemas of Prisma in these databases
+
+for my $case (
+	[ 'latin_database', $latin, $latin x 30 ],
+	[ 'kanji_database', $kanji, $kanji x 10 ],
+	[ 'any_database', $kanji, 'short' ])
+{
+	my ($database, $characters, $long) = @$case;
+	my $schema =
+	  qq(model T$characters {\n  id Int \@id\n  c$characters String \@default("$characters")\n  n Int \@map("$long")\n}\n);
+
+	# The server cuts the long name, by the bytes of its own encoding.
+	answer(
+		$database, $me, 'UTF8', qq{
+		SET client_min_messages = warning;
+		CREATE SCHEMA prisma;
+		CREATE TABLE prisma."T$characters" (id integer NOT NULL, "c$characters" text NOT NULL DEFAULT '$characters',
+			"$long" integer NOT NULL, CONSTRAINT "T${characters}_pkey" PRIMARY KEY (id))});
+	same(
+		answer(
+			$database, 'regress_nobody', 'UTF8',
+			"SELECT * FROM schemadrift_check(schemadrift_prisma(\$p\$$schema\$p\$, 'prisma'))"),
+		'',
+		"$database: no drift from a Prisma schema");
+	same(
+		answer(
+			$database, 'regress_nobody', 'UTF8',
+			qq(SELECT object, line, message FROM schemadrift_prisma_lint(\$p\$$schema\$p\$, '{"models": ["x$characters"]}'))),
+		qq(x$characters||there is no model "x$characters"),
+		"$database: rules of a Prisma schema");
+	($ok, $stdout, $stderr) =
+	  ask($database, 'regress_nobody', 'UTF8',
+		"SELECT schemadrift_prisma(\$p\$model A {\n  id Int \@id\n  x $characters\n}\n\$p\$)");
+	ok( !$ok
+		  && index($stderr, qq(line 3, column 5: type "$characters" is neither)) >= 0,
+		"$database: an error in a Prisma schema");
+}
+
 $node->stop;
 done_testing();

@@ -157,6 +157,22 @@ is( $node->safe_psql('postgres', q{SELECT name, state FROM schemadrift.migration
 	"07|interrupted\n08|interrupted",
 	'the view of migrations agrees');
 
+# A smart shutdown waits for the session, which can still end its migration.
+my $last = $node->background_psql('postgres');
+$last->query_safe(q{SELECT schemadrift_begin('09_smart')});
+my $stop = IPC::Run::start([ 'pg_ctl', '-D', $node->data_dir, '-m', 'smart', '-w', 'stop' ], '>', \my $stop_out, '2>', \my $stop_err);
+foreach my $try (1 .. 600)
+{
+	last if ($node->psql('postgres', 'SELECT 1'))[0] != 0;
+	select undef, undef, undef, 0.1;
+}
+is($last->query_safe('SELECT schemadrift_end()'), 'applied', 'ended while the server shuts down');
+$last->quit;
+$stop->finish;
+$node->{_pid} = undef;
+$node->start;
+like(states(), qr/, 09_smart applied$/, 'shutdown, smart');
+
 # An immediate and a fast shutdown.
 foreach my $mode (qw(immediate fast))
 {
@@ -184,6 +200,45 @@ foreach my $i (1 .. 5)
 	is($node->safe_psql('postgres', "SELECT state, to_regclass('t10_$i') IS NOT NULL FROM schemadrift.ledger WHERE name = '10_$i'"),
 		'applied|t', 'still applied');
 }
+
+# The same in the middle of many: what is recorded as applied is there, what is
+# not is not, and the next one can be run.
+my $number = 0;
+foreach my $i (1 .. 5)
+{
+	my $file = "$dir/many.sql";
+	my $from = $number + 1;
+
+	unlink $file;
+	append_to_file($file, join '', map { "SELECT schemadrift_apply('20_$_', 'CREATE TABLE t20_$_ (a integer)');\n" } $from .. $from + 400);
+	my $run = IPC::Run::start([ 'psql', '-X', '-q', '-d', $node->connstr('postgres'), '-f', $file ], '>', \my $out, '2>', \my $err);
+	$node->poll_query_until('postgres', "SELECT count(*) > $i FROM schemadrift.run WHERE name LIKE '20%'");
+	select undef, undef, undef, rand 0.3;
+	kill_postmaster({ run => $run });
+	$number = $node->safe_psql('postgres', q{SELECT max(substr(name, 4)::integer) FROM schemadrift.ledger WHERE name LIKE '20%'});
+	is( $node->safe_psql('postgres', q{
+		SELECT count(*) FILTER (WHERE state = 'applied' AND to_regclass('t' || name) IS NOT NULL)
+			+ count(*) FILTER (WHERE state = 'interrupted' AND to_regclass('t' || name) IS NULL) - count(*)
+		  FROM schemadrift.ledger WHERE name LIKE '20%'}),
+		'0', "killed in the middle, $i: ledger and tables agree");
+	is($node->safe_psql('postgres', q{SELECT count(*) FROM schemadrift.ledger WHERE name LIKE '20%' AND state = 'interrupted'}) <= $i,
+		1, 'no more than the last one was interrupted');
+}
+is($node->safe_psql('postgres', "SELECT schemadrift_apply('20_$number', 'CREATE TABLE IF NOT EXISTS t20_$number (a integer)') IS NOT NULL"),
+	't', 'the last one can be run again') if $node->safe_psql('postgres', "SELECT state FROM schemadrift.ledger WHERE name = '20_$number' ORDER BY started_at DESC LIMIT 1") ne 'applied';
+
+# Who waits for a session that is killed gets the lock, and knows what became of
+# the run.
+$session = start_session(sprintf $begin, '30', 't30');
+my ($waiter_out, $waiter_err) = ('', '');
+my $waiter = IPC::Run::start([ 'psql', '-X', '-q', '-d', $node->connstr('postgres'), '-c', q{SELECT schemadrift_apply('30', 'SELECT 1')} ],
+	'>', \$waiter_out, '2>', \$waiter_err);
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND wait_event = 'advisory'})
+  or die 'nobody waits';
+$node->safe_psql('postgres', "SELECT pg_terminate_backend($session->{pid})");
+wait_for_end($session);
+$waiter->finish;
+like($waiter_err, qr/ERROR:  migration "30" was interrupted and is not resolved/, 'a session that waits for one that is killed');
 
 $node->stop;
 done_testing();

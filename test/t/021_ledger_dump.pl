@@ -40,10 +40,10 @@ my @tables = qw(run migration_file approval override_log);
 # All rows of a database, as COPY writes them.
 sub contents
 {
-	my ($database) = @_;
+	my ($database, $server) = @_;
 	return join '', map {
 		"$_\n"
-		  . $node->safe_psql($database,
+		  . ($server // $node)->safe_psql($database,
 			"COPY (SELECT * FROM schemadrift.$_ t ORDER BY t::text) TO STDOUT") . "\n"
 	} @tables;
 }
@@ -91,6 +91,41 @@ foreach my $form (@forms)
 	}
 	check_copy("copy_$name", $name);
 }
+
+# With CREATE DATABASE, into another server.
+my $other = PostgreSQL::Test::Cluster->new('other');
+$other->init(extra => [ '--locale=C', '--encoding=UTF8' ]);
+$other->start;
+foreach my $form ([ 'plain', 'Fp' ], [ 'custom', 'Fc' ])
+{
+	my ($name, $format) = @$form;
+	my $file = "$dir/create_$name";
+
+	$node->command_ok([ 'pg_dump', '-d', $node->connstr('app'), '-C', "-$format", '-f', $file ], "pg_dump -C, $name");
+	$other->command_ok(
+		$format eq 'Fp'
+		? [ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $other->connstr('postgres'), '-f', $file ]
+		: [ 'pg_restore', '-e', '-C', '-d', $other->connstr('postgres'), $file ],
+		"restore -C, $name");
+	is(contents('app', $other), $before, "-C, $name: byte for byte");
+	is($other->safe_psql('app', q{SELECT string_agg(DISTINCT state, ' ' ORDER BY state) FROM schemadrift.ledger}),
+		'applied claimed interrupted rolled_back', 'nothing runs in another server');
+	is($other->safe_psql('app', q{SELECT schemadrift_apply('11', 'SELECT 1')}), 'applied', 'a new run');
+	$other->safe_psql('postgres', 'DROP DATABASE app');
+}
+$other->stop;
+
+# All of it, into databases that have the extension, also with a row of theirs.
+foreach my $case ([ 'copy_present', 'SELECT 1' ], [ 'copy_rows', q{SELECT schemadrift_apply('99', 'SELECT 1')} ])
+{
+	my ($name, $sql) = @$case;
+	$node->safe_psql('postgres', "CREATE DATABASE $name TEMPLATE template0");
+	$node->safe_psql($name, "CREATE EXTENSION schemadrift; $sql");
+	$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr($name), '-f', "$dir/plain" ], "psql, $name");
+}
+check_copy('copy_present', 'the extension is there');
+is( $node->safe_psql('copy_rows', q{SELECT string_agg(name, ' ' ORDER BY name) FROM schemadrift.run WHERE name > '06'}),
+	'10 99', 'rows of its own have stayed');
 
 # Rows alone, into a database that has the extension already.
 $node->command_ok([ 'pg_dump', '-d', $node->connstr('app'), '-a', '-f', "$dir/data" ], 'pg_dump, rows alone');

@@ -92,6 +92,39 @@ like($err, qr/ERROR:  canceling statement due to statement timeout/, 'cancelled 
 is($node->safe_psql('postgres', q{SELECT count(*) FROM schemadrift.ledger WHERE name = '04'}), '0', 'no row');
 is($node->safe_psql('postgres', q{SELECT schemadrift_apply('04', 'SELECT 1')}), 'applied', 'afterwards all is well');
 
+# What is on record stays when everything else is rolled back, whether the
+# library is loaded by the server, by the session or by the function.
+$node->append_conf('postgresql.conf', q{
+shared_preload_libraries = ''
+session_preload_libraries = ''
+});
+foreach my $how (qw(none shared_preload_libraries session_preload_libraries))
+{
+	$node->adjust_conf('postgresql.conf', $_, "'" . ($how eq $_ ? 'schemadrift' : '') . "'")
+	  foreach qw(shared_preload_libraries session_preload_libraries);
+	$node->restart;
+	$node->psql('postgres', qq{
+		BEGIN;
+		SELECT schemadrift_apply('10_$how', 'CREATE TABLE t10 (a integer)');
+		SAVEPOINT s;
+		SELECT schemadrift_apply('11_$how', 'CREATE TABLE t11 (a integer); SELECT 1/0');
+		ROLLBACK TO s;
+		ROLLBACK;
+		SELECT schemadrift_begin('12_$how');
+		BEGIN;
+		CREATE TABLE t12 (a integer);
+		ROLLBACK;
+		SELECT schemadrift_end();
+		SELECT schemadrift_begin('13_$how');
+		SELECT 1/0;}, on_error_stop => 0);
+	$node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM schemadrift.run WHERE state = 'running'})
+	  or die 'a run goes on';
+	is( $node->safe_psql('postgres', qq{SELECT name, state, sqlstate, error FROM schemadrift.run WHERE name LIKE '%$how' ORDER BY name}),
+		"10_$how|rolled_back||\n11_$how|failed|22012|division by zero\nCONTEXT:  SQL statement \"SELECT 1/0\"\nstatement 2 of migration \"11_$how\", line 1\n12_$how|applied||\n13_$how|interrupted||division by zero",
+		"preloaded by $how: on record");
+	is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_class WHERE relname IN ('t10', 't11', 't12')}), '0', 'and nothing else');
+}
+
 # Settings of the database do not keep the worker from writing.
 $node->safe_psql('postgres', q{
 	ALTER DATABASE postgres SET search_path = '';
@@ -103,7 +136,7 @@ is($node->safe_psql('postgres', q{SELECT pg_catalog.schemadrift_apply('05', 'SEL
 $node->safe_psql('postgres', q{ALTER DATABASE postgres SET default_transaction_read_only = on});
 is($node->safe_psql('postgres', q{SET default_transaction_read_only = off; SELECT pg_catalog.schemadrift_begin('06') IS NOT NULL; SELECT pg_catalog.schemadrift_end()}),
 	"t\napplied", 'a database that is read only by default');
-is($node->safe_psql('postgres', q{SELECT pg_catalog.string_agg(name || ' ' || state, ', ' ORDER BY name) FROM schemadrift.ledger}),
+is($node->safe_psql('postgres', q{SELECT pg_catalog.string_agg(name || ' ' || state, ', ' ORDER BY name) FROM schemadrift.ledger WHERE name OPERATOR(pg_catalog.<) '10'}),
 	'02 applied, 03 interrupted, 04 applied, 05 applied, 06 applied',
 	'what the ledger says; why 03 has ended nobody knows any more');
 

@@ -93,16 +93,14 @@ export class Bench {
     })
   }
 
-  // null if schemadrift_prisma() rejects the text with the line of one of
-  // `places`, or what is wrong
-  async rejected(text, errors, places) {
-    const prisma = errors.map((error) => `${error.line}: ${error.message}`).join('\n')
+  // null if schemadrift_prisma() takes the text, or { line, text } of its error
+  async rejection(text) {
     try {
       await this.client.query('SELECT schemadrift_prisma($1)', [text])
+      return null
     } catch (error) {
-      return places.some((place) => place.line === lineOf(error)) ? null : `${describe(error)}\nPrisma says\n${prisma}`
+      return { line: lineOf(error), text: describe(error) }
     }
-    return `accepted; Prisma says\n${prisma}`
   }
 }
 

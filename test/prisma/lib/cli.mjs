@@ -9,25 +9,33 @@ import { home } from './oracle.mjs'
 const SCHEMAS = 4               // of which the script and two exit codes are compared
 const INVALID = 4
 
-// { code, output } of the command line; `files` stand in a directory of their own
-function prisma(major, files, database, ...args) {
+// { code, stdout, stderr } of the command line in a database; `more` is
+// environment
+export function commandLine(major, user, database, schema, args, more = {}) {
+  const { PGHOST, PGPORT } = process.env
+  const env = {
+    ...process.env,
+    ...more,
+    SCHEMA: schema,
+    DATABASE_URL: `postgresql://${user}@localhost:${PGPORT ?? 5432}/${database}?host=${encodeURIComponent(PGHOST)}&schema=public`,
+  }
+  return new Promise((resolve) => {
+    execFile(path.join(home, 'bin', `prisma${major}`), args, { env, maxBuffer: 1 << 26 },
+      (error, stdout, stderr) => resolve({ code: error ? error.code : 0, stdout, stderr }))
+  })
+}
+
+// The same for `files`, which stand in a directory of their own meanwhile
+async function prisma(major, files, database, ...args) {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'prisma-cli.'))
   for (const { path: file, content } of files)
     fs.writeFileSync(path.join(directory, path.basename(file)), content)
   const schema = files.length === 1 ? path.join(directory, path.basename(files[0].path)) : directory
-  const { PGHOST, PGPORT, PGUSER } = process.env
-  const env = {
-    ...process.env,
-    SCHEMA: schema,
-    DATABASE_URL: `postgresql://${PGUSER ?? 'postgres'}@localhost:${PGPORT ?? 5432}/${database}?host=${encodeURIComponent(PGHOST)}&schema=public`,
+  try {
+    return await commandLine(major, process.env.PGUSER ?? 'postgres', database, schema, args.map((arg) => arg === 'SCHEMA' ? schema : arg))
+  } finally {
+    fs.rmSync(directory, { recursive: true })
   }
-  return new Promise((resolve) => {
-    execFile(path.join(home, 'bin', `prisma${major}`), args.map((arg) => arg === 'SCHEMA' ? schema : arg), { env, maxBuffer: 1 << 26 },
-      (error, stdout, stderr) => {
-        fs.rmSync(directory, { recursive: true })
-        resolve({ code: error ? error.code : 0, stdout, stderr })
-      })
-  })
 }
 
 const spread = (list, wanted) => {

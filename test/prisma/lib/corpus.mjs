@@ -49,11 +49,12 @@ export function invalid() {
     })))
 }
 
-// { name, pattern }: what the schemas together must have, as "name<tab>pattern"
+// { name, pattern, where }: what the schemas together must have, or the invalid
+// ones where the name begins with "rejected: "; as "name<tab>pattern"
 export function constructs() {
   return read('constructs.tsv').split('\n').filter((line) => line && !line.startsWith('#')).map((line) => {
     const [name, pattern] = line.split('\t')
-    return { name, pattern: new RegExp(pattern, 'm') }
+    return { name, pattern: new RegExp(pattern, 'm'), where: name.startsWith('rejected: ') ? 'invalid' : 'schemas' }
   })
 }
 

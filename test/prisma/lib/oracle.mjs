@@ -12,6 +12,8 @@ export const home = path.join(path.dirname(fileURLToPath(import.meta.url)), '..'
 // name[], "char"[], int2vector, oidvector, pg_node_tree.
 const CATALOG_TYPES = { 18: 25, 19: 25, 1003: 1009, 1002: 1009, 22: 25, 30: 25, 194: 25 }
 
+const PROVIDER = /^(\s*provider\s*=\s*"postgres(ql)?")/mg
+
 // A panic of the engine does not reach the promise that waits for it.
 let onPanic = () => {}
 let panicText = ''
@@ -44,14 +46,20 @@ export class Prisma {
     prisma.driver = require(require.resolve('@prisma/driver-adapter-utils', fromAdapter))
     prisma.adapter = await import(pathToFileURL(require.resolve('@prisma/adapter-pg')).href)
     prisma.Engine = await loadEngine(require)
-    if (major === 7)
-      prisma.language = require('@prisma/prisma-schema-wasm')
+    prisma.language = require('@prisma/prisma-schema-wasm')
     return prisma
   }
 
   // Prisma 6 wants the address in the schema, Prisma 7 refuses it there.
   schema(text) {
-    return this.major === 7 ? text : text.replace(/^(\s*provider\s*=\s*"postgres(ql)?")/m, '$1\n  url = env("DATABASE_URL")')
+    return this.major === 7 ? text : text.replace(PROVIDER, '$1\n  url = env("DATABASE_URL")')
+  }
+
+  // The line of a schema, from that of what schema() made of it
+  lineOf(text, line) {
+    for (const { index, 0: provider } of this.major === 7 ? [] : text.matchAll(PROVIDER))
+      line -= line > text.slice(0, index + provider.length).split('\n').length
+    return line
   }
 
   container(files) {
@@ -61,11 +69,14 @@ export class Prisma {
   // null, or what `prisma validate` says: { message, line } of each error
   validate(files) {
     try {
-      this.language.validate(JSON.stringify({ prismaSchema: files.map(({ path, content }) => [path, content]), noColor: true }))
+      const prismaSchema = files.map(({ path, content }) => [path, this.schema(content)])
+      this.language.validate(JSON.stringify({ prismaSchema, noColor: true }))
       return null
     } catch (error) {
-      const { message } = JSON.parse(error.message)
       const found = []
+      if (error instanceof WebAssembly.RuntimeError)
+        throw new Error('the validation panicked')
+      const { message } = JSON.parse(error.message)
       let last = null
       for (const line of message.split('\n')) {
         const text = /^error: (.*)$/.exec(line)
@@ -73,7 +84,7 @@ export class Prisma {
         if (text)
           found.push((last = { message: text[1], line: null }))
         else if (place && last && last.line === null)
-          last.line = +place[1]
+          last.line = this.lineOf(files[0].content, +place[1])
       }
       return found.length ? found : [{ message, line: null }]
     }

@@ -1,0 +1,249 @@
+/*-------------------------------------------------------------------------
+ *
+ * hook.c
+ *	  Utility statements, once the library is loaded.
+ *
+ * The hook sees what event triggers never do: roles, databases, the server's
+ * settings, TRUNCATE, event triggers themselves.  It decides before the
+ * statement takes a lock.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/objectaccess.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "commands/defrem.h"
+#include "guard/guard.h"
+#include "miscadmin.h"
+#include "tcop/utility.h"
+
+static ProcessUtility_hook_type previous_utility = NULL;
+static object_access_hook_type previous_access = NULL;
+static int	maintenance_depth = 0;
+
+/* EXPLAIN ANALYZE executes what it explains. */
+static bool
+executes(const ExplainStmt *stmt)
+{
+	bool		analyze = false;
+	ListCell   *lc;
+
+	foreach(lc, stmt->options)
+	{
+		DefElem    *option = lfirst(lc);
+
+		if (strcmp(option->defname, "analyze") == 0)
+			analyze = defGetBoolean(option);
+	}
+	return analyze;
+}
+
+/*
+ * The statement that counts: that of EXPLAIN ANALYZE CREATE TABLE AS, for
+ * which no event trigger fires, is the one inside.
+ */
+static Node *
+effective_statement(Node *statement)
+{
+	Node	   *query;
+
+	if (!IsA(statement, ExplainStmt) || !executes((ExplainStmt *) statement))
+		return statement;
+	query = ((ExplainStmt *) statement)->query;
+	if (query != NULL && IsA(query, Query) &&
+		((Query *) query)->commandType == CMD_UTILITY &&
+		IsA(((Query *) query)->utilityStmt, CreateTableAsStmt))
+		return ((Query *) query)->utilityStmt;
+	return statement;
+}
+
+/* SET and RESET of a setting of ours, or of all. */
+static bool
+sets_own(Node *statement)
+{
+	VariableSetStmt *set = (VariableSetStmt *) statement;
+
+	return IsA(statement, VariableSetStmt) && set->name != NULL &&
+		strncmp(set->name, "schemadrift.", strlen("schemadrift.")) == 0 &&
+		set->kind != VAR_SET_CURRENT;
+}
+
+static void
+call_next(PlannedStmt *pstmt, const char *source, bool read_only,
+		  ProcessUtilityContext context, ParamListInfo params,
+		  QueryEnvironment *environment, DestReceiver *dest,
+		  QueryCompletion *qc)
+{
+	if (previous_utility != NULL)
+		previous_utility(pstmt, source, read_only, context, params,
+						 environment, dest, qc);
+	else
+		standard_ProcessUtility(pstmt, source, read_only, context, params,
+								environment, dest, qc);
+}
+
+/* Decide about a statement that the guard watches; execute and record it. */
+static void
+watch(Node *statement, CommandTag tag, PlannedStmt *pstmt, const char *source,
+	  bool read_only, ProcessUtilityContext context, ParamListInfo params,
+	  QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *qc)
+{
+	SdrFrame   *frame;
+
+	/* frames of statements that ended without telling */
+	if (context == PROCESS_UTILITY_TOPLEVEL)
+		sdr_frame_forget();
+	frame = sdr_frame_open(statement, tag, true);
+	PG_TRY();
+	{
+		sdr_frame_judge(frame, statement);
+		if (frame->decision.logged)
+			sdr_frame_text(frame, source, pstmt->stmt_location,
+						   pstmt->stmt_len,
+						   context != PROCESS_UTILITY_TOPLEVEL);
+		if (frame->decision.verdict == SDR_VERDICT_REJECTED)
+			sdr_reject(frame);
+		sdr_log_own(frame);
+		if (frame->decision.warned)
+			sdr_warn(frame);
+		call_next(pstmt, source, read_only, context, params, environment,
+				  dest, qc);
+		sdr_log_frame(frame);
+	}
+	PG_FINALLY();
+	{
+		sdr_frame_close(frame);
+	}
+	PG_END_TRY();
+}
+
+/* Record a change of our own settings in the session, once it is made. */
+static void
+watch_setting(PlannedStmt *pstmt, const char *source, bool read_only,
+			  ProcessUtilityContext context, ParamListInfo params,
+			  QueryEnvironment *environment, DestReceiver *dest,
+			  QueryCompletion *qc)
+{
+	Node	   *statement = copyObject(pstmt->utilityStmt);
+	int			location = pstmt->stmt_location;
+	int			len = pstmt->stmt_len;
+
+	call_next(pstmt, source, read_only, context, params, environment, dest,
+			  qc);
+	sdr_log_setting(statement, source, location, len);
+}
+
+bool
+sdr_in_maintenance(void)
+{
+	return maintenance_depth > 0;
+}
+
+/* REFRESH ... CONCURRENTLY makes temporary tables by statements of its own. */
+static void
+maintain(PlannedStmt *pstmt, const char *source, bool read_only,
+		 ProcessUtilityContext context, ParamListInfo params,
+		 QueryEnvironment *environment, DestReceiver *dest,
+		 QueryCompletion *qc)
+{
+	maintenance_depth++;
+	PG_TRY();
+	{
+		call_next(pstmt, source, read_only, context, params, environment,
+				  dest, qc);
+	}
+	PG_FINALLY();
+	{
+		maintenance_depth--;
+	}
+	PG_END_TRY();
+}
+
+/*
+ * The guard does not watch this database, but perhaps the one whose settings
+ * are being changed: all that can be done from here is a line in the log.
+ */
+static void
+note_setting(Node *statement)
+{
+	if (sdr_sets_own(statement))
+		ereport(LOG,
+				(errmsg("role \"%s\" changes settings of schemadrift: %s",
+						GetUserNameFromId(GetSessionUserId(), false),
+						GetCommandTagName(CreateCommandTag(statement)))));
+}
+
+static void
+utility(PlannedStmt *pstmt, const char *source, bool read_only,
+		ProcessUtilityContext context, ParamListInfo params,
+		QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *qc)
+{
+	Node	   *statement = effective_statement(pstmt->utilityStmt);
+	CommandTag	tag = CreateCommandTag(statement);
+	SdrCommandClass class = sdr_command(tag)->class;
+	bool		own_setting = sets_own(statement);
+
+	/* parts of a statement belong to it, and have its verdict */
+	if ((class == SDR_CLASS_NONE && !own_setting) ||
+		context == PROCESS_UTILITY_SUBCOMMAND)
+		call_next(pstmt, source, read_only, context, params, environment,
+				  dest, qc);
+	else if (class == SDR_CLASS_MAINTENANCE)
+		maintain(pstmt, source, read_only, context, params, environment, dest,
+				 qc);
+	else if (!sdr_guard_awake())
+	{
+		note_setting(statement);
+		call_next(pstmt, source, read_only, context, params, environment,
+				  dest, qc);
+	}
+	else if (own_setting)
+		watch_setting(pstmt, source, read_only, context, params, environment,
+					  dest, qc);
+	else
+		watch(statement, tag, pstmt, source, read_only, context, params,
+			  environment, dest, qc);
+}
+
+/*
+ * Objects that come along with ALTER, such as the index of a new UNIQUE
+ * column: the event triggers are told of the table alone.
+ */
+static void
+note_created(SdrFrame *frame, Oid class, Oid object, int subid)
+{
+	MemoryContext old = MemoryContextSwitchTo(frame->context);
+	ObjectAddress *address = palloc(sizeof(ObjectAddress));
+
+	ObjectAddressSubSet(*address, class, object, subid);
+	frame->created = lappend(frame->created, address);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+access_object(ObjectAccessType access, Oid class, Oid object, int subid,
+			  void *arg)
+{
+	SdrFrame   *frame = sdr_frame_current();
+
+	if (previous_access != NULL)
+		previous_access(access, class, object, subid, arg);
+	if (access == OAT_POST_CREATE && frame != NULL && frame->decision.logged &&
+		frame->facts.command->act == SDR_ACT_ALTER &&
+		(class == RelationRelationId || class == ConstraintRelationId) &&
+		!((ObjectAccessPostCreate *) arg)->is_internal)
+		note_created(frame, class, object, subid);
+}
+
+/* Called once, when the library is loaded. */
+void
+sdr_guard_init(void)
+{
+	previous_utility = ProcessUtility_hook;
+	ProcessUtility_hook = utility;
+	previous_access = object_access_hook;
+	object_access_hook = access_object;
+}
