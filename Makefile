@@ -95,11 +95,13 @@ OBJS = \
 	src/ledger/history.o \
 	src/ledger/load.o \
 	src/ledger/lock.o \
+	src/ledger/migration.o \
 	src/ledger/migrations.o \
 	src/ledger/order.o \
 	src/ledger/past.o \
 	src/ledger/prisma_rows.o \
 	src/ledger/reconcile.o \
+	src/ledger/repair_apply.o \
 	src/ledger/resolve.o \
 	src/ledger/resolve_prisma.o \
 	src/ledger/rules.o \
@@ -108,6 +110,7 @@ OBJS = \
 	src/ledger/script.o \
 	src/ledger/session.o \
 	src/ledger/state.o \
+	src/ledger/steps.o \
 	src/ledger/trial.o \
 	src/ledger/unexplained.o \
 	src/ledger/watch.o \
@@ -117,6 +120,7 @@ OBJS = \
 	src/model/fingerprint.o \
 	src/model/json_in.o \
 	src/model/json_out.o \
+	src/model/json_scope.o \
 	src/model/kinds.o \
 	src/model/object.o \
 	src/model/secret.o \
@@ -143,6 +147,33 @@ OBJS = \
 	src/record/queue.o \
 	src/record/record.o \
 	src/record/statement.o \
+	src/repair/alias.o \
+	src/repair/changed.o \
+	src/repair/column.o \
+	src/repair/common_mend.o \
+	src/repair/definition.o \
+	src/repair/depend.o \
+	src/repair/foreign.o \
+	src/repair/global.o \
+	src/repair/idempotent.o \
+	src/repair/identity.o \
+	src/repair/index.o \
+	src/repair/inherit.o \
+	src/repair/key.o \
+	src/repair/language.o \
+	src/repair/loss.o \
+	src/repair/menders.o \
+	src/repair/order.o \
+	src/repair/plan.o \
+	src/repair/relation.o \
+	src/repair/render.o \
+	src/repair/repair.o \
+	src/repair/routine.o \
+	src/repair/table.o \
+	src/repair/trigger.o \
+	src/repair/type.o \
+	src/repair/verify.o \
+	src/repair/wanted.o \
 	src/schemadrift.o \
 	src/settings.o
 

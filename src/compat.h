@@ -149,6 +149,9 @@ sdr_compat_att_is_virtual(Form_pg_attribute att)
 #define SDR_COMPAT_ANUM_COLLATION_RULES		InvalidAttrNumber
 #endif
 
+/* PostgreSQL 18 lets two_phase of a subscription be altered. */
+#define SDR_COMPAT_ALTERS_TWO_PHASE		(PG_VERSION_NUM >= 180000)
+
 /* PostgreSQL 16 gave parseTypeString() an error context. */
 static inline void
 sdr_compat_parse_type(const char *text, Oid *type, int32 *typmod)
@@ -366,6 +369,19 @@ sdr_compat_set_option(Form_pg_auth_members membership)
 #define sdr_compat_table_beginscan(rel, snapshot) \
 	table_beginscan(rel, snapshot, 0, NULL)
 #endif
+
+/* PostgreSQL 16: a membership has options of its own. */
+static inline const char *
+sdr_compat_membership_options(bool admin, bool inherit, bool set)
+{
+#if PG_VERSION_NUM >= 160000
+	return psprintf(" WITH ADMIN %s, INHERIT %s, SET %s",
+					admin ? "TRUE" : "FALSE", inherit ? "TRUE" : "FALSE",
+					set ? "TRUE" : "FALSE");
+#else
+	return admin ? " WITH ADMIN OPTION" : "";
+#endif
+}
 
 /*
  * PostgreSQL 19 made CLUSTER a form of REPACK.  The command, if the statement

@@ -212,6 +212,31 @@ sdr_set_privileges(SdrReader *reader, SdrObject *object, const Acl *acl,
 				read_acl(reader, acl, all_rights(type)));
 }
 
+/*
+ * What roles may do with an object of this kind when nobody has said anything,
+ * if it belongs to owner, which may be NULL.
+ */
+List *
+sdr_default_privileges(SdrKindId kind, const char *owner)
+{
+	ObjectType	type = acl_type(kind);
+	const Acl  *acl = acldefault(type, BOOTSTRAP_SUPERUSERID);
+	const AclItem *items = ACL_DAT(acl);
+	AclMode		all = all_rights(type);
+	List	   *map = NIL;
+
+	for (int i = 0; i < ACL_NUM(acl); i++)
+	{
+		const char *role = items[i].ai_grantee == ACL_ID_PUBLIC ? "public" :
+		owner;
+		AclMode		rights = ACLITEM_GET_PRIVS(items[i]);
+
+		if (role != NULL && rights != 0)
+			map = sdr_map_add(map, role, rights_text(rights, 0, all));
+	}
+	return map;
+}
+
 /* The same for an object that nobody has granted anything on. */
 void
 sdr_set_default_privileges(SdrReader *reader, SdrObject *object,

@@ -81,6 +81,14 @@ sdr_is_family_catalog(Oid catalog)
 	return false;
 }
 
+/* The catalog that has the objects of a top-level kind. */
+Oid
+sdr_catalog_of(SdrKindId kind)
+{
+	return kind == SDR_KIND_SCHEMA ? NamespaceRelationId :
+		family_of(kind)->catalog;
+}
+
 /* A schema as an entry. */
 SdrEntry *
 sdr_schema_entry(const char *name, Oid oid)
@@ -496,6 +504,28 @@ sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace, const char *name)
 			strcmp(entry->item.name, name) == 0;
 	systable_endscan(scan);
 	return found ? entry : NULL;
+}
+
+/* The top-level object with this oid; NULL if it is none that we know. */
+SdrEntry *
+sdr_entry_at(SdrReader *reader, Oid catalog, Oid oid)
+{
+	SdrEntry   *entry = palloc(sizeof(SdrEntry));
+
+	for (int i = 0; i < lengthof(families); i++)
+	{
+		const SdrFamily *family = families[i];
+		HeapTuple	tuple;
+
+		if (family->catalog != catalog)
+			continue;
+		tuple = sdr_fetch(reader, catalog, OidIsValid(family->oid_index) ?
+						  family->oid_index : get_object_oid_index(catalog),
+						  oid_attr(family), oid);
+		if (HeapTupleIsValid(tuple) && identify(reader, family, tuple, entry))
+			return entry;
+	}
+	return NULL;
 }
 
 /* One try to read an object; NULL if it has gone. */

@@ -202,6 +202,7 @@ typedef struct SdrFunctionAttr
 /* common.c */
 extern void sdr_set_privileges(SdrReader *reader, SdrObject *object,
 							   const Acl *acl, ObjectType type);
+extern List *sdr_default_privileges(SdrKindId kind, const char *owner);
 extern void sdr_set_default_privileges(SdrReader *reader, SdrObject *object,
 									   SdrAttrId attr, ObjectType type,
 									   Oid owner);
@@ -221,6 +222,8 @@ extern List *sdr_list(SdrReader *reader, Oid namespace);
 extern SdrEntry *sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace,
 						  const char *name);
 extern bool sdr_is_family_catalog(Oid catalog);
+extern Oid	sdr_catalog_of(SdrKindId kind);
+extern SdrEntry *sdr_entry_at(SdrReader *reader, Oid catalog, Oid oid);
 extern bool sdr_is_users_schema(SdrReader *reader, Oid namespace);
 extern const char *sdr_canonical_name(SdrReader *reader, const SdrItem *item,
 									  Oid namespace, const char **problem);
@@ -276,6 +279,7 @@ typedef struct SdrFamily
 
 /* initprivs.c */
 extern const SdrFamily sdr_changed_privileges_family;
+extern List *sdr_initial_privileges(SdrReader *reader, const char *identity);
 extern void sdr_note_privileges(SdrReader *reader, const SdrFamily *family,
 								HeapTuple tuple, Oid oid);
 
@@ -425,6 +429,8 @@ extern void sdr_constraints_read(SdrRelation *relation, List *indexes);
 extern const char *sdr_enabled_name(char enabled);
 extern bool sdr_has_user_triggers(SdrReader *reader, Oid relation);
 extern List *sdr_triggers_read(SdrRelation *relation);
+extern List *sdr_constraint_trigger_names(SdrReader *reader, Oid relation,
+										  const char *key);
 extern void sdr_rules_read(SdrRelation *relation);
 
 /* policy.c */

@@ -103,6 +103,23 @@ live_same(void *arg, const SdrAttr *attr, const SdrObject *actual,
 							found);
 }
 
+/* Report all drift of the live database from a document. */
+void
+sdr_check(SdrReader *reader, const SdrDocument *document, SdrRows *rows)
+{
+	Live		live = {reader, InvalidOid};
+	SdrSource	source = {
+		&live, SDR_SERVER_VERSION, live_schemas, live_enter, live_list,
+		live_canonical_name, live_find, live_read, live_prepare,
+		live_unmodelled, live_changed, live_same
+	};
+
+	reader->kinds |= document->scope.complete;
+	rows->options.ignore = list_concat(rows->options.ignore,
+									   sdr_ignore_rules(reader->snapshot));
+	sdr_walk(document, &source, rows);
+}
+
 /*
  * schemadrift_check(expected jsonb, options jsonb) - a row for each
  * difference.
@@ -113,22 +130,13 @@ schemadrift_check(PG_FUNCTION_ARGS)
 	Jsonb	   *expected = sdr_jsonb_arg(fcinfo, 0, "expected");
 	Jsonb	   *options = sdr_jsonb_arg(fcinfo, 1, "options");
 	SdrDocument *document = sdr_document_open(expected);
-	Live		live;
-	SdrSource	source = {
-		&live, SDR_SERVER_VERSION, live_schemas, live_enter, live_list,
-		live_canonical_name, live_find, live_read, live_prepare,
-		live_unmodelled, live_changed, live_same
-	};
+	SdrReader  *reader;
 	SdrRows		rows;
 
 	sdr_rows_begin(&rows, fcinfo, options);
-	live.reader = sdr_reader_open();
-	live.reader->kinds |= document->scope.complete;
-	live.namespace = InvalidOid;
-	rows.options.ignore = list_concat(rows.options.ignore,
-									  sdr_ignore_rules(live.reader->snapshot));
-	sdr_walk(document, &source, &rows);
-	sdr_reader_close(live.reader);
+	reader = sdr_reader_open();
+	sdr_check(reader, document, &rows);
+	sdr_reader_close(reader);
 	sdr_rows_end(&rows);
 	return (Datum) 0;
 }

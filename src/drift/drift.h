@@ -45,12 +45,20 @@ typedef struct SdrRow
 	const char *actual;
 	const char *severity;
 	const char *identity;
+	SdrDrift	cause;
 } SdrRow;
 
-/* Where drift rows go. */
+/*
+ * Where drift rows go: into a result, or with the two sides of each top-level
+ * object to changed(), which may keep them.  changed() is also told, with no
+ * rows, of the objects in a schema that is missing.
+ */
 typedef struct SdrRows
 {
 	ReturnSetInfo *rsinfo;
+	void	   *changed_arg;
+	void		(*changed) (void *changed_arg, const SdrObject *expected,
+							const SdrObject *actual, List *rows);
 	SdrOptions	options;
 	List	   *pending;		/* of SdrRow *, not yet put */
 	int64		suppressed;		/* rows that rules have ignored */
@@ -103,8 +111,19 @@ extern Jsonb *sdr_jsonb_arg(FunctionCallInfo fcinfo, int n, const char *name);
 extern void sdr_rows_begin(SdrRows *rows, FunctionCallInfo fcinfo,
 						   Jsonb *options);
 extern void sdr_rows_emit(void *rows, const SdrDrift *drift);
-extern void sdr_rows_flush(SdrRows *rows);
+extern void sdr_rows_collect(SdrRows *rows, Jsonb *options,
+							 void (*changed) (void *changed_arg,
+											  const SdrObject *expected,
+											  const SdrObject *actual,
+											  List *rows),
+							 void *changed_arg);
+extern bool sdr_rows_flush(SdrRows *rows, const SdrObject *expected,
+						   const SdrObject *actual);
 extern void sdr_rows_end(SdrRows *rows);
+
+/* check.c */
+extern void sdr_check(SdrReader *reader, const SdrDocument *document,
+					  SdrRows *rows);
 
 /* walk.c */
 extern void sdr_canonical_names(const SdrSource *source, List *nodes);

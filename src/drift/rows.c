@@ -28,11 +28,26 @@ sdr_jsonb_arg(FunctionCallInfo fcinfo, int n, const char *name)
 void
 sdr_rows_begin(SdrRows *rows, FunctionCallInfo fcinfo, Jsonb *options)
 {
+	memset(rows, 0, sizeof(SdrRows));
 	sdr_options_read(&rows->options, options);
-	rows->suppressed = 0;
-	rows->pending = NIL;
 	InitMaterializedSRF(fcinfo, 0);
 	rows->rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+}
+
+/*
+ * Have each top-level object that differs handed over, instead.  Both sides
+ * live as long as the memory context that is current when the walk begins.
+ */
+void
+sdr_rows_collect(SdrRows *rows, Jsonb *options,
+				 void (*changed) (void *changed_arg, const SdrObject *expected,
+								  const SdrObject *actual, List *rows),
+				 void *changed_arg)
+{
+	memset(rows, 0, sizeof(SdrRows));
+	sdr_options_read(&rows->options, options);
+	rows->changed = changed;
+	rows->changed_arg = changed_arg;
 }
 
 static void
@@ -87,34 +102,48 @@ sdr_rows_emit(void *arg, const SdrDrift *drift)
 	row->actual = drift->actual;
 	row->severity = sdr_severity_name(drift->severity);
 	row->identity = sdr_object_identity(drift->object);
+	row->cause = *drift;
 
 	rows->pending = lappend(rows->pending, row);
 }
 
-/* Put the rows taken since the last call. */
-void
-sdr_rows_flush(SdrRows *rows)
+/*
+ * Put the rows taken since the last call, which are about these two objects,
+ * either of which may be NULL.  True if the objects must be kept.
+ */
+bool
+sdr_rows_flush(SdrRows *rows, const SdrObject *expected,
+			   const SdrObject *actual)
 {
+	List	   *taken = NIL;
 	ListCell   *lc;
 
 	foreach(lc, rows->pending)
 	{
-		const SdrRow *row = lfirst(lc);
+		SdrRow	   *row = lfirst(lc);
 		bool		ignored = sdr_ignored(rows->options.ignore, row);
 
 		if (ignored)
 			rows->suppressed++;
-		if (ignored == rows->options.suppressed)
+		if (ignored != rows->options.suppressed)
+			continue;
+		if (rows->changed != NULL)
+			taken = lappend(taken, row);
+		else
 			put_row(rows, row);
 	}
 	rows->pending = NIL;
+	if (taken == NIL)
+		return false;
+	rows->changed(rows->changed_arg, expected, actual, taken);
+	return true;
 }
 
 /* Say what rules have hidden, so that none hides it silently. */
 void
 sdr_rows_end(SdrRows *rows)
 {
-	sdr_rows_flush(rows);
+	Assert(rows->pending == NIL);
 	if (rows->suppressed > 0 && !rows->options.suppressed)
 		ereport(NOTICE,
 				(errmsg_plural("%lld difference is suppressed by ignore rules",

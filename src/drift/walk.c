@@ -43,7 +43,8 @@ is_complete_for(SdrScope scope, const SdrKind *kind)
 /* One comparison of an object; see walk_object(). */
 static void
 compare_once(Walk *walk, const SdrDocNode *node, SdrScope scope,
-			 const SdrItem *item, const char *schema)
+			 const SdrItem *item, const char *schema,
+			 const SdrObject **expected_p, const SdrObject **actual_p)
 {
 	SdrObject  *expected = NULL;
 	SdrObject  *actual = NULL;
@@ -64,6 +65,23 @@ compare_once(Walk *walk, const SdrDocNode *node, SdrScope scope,
 	else if (actual != NULL && (is_complete_for(scope, actual->kind) ||
 								sdr_is_some(scope.some, actual)))
 		sdr_compare_unexpected(&walk->cmp, actual);
+	*expected_p = expected;
+	*actual_p = actual;
+}
+
+/*
+ * Put the rows about two objects, and make room for the next: where these are
+ * kept, by leaving them their memory.
+ */
+static void
+finish_object(Walk *walk, const SdrObject *expected, const SdrObject *actual)
+{
+	if (sdr_rows_flush(walk->rows, expected, actual))
+		walk->context = AllocSetContextCreate(MemoryContextGetParent(walk->context),
+											  "schemadrift object",
+											  ALLOCSET_DEFAULT_SIZES);
+	else
+		MemoryContextReset(walk->context);
 }
 
 /*
@@ -75,10 +93,12 @@ walk_object(Walk *walk, const SdrDocNode *node, SdrScope scope,
 			const SdrItem *item, const char *schema)
 {
 	MemoryContext old = MemoryContextSwitchTo(walk->context);
+	const SdrObject *expected;
+	const SdrObject *actual;
 
 	for (int try = 1; try <= SDR_COMPARE_TRIES; try++)
 	{
-		compare_once(walk, node, scope, item, schema);
+		compare_once(walk, node, scope, item, schema, &expected, &actual);
 		if (!walk->source->changed(walk->source->arg))
 			break;
 		if (try < SDR_COMPARE_TRIES)
@@ -86,9 +106,8 @@ walk_object(Walk *walk, const SdrDocNode *node, SdrScope scope,
 		item = item == NULL ? NULL :
 			walk->source->find(walk->source->arg, item);
 	}
-	sdr_rows_flush(walk->rows);
 	MemoryContextSwitchTo(old);
-	MemoryContextReset(walk->context);
+	finish_object(walk, expected, actual);
 }
 
 /*
@@ -182,6 +201,32 @@ walk_nodes(Walk *walk, List *nodes, SdrScope scope, const char *schema)
 	list_free(items);
 }
 
+/*
+ * The objects in a schema that does not exist are not compared, but must be
+ * right all the same.
+ */
+static void
+walk_missing(Walk *walk, const SdrDocSchema *schema)
+{
+	ListCell   *lc;
+
+	if (walk->rows->changed == NULL || schema->object->absent)
+	{
+		sdr_document_validate(schema->nodes);
+		return;
+	}
+	foreach(lc, schema->nodes)
+	{
+		SdrObject  *object;
+
+		CHECK_FOR_INTERRUPTS();
+		object = sdr_document_object(lfirst(lc), schema->scope,
+									 schema_object(schema->object->name));
+		if (!object->absent)
+			walk->rows->changed(walk->rows->changed_arg, object, NULL, NIL);
+	}
+}
+
 static void
 walk_schema(Walk *walk, const SdrDocSchema *schema)
 {
@@ -192,14 +237,22 @@ walk_schema(Walk *walk, const SdrDocSchema *schema)
 	if (actual == NULL)
 	{
 		sdr_compare_missing(&walk->cmp, expected);
-		/* its objects are not compared, but must be right all the same */
-		sdr_document_validate(schema->nodes);
+		(void) sdr_rows_flush(walk->rows, expected, NULL);
+		walk_missing(walk, schema);
 		return;
 	}
 	sdr_compare_objects(&walk->cmp, expected, actual);
-	sdr_rows_flush(walk->rows);
+	(void) sdr_rows_flush(walk->rows, expected, actual);
 	if (!expected->absent)
 		walk_nodes(walk, schema->nodes, schema->scope, expected->name);
+}
+
+/* An object that nothing is expected of. */
+static void
+walk_unexpected(Walk *walk, SdrObject *actual)
+{
+	sdr_compare_unexpected(&walk->cmp, actual);
+	(void) sdr_rows_flush(walk->rows, NULL, actual);
 }
 
 /* Report all drift of source from expected. */
@@ -241,8 +294,7 @@ sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 			i++;
 		}
 		else
-			sdr_compare_unexpected(&walk.cmp,
-								   sdr_object_new(SDR_KIND_SCHEMA, name, NULL));
+			walk_unexpected(&walk, sdr_object_new(SDR_KIND_SCHEMA, name, NULL));
 		if (order >= 0)
 			j++;
 	}
@@ -253,9 +305,7 @@ sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 		ListCell   *lc;
 
 		foreach(lc, source->unmodelled(source->arg))
-			sdr_compare_unexpected(&walk.cmp, lfirst(lc));
+			walk_unexpected(&walk, lfirst(lc));
 	}
-	/* what rows point to goes with the source */
-	sdr_rows_flush(rows);
 	MemoryContextDelete(walk.context);
 }

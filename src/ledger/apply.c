@@ -194,6 +194,27 @@ run_script(const SdrGiven *migration, bool allow_destructive,
 }
 
 /*
+ * Run a parsed migration, unless it is applied; an error is raised, and
+ * recorded, when it fails.  False if it was applied before.
+ */
+bool
+sdr_given_apply(const SdrGiven *migration, bool allow_destructive,
+				const char *note)
+{
+	sdr_lock_take(false);
+	if (sdr_already_applied(migration))
+	{
+		ereport(NOTICE,
+				(errmsg("migration \"%s\" is already applied",
+						migration->name)));
+		return false;
+	}
+	sdr_given_check_apply(migration);
+	run_script(migration, allow_destructive, note);
+	return true;
+}
+
+/*
  * schemadrift_apply(name text, script text, allow_destructive boolean, note
  * text) - whether it was run: "applied" or "already applied".
  */
@@ -201,22 +222,15 @@ Datum
 schemadrift_apply(PG_FUNCTION_ARGS)
 {
 	SdrGiven	migration;
+	bool		applied;
 
 	sdr_ledger_writable("schemadrift_apply()");
 	sdr_given_read(fcinfo, &migration, true);
 	sdr_given_parse(&migration);
-	sdr_lock_take(false);
-	if (sdr_already_applied(&migration))
-	{
-		ereport(NOTICE,
-				(errmsg("migration \"%s\" is already applied", migration.name)));
-		PG_RETURN_TEXT_P(cstring_to_text("already applied"));
-	}
-	sdr_given_check_apply(&migration);
-	run_script(&migration,
-			   !PG_ARGISNULL(ARG_ALLOW_DESTRUCTIVE) &&
-			   PG_GETARG_BOOL(ARG_ALLOW_DESTRUCTIVE),
-			   PG_ARGISNULL(ARG_NOTE) ? NULL :
-			   text_to_cstring(PG_GETARG_TEXT_PP(ARG_NOTE)));
-	PG_RETURN_TEXT_P(cstring_to_text("applied"));
+	applied = sdr_given_apply(&migration,
+							  !PG_ARGISNULL(ARG_ALLOW_DESTRUCTIVE) &&
+							  PG_GETARG_BOOL(ARG_ALLOW_DESTRUCTIVE),
+							  PG_ARGISNULL(ARG_NOTE) ? NULL :
+							  text_to_cstring(PG_GETARG_TEXT_PP(ARG_NOTE)));
+	PG_RETURN_TEXT_P(cstring_to_text(applied ? "applied" : "already applied"));
 }

@@ -161,6 +161,8 @@ extern char *sdr_error_text(const ErrorData *error);
 extern char *sdr_migration_name(const char *name);
 extern char *sdr_required_text(FunctionCallInfo fcinfo, int n,
 							   const char *name);
+extern Jsonb *sdr_required_jsonb(FunctionCallInfo fcinfo, int n,
+								 const char *name);
 extern void sdr_given_read(FunctionCallInfo fcinfo,
 						   SdrGiven *migration, bool script_required);
 extern void sdr_given_script(SdrGiven *migration, char *script);
@@ -187,6 +189,27 @@ extern void sdr_given_execute(const SdrGiven *migration,
 /* apply.c */
 extern void sdr_ledger_writable(const char *function);
 extern bool sdr_already_applied(const SdrGiven *migration);
+extern bool sdr_given_apply(const SdrGiven *migration, bool allow_destructive,
+							const char *note);
+
+/* steps.c: what schemadrift_repair() returns */
+typedef struct SdrRepairStep
+{
+	const char *sql;			/* NULL: it cannot be mended, or is left out */
+	const char *kind;
+	const char *identity;
+	Datum		mends;
+	const char *risk;
+	const char *lock;
+	bool		transactional;
+	const char *note;
+	const char *verdict;
+} SdrRepairStep;
+
+extern List *sdr_repair_rows(const char *query, Jsonb *expected,
+							 Jsonb *options);
+extern List *sdr_repair_steps(Jsonb *expected, Jsonb *options);
+extern char *sdr_repair_script(const List *steps, const char *head);
 
 /* session.c */
 extern void sdr_session_discarded(void);

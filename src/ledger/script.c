@@ -75,6 +75,17 @@ sdr_required_text(FunctionCallInfo fcinfo, int n, const char *name)
 	return text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
+/* The same of type jsonb. */
+Jsonb *
+sdr_required_jsonb(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	if (PG_ARGISNULL(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", name)));
+	return PG_GETARG_JSONB_P(n);
+}
+
 /* The arguments name and script, the first two of a function. */
 void
 sdr_given_read(FunctionCallInfo fcinfo, SdrGiven *migration,

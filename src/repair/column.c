@@ -1,0 +1,624 @@
+/*-------------------------------------------------------------------------
+ *
+ * column.c
+ *	  Columns: of tables, views and composite types.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "repair/repair.h"
+#include "parser/parse_coerce.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+static bool
+is_of(const SdrObject *column, SdrKindId kind)
+{
+	return column->parent->kind->id == kind;
+}
+
+/* ALTER TABLE in front of what a column takes; types and views have theirs. */
+static const char *
+alter(const SdrObject *column)
+{
+	return psprintf("ALTER %s %s",
+					is_of(column, SDR_KIND_VIEW) ? "VIEW" :
+					is_of(column, SDR_KIND_MATVIEW) ? "MATERIALIZED VIEW" :
+					is_of(column, SDR_KIND_COMPOSITE) ? "TYPE" :
+					sdr_sql_type(column->parent),
+					sdr_object_identity(column->parent));
+}
+
+/* GENERATED ... AS IDENTITY, or "" */
+static const char *
+identity_text(const SdrObject *column)
+{
+	if (!sdr_is_set(column, SDR_COLUMN_IDENTITY_GENERATION))
+		return "";
+	return psprintf(" GENERATED %s AS IDENTITY (%s%s)",
+					sdr_upper(sdr_text(column, SDR_COLUMN_IDENTITY_GENERATION)),
+					sdr_identity_name_clause(column),
+					sdr_sequence_text(column, SDR_ATTR_NONE,
+									  SDR_COLUMN_IDENTITY_START));
+}
+
+static const char *
+type_text(const SdrObject *column)
+{
+	const char *collation = sdr_text(column, SDR_COLUMN_COLLATION);
+
+	return psprintf("%s%s%s", sdr_text(column, SDR_COLUMN_TYPE),
+					collation == NULL ? "" : " COLLATE ",
+					collation == NULL ? "" : collation);
+}
+
+/* A column as CREATE TABLE and ADD COLUMN have it. */
+const char *
+sdr_column_text(const SdrObject *column)
+{
+	StringInfoData buf;
+	const char *dflt = sdr_text(column, SDR_COLUMN_DEFAULT);
+	const char *generated = sdr_text(column, SDR_COLUMN_GENERATED);
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s %s", quote_identifier(column->name),
+					 type_text(column));
+	if (sdr_is_set(column, SDR_COLUMN_FOREIGN_OPTIONS))
+		appendStringInfo(&buf, " OPTIONS (%s)",
+						 sdr_fdw_options(sdr_items(column,
+												   SDR_COLUMN_FOREIGN_OPTIONS)));
+	if (generated != NULL)
+		appendStringInfo(&buf, " GENERATED ALWAYS AS (%s) %s", generated,
+						 sdr_true(column, SDR_COLUMN_VIRTUAL) ? "VIRTUAL" :
+						 "STORED");
+	if (dflt != NULL)
+		appendStringInfo(&buf, " DEFAULT %s", dflt);
+	appendStringInfoString(&buf, identity_text(column));
+	if (sdr_true(column, SDR_COLUMN_NOT_NULL))
+		appendStringInfoString(&buf, " NOT NULL");
+	return buf.data;
+}
+
+static const SdrAttrId properties[] = {
+	SDR_COLUMN_STORAGE, SDR_COLUMN_COMPRESSION, SDR_COLUMN_STATISTICS,
+	SDR_COLUMN_OPTIONS
+};
+
+static void make_properties(SdrPlan *plan, const SdrObject *column);
+static void mend_simple(SdrPlan *plan, const SdrMend *mend);
+static void mend_type(SdrPlan *plan, const SdrMend *mend);
+static void mend_not_null(SdrPlan *plan, const SdrMend *mend);
+static void mend_default(SdrPlan *plan, const SdrMend *mend);
+static void mend_generated(SdrPlan *plan, const SdrMend *mend);
+static void mend_identity(SdrPlan *plan, const SdrMend *mend);
+static void mend_position(SdrPlan *plan, const SdrMend *mend);
+static void mend_storage(SdrPlan *plan, const SdrMend *mend);
+
+static const SdrRule rules[] = {
+	{SDR_COLUMN_TYPE, .mend = mend_type},
+	{SDR_COLUMN_COLLATION, .mend = mend_type},
+	{SDR_COLUMN_NOT_NULL, .mend = mend_not_null},
+	{SDR_COLUMN_DEFAULT, .mend = mend_default},
+	{SDR_COLUMN_GENERATED, .mend = mend_generated},
+	{SDR_COLUMN_VIRTUAL, .mend = mend_generated},
+	{SDR_COLUMN_IDENTITY_GENERATION, .mend = mend_identity},
+	{SDR_COLUMN_IDENTITY_START, "SET START WITH {value}", .mend = mend_simple},
+	{SDR_COLUMN_IDENTITY_INCREMENT, "SET INCREMENT BY {value}", .mend = mend_simple},
+	{SDR_COLUMN_IDENTITY_MIN, "SET MINVALUE {value}", .mend = mend_simple},
+	{SDR_COLUMN_IDENTITY_MAX, "SET MAXVALUE {value}", .mend = mend_simple},
+	{SDR_COLUMN_IDENTITY_CACHE, "SET CACHE {value}", .mend = mend_simple},
+	{SDR_COLUMN_IDENTITY_CYCLE, "SET CYCLE", "SET NO CYCLE", .mend = mend_simple},
+	{SDR_COLUMN_POSITION, .mend = mend_position},
+	{SDR_COLUMN_STORAGE, .mend = mend_storage},
+	{SDR_COLUMN_COMPRESSION, "SET COMPRESSION {value}", "SET COMPRESSION default", .mend = mend_simple},
+	{SDR_COLUMN_STATISTICS, "SET STATISTICS {value}", "SET STATISTICS -1", .mend = mend_simple},
+	{SDR_COLUMN_OPTIONS, "ALTER TABLE {table} ALTER COLUMN {name}", NULL,
+	SDR_SHARE_UPDATE, SDR_RISK_SAFE, sdr_mend_options},
+	{SDR_COLUMN_FOREIGN_OPTIONS,
+		"ALTER FOREIGN TABLE {table} ALTER COLUMN {name}", NULL,
+	SDR_EXCLUSIVE, SDR_RISK_LOCKS, sdr_mend_fdw_options},
+	{SDR_COLUMN_INHERITED, .mend = sdr_mend_inherited},
+	{SDR_COLUMN_LOCAL, .mend = sdr_mend_local},
+	{SDR_COLUMN_IDENTITY_TYPE, .mend = sdr_mend_identity_sequence},
+	{SDR_COLUMN_IDENTITY_SEQUENCE, .mend = sdr_mend_identity_sequence},
+	{SDR_COLUMN_IDENTITY_UNLOGGED, .mend = sdr_mend_identity_sequence},
+	{SDR_COLUMN_IDENTITY_PRIVILEGES, .mend = sdr_mend_identity_sequence},
+	{SDR_COLUMN_IDENTITY_COMMENT, .mend = sdr_mend_identity_sequence},
+	{SDR_COLUMN_IDENTITY_SECURITY_LABELS, .mend = sdr_mend_identity_sequence},
+	{SDR_ATTR_NONE}
+};
+
+static SdrStep *
+column_step(SdrPlan *plan, SdrStage stage, const SdrObject *column,
+			SdrRisk risk, const char *act)
+{
+	SdrStep    *step = sdr_step(plan, stage, column, "%s ALTER COLUMN %s %s",
+								alter(column), quote_identifier(column->name),
+								act);
+
+	sdr_step_cost(step, risk, SDR_EXCLUSIVE);
+	return step;
+}
+
+/* What ALTER COLUMN takes stands in the rule. */
+static void
+mend_simple(SdrPlan *plan, const SdrMend *mend)
+{
+	bool		resets = mend->rule->reset != NULL &&
+	sdr_value_is_none(&mend->value);
+
+	column_step(plan, SDR_STAGE_PROPERTY, mend->want, SDR_RISK_LOCKS,
+				sdr_render(resets ? mend->rule->reset : mend->rule->set,
+						   mend->want, &mend->value));
+}
+
+/* Is there a cast from the one type to the other?  Else text is between. */
+static bool
+has_cast(const SdrObject *have, const SdrObject *want)
+{
+	Oid			from = sdr_type_named(sdr_text(have, SDR_COLUMN_TYPE));
+	Oid			to = sdr_type_named(sdr_text(want, SDR_COLUMN_TYPE));
+	Oid			function;
+
+	return OidIsValid(from) && OidIsValid(to) &&
+		find_coercion_pathway(to, from, COERCION_EXPLICIT, &function) !=
+		COERCION_PATH_NONE;
+}
+
+/* A generated column goes early and comes back late: it is computed again. */
+static void
+remake_computed(SdrPlan *plan, const SdrObject *column, const SdrStep *after)
+{
+	const SdrObject *final;
+	SdrStep    *step;
+
+	if (!sdr_mark_remade(plan, column))
+		return;
+	sdr_remake_dependents(plan, column, true);
+	step = sdr_step(plan, SDR_STAGE_RELEASE, column, "%s DROP COLUMN %s",
+					alter(column), quote_identifier(column->name));
+	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	step->note = "a generated column stands in the way, and is made again";
+	final = sdr_final_state(plan, column);
+	if (final == NULL)
+		return;
+	step = sdr_step(plan, SDR_STAGE_DEFAULT, final, "%s ADD COLUMN %s",
+					alter(final), sdr_column_text(final));
+	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
+	step->makes = sdr_object_identity(final->parent);
+	step->after = after;
+	make_properties(plan, final);
+	sdr_make_common(plan, final);
+}
+
+/*
+ * Generated columns that depend on a column which gets another type go before
+ * that and come back after it: what they hold is computed again.
+ */
+static void
+remake_generated(SdrPlan *plan, const SdrObject *live, const SdrStep *change)
+{
+	ListCell   *lc;
+
+	foreach(lc, sdr_dependents(plan, live, false))
+	{
+		const SdrObject *column = lfirst(lc);
+
+		if (column->kind->id == SDR_KIND_COLUMN &&
+			sdr_is_set(column, SDR_COLUMN_GENERATED) &&
+			strcmp(column->name, live->name) != 0)
+			remake_computed(plan, column, change);
+	}
+}
+
+/*
+ * Take the default of a column, or the column if it is generated, out of the
+ * way of something that it needs and that is made again.
+ */
+void
+sdr_renew_default(SdrPlan *plan, const SdrObject *column)
+{
+	const SdrObject *final;
+	const char *dflt;
+
+	if (column->parent->kind->id != SDR_KIND_TABLE)
+		return;
+	if (sdr_is_set(column, SDR_COLUMN_GENERATED))
+	{
+		remake_computed(plan, column, NULL);
+		return;
+	}
+	if (!sdr_is_set(column, SDR_COLUMN_DEFAULT))
+		return;
+	column_step(plan, SDR_STAGE_RELEASE, column, SDR_RISK_LOCKS,
+				"DROP DEFAULT");
+	plan->released = lappend(plan->released,
+							 sdr_object_identity(column));
+	final = sdr_final_state(plan, column);
+	dflt = final == NULL ? NULL : sdr_text(final, SDR_COLUMN_DEFAULT);
+	if (dflt != NULL)
+		column_step(plan, SDR_STAGE_DEFAULT, final, SDR_RISK_LOCKS,
+					psprintf("SET DEFAULT %s", dflt));
+}
+
+/* What is generated comes when the columns that it needs are as they will be. */
+static SdrStage
+add_stage(const SdrObject *column)
+{
+	return sdr_is_set(column, SDR_COLUMN_GENERATED) ? SDR_STAGE_DEFAULT :
+		SDR_STAGE_COLUMN;
+}
+
+/* An attribute of a composite type gets no other type while columns have it. */
+static bool
+is_used_by_columns(SdrPlan *plan, const SdrObject *type)
+{
+	const char *identity = sdr_object_identity(type);
+	ListCell   *lc;
+
+	/* in the other direction, the one that has it need not be live */
+	foreach(lc, plan->changes)
+	{
+		const SdrObject *have = ((const SdrChange *) lfirst(lc))->have;
+
+		for (int i = 0; have != NULL && i < have->nchildren; i++)
+		{
+			const SdrObject *column = have->children[i];
+
+			if (have->kind->id == SDR_KIND_TABLE &&
+				column->kind->id == SDR_KIND_COLUMN &&
+				sdr_is_set(column, SDR_COLUMN_TYPE) &&
+				strcmp(sdr_text(column, SDR_COLUMN_TYPE), identity) == 0)
+				return true;
+		}
+	}
+	foreach(lc, sdr_dependents(plan, type, true))
+	{
+		if (((const SdrObject *) lfirst(lc))->kind->id == SDR_KIND_COLUMN)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A new type takes the column's values along.  Its default is cast as well,
+ * which may fail: it is given anew.
+ */
+static void
+mend_type(SdrPlan *plan, const SdrMend *mend)
+{
+	const SdrObject *want = sdr_merged(mend->want, mend->have);
+	const SdrObject *live = OidIsValid(mend->have->oid) ? mend->have : mend->want;
+	const char *name = quote_identifier(want->name);
+	const char *dflt = sdr_text(want, SDR_COLUMN_DEFAULT);
+	StringInfoData buf;
+	SdrStep    *step;
+
+	if (is_of(mend->want, SDR_KIND_VIEW) || is_of(mend->want, SDR_KIND_MATVIEW))
+	{
+		sdr_remake(plan, mend->want->parent, mend->have->parent);
+		return;
+	}
+	if (!sdr_is_first(plan, mend->want))
+		return;
+	if (is_of(mend->want, SDR_KIND_COMPOSITE) &&
+		is_used_by_columns(plan, live->parent))
+	{
+		sdr_remake(plan, mend->want->parent, mend->have->parent);
+		return;
+	}
+	sdr_remake_dependents(plan, live, false);
+	/* the parent's takes it along */
+	if (sdr_goes_with_parent(plan, want))
+		return;
+	initStringInfo(&buf);
+	if (is_of(mend->want, SDR_KIND_COMPOSITE))
+		appendStringInfo(&buf, "%s ALTER ATTRIBUTE %s TYPE %s", alter(want),
+						 name, type_text(want));
+	else
+	{
+		appendStringInfo(&buf, "%s ", alter(want));
+		if (sdr_is_set(mend->have, SDR_COLUMN_DEFAULT))
+			appendStringInfo(&buf, "ALTER COLUMN %s DROP DEFAULT, ", name);
+		appendStringInfo(&buf, "ALTER COLUMN %s TYPE %s", name,
+						 type_text(want));
+		if (!sdr_is_set(want->parent, SDR_TABLE_SERVER) &&
+			!sdr_is_set(want, SDR_COLUMN_GENERATED))
+			appendStringInfo(&buf, " USING %s%s::%s", name,
+							 has_cast(mend->have, want) ? "" : "::text",
+							 sdr_text(want, SDR_COLUMN_TYPE));
+		if (dflt != NULL)
+			appendStringInfo(&buf, ", ALTER COLUMN %s SET DEFAULT %s", name,
+							 dflt);
+	}
+	step = sdr_step(plan, SDR_STAGE_COLUMN, mend->want, "%s", buf.data);
+	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
+	step->makes = sdr_object_identity(want->parent);
+	remake_generated(plan, live, step);
+}
+
+/* Give a column the type that has come in the place of its old one. */
+void
+sdr_convert_column(SdrPlan *plan, const SdrObject *column, const char *via)
+{
+	const char *name = quote_identifier(column->name);
+	const char *type = sdr_text(column, SDR_COLUMN_TYPE);
+	const char *dflt = sdr_text(column, SDR_COLUMN_DEFAULT);
+	bool		computed = sdr_is_set(column, SDR_COLUMN_GENERATED) ||
+	sdr_is_set(column, SDR_COLUMN_IDENTITY_GENERATION);
+	SdrStep    *step;
+
+	if (is_of(column, SDR_KIND_COMPOSITE))
+		step = sdr_step(plan, SDR_STAGE_COLUMN, column,
+						"%s ALTER ATTRIBUTE %s TYPE %s", alter(column), name,
+						type);
+	else
+		step = sdr_step(plan, SDR_STAGE_COLUMN, column,
+						"%s %s%s%sALTER COLUMN %s TYPE %s USING %s%s::%s%s%s%s%s",
+						alter(column), computed ? "" : "ALTER COLUMN ",
+						computed ? "" : name,
+						computed ? "" : " DROP DEFAULT, ", name, type, name,
+						via, type, dflt == NULL ? "" : ", ALTER COLUMN ",
+						dflt == NULL ? "" : name,
+						dflt == NULL ? "" : " SET DEFAULT ",
+						dflt == NULL ? "" : dflt);
+	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
+}
+
+static void
+mend_not_null(SdrPlan *plan, const SdrMend *mend)
+{
+	column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
+				mend->value.u.boolean ? "SET NOT NULL" : "DROP NOT NULL");
+}
+
+static void
+mend_default(SdrPlan *plan, const SdrMend *mend)
+{
+	if (sdr_is_set(mend->want, SDR_COLUMN_IDENTITY_GENERATION) ||
+		sdr_is_set(mend->want, SDR_COLUMN_GENERATED))
+		return;
+	column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
+				mend->value.tag != SDR_VALUE_TEXT ? "DROP DEFAULT" :
+				psprintf("SET DEFAULT %s", mend->value.u.text));
+}
+
+/* The table as it is, of a column that it is to have. */
+static const SdrObject *
+table_before(const SdrPlan *plan, const SdrObject *column)
+{
+	const ListCell *lc;
+
+	foreach(lc, plan->changes)
+	{
+		const SdrChange *change = lfirst(lc);
+
+		if (change->want == column->parent)
+			return change->have;
+	}
+	return NULL;
+}
+
+/*
+ * A new column stands behind all others.  Say so where it is to stand before
+ * one that is there.
+ */
+static void
+note_position(SdrPlan *plan, const SdrObject *column)
+{
+	const SdrObject *before = table_before(plan, column);
+	const SdrValue *place = sdr_value(column, SDR_COLUMN_POSITION);
+
+	for (int i = 0; before != NULL && place->tag == SDR_VALUE_INT &&
+		 i < column->parent->nchildren; i++)
+	{
+		const SdrObject *other = column->parent->children[i];
+		const SdrValue *its;
+
+		if (other->kind->id != SDR_KIND_COLUMN)
+			continue;
+		its = sdr_value(other, SDR_COLUMN_POSITION);
+		if (its->tag == SDR_VALUE_INT && its->u.integer > place->u.integer &&
+			sdr_counterpart(other, before) != NULL)
+		{
+			sdr_unmended(plan, column,
+						 "it stands behind all other columns: only a new table has another order");
+			return;
+		}
+	}
+}
+
+/* Drop a column and add it again; of what it holds, nothing is kept. */
+static void
+replace_column(SdrPlan *plan, const SdrMend *mend, bool loses)
+{
+	const SdrObject *want = sdr_merged(mend->want, mend->have);
+	SdrStep    *step;
+
+	if (!sdr_mark_remade(plan, mend->have))
+		return;
+	sdr_remake_dependents(plan, OidIsValid(mend->have->oid) ? mend->have :
+						  mend->want, true);
+	if (loses)
+		step = sdr_step(plan, add_stage(want), mend->want,
+						"%s DROP COLUMN %s, ADD COLUMN %s", alter(want),
+						quote_identifier(want->name), sdr_column_text(want));
+	else
+	{
+		/* it may stand in the way of what it was generated from */
+		step = sdr_step(plan, SDR_STAGE_RELEASE, mend->want,
+						"%s DROP COLUMN %s", alter(want),
+						quote_identifier(want->name));
+		sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+		step = sdr_step(plan, add_stage(want), mend->want, "%s ADD COLUMN %s",
+						alter(want), sdr_column_text(want));
+	}
+	sdr_step_cost(step, loses ? SDR_RISK_DESTRUCTIVE : SDR_RISK_REWRITES,
+				  SDR_EXCLUSIVE);
+	step->makes = sdr_object_identity(want->parent);
+	make_properties(plan, want);
+	sdr_make_common(plan, want);
+	note_position(plan, mend->want);
+}
+
+/*
+ * A generated column can be made an ordinary one, and before 17 its expression
+ * cannot be changed but by a new column; the values are computed again.
+ */
+static void
+mend_generated(SdrPlan *plan, const SdrMend *mend)
+{
+	bool		had = sdr_is_set(mend->have, SDR_COLUMN_GENERATED);
+	bool		has = sdr_is_set(mend->want, SDR_COLUMN_GENERATED);
+
+	if (!sdr_is_first(plan, mend->want))
+		return;
+	if (had && !has && !sdr_true(mend->have, SDR_COLUMN_VIRTUAL))
+		column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
+					"DROP EXPRESSION");
+	else
+		replace_column(plan, mend, !had);
+}
+
+static void
+mend_identity(SdrPlan *plan, const SdrMend *mend)
+{
+	bool		had = sdr_is_set(mend->have, SDR_COLUMN_IDENTITY_GENERATION);
+	bool		has = sdr_is_set(mend->want, SDR_COLUMN_IDENTITY_GENERATION);
+	SdrStep    *step;
+
+	if (has && had)
+		column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
+					psprintf("SET GENERATED %s",
+							 sdr_upper(mend->value.u.text)));
+	else if (had)
+		column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
+					"DROP IDENTITY")->frees =
+			sdr_identity_sequence(mend->have);
+	else
+	{
+		if (sdr_is_set(mend->have, SDR_COLUMN_DEFAULT))
+			column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
+						"DROP DEFAULT");
+		step = column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
+						   psprintf("ADD%s", identity_text(mend->want)));
+		/* a sequence that the default has used must go before */
+		step->makes = sdr_identity_sequence(mend->want);
+		step->releases = "";
+		sdr_make_identity_properties(plan, mend->want);
+	}
+}
+
+static void
+mend_position(SdrPlan *plan, const SdrMend *mend)
+{
+	sdr_unmended(plan, mend->want,
+				 "a column keeps its place: only a new table has another order");
+}
+
+/* Before 16 there is no word for the type's own. */
+static void
+mend_storage(SdrPlan *plan, const SdrMend *mend)
+{
+	static const struct
+	{
+		char		code;
+		const char *word;
+	}			words[] = {
+		{TYPSTORAGE_PLAIN, "plain"}, {TYPSTORAGE_EXTERNAL, "external"},
+		{TYPSTORAGE_EXTENDED, "extended"}, {TYPSTORAGE_MAIN, "main"}
+	};
+	const SdrObject *want = sdr_merged(mend->want, mend->have);
+	const char *word = mend->value.tag == SDR_VALUE_TEXT ?
+	mend->value.u.text : NULL;
+	Oid			type = sdr_type_named(sdr_text(want, SDR_COLUMN_TYPE));
+
+	for (int i = 0; word == NULL && OidIsValid(type) && i < lengthof(words); i++)
+	{
+		if (get_typstorage(type) == words[i].code)
+			word = words[i].word;
+	}
+	if (word != NULL)
+		column_step(plan, SDR_STAGE_PROPERTY, mend->want, SDR_RISK_LOCKS,
+					psprintf("SET STORAGE %s", sdr_upper(word)));
+}
+
+/* Properties of a column that has just been made. */
+static void
+make_properties(SdrPlan *plan, const SdrObject *column)
+{
+	SdrObject  *bare = sdr_object_new(SDR_KIND_COLUMN, column->name, NULL);
+
+	bare->parent = column->parent;
+	for (int i = 0; i < lengthof(properties); i++)
+	{
+		SdrMend		mend = {
+			.want = column,.have = bare,.attr = sdr_attr(properties[i]),
+			.id = properties[i],.value = *sdr_value(column, properties[i])
+		};
+
+		if (!sdr_is_set(column, properties[i]) ||
+			sdr_value(column, properties[i])->implied)
+			continue;
+		for (mend.rule = rules; mend.rule->attr != properties[i];)
+			mend.rule++;
+		mend.rule->mend(plan, &mend);
+	}
+	sdr_make_identity_properties(plan, column);
+}
+
+static void
+create_column(SdrPlan *plan, const SdrObject *column)
+{
+	SdrStep    *step;
+
+	if (is_of(column, SDR_KIND_VIEW) || is_of(column, SDR_KIND_MATVIEW))
+		return;
+	if (sdr_goes_with_parent(plan, column))
+		return;
+	step = sdr_step(plan, add_stage(column), column, "%s ADD %s %s",
+					alter(column), is_of(column, SDR_KIND_COMPOSITE) ?
+					"ATTRIBUTE" : "COLUMN", sdr_column_text(column));
+	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	step->makes = sdr_object_identity(column->parent);
+	make_properties(plan, column);
+	note_position(plan, column);
+}
+
+/* The column came with its table or view. */
+static void
+create_within(SdrPlan *plan, const SdrObject *column)
+{
+	const char *dflt = sdr_text(column, SDR_COLUMN_DEFAULT);
+
+	if (is_of(column, SDR_KIND_COMPOSITE))
+		return;
+	if (is_of(column, SDR_KIND_VIEW) && dflt != NULL)
+		column_step(plan, SDR_STAGE_DEFAULT, column, SDR_RISK_LOCKS,
+					psprintf("SET DEFAULT %s", dflt));
+	if (!is_of(column, SDR_KIND_VIEW))
+		make_properties(plan, column);
+}
+
+static const char *
+drop_column(const SdrObject *column)
+{
+	if (is_of(column, SDR_KIND_VIEW) || is_of(column, SDR_KIND_MATVIEW))
+		return NULL;
+	return psprintf("%s DROP %s %s", alter(column),
+					is_of(column, SDR_KIND_COMPOSITE) ? "ATTRIBUTE" : "COLUMN",
+					quote_identifier(column->name));
+}
+
+const SdrMender sdr_column_mender = {
+	.kind = SDR_KIND_COLUMN,
+	.type = "COLUMN",
+	.grant_type = "TABLE",
+	.create = create_column,
+	.create_within = create_within,
+	.rules = rules,
+	.drop = drop_column,
+	.holds_data = true
+};

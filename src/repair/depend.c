@@ -1,0 +1,382 @@
+/*-------------------------------------------------------------------------
+ *
+ * depend.c
+ *	  What depends on an object of the live database, from pg_depend.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/skey.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_attrdef.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_policy.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_statistic_ext.h"
+#include "catalog/pg_trigger.h"
+#include "miscadmin.h"
+#include "repair/repair.h"
+#include "utils/fmgroids.h"
+
+/* One object in pg_depend. */
+typedef struct Address
+{
+	Oid			catalog;
+	Oid			oid;
+	int32		subid;
+} Address;
+
+/* Catalogs whose rows are parts of relations, and where their names stand. */
+typedef struct PartCatalog
+{
+	Oid			catalog;
+	Oid			index;
+	AttrNumber	oid;
+	AttrNumber	relation;
+	AttrNumber	name;
+	SdrKindId	kind;
+} PartCatalog;
+
+static const PartCatalog part_catalogs[] = {
+	{TriggerRelationId, TriggerOidIndexId, Anum_pg_trigger_oid,
+	Anum_pg_trigger_tgrelid, Anum_pg_trigger_tgname, SDR_KIND_TRIGGER},
+	{PolicyRelationId, PolicyOidIndexId, Anum_pg_policy_oid,
+	Anum_pg_policy_polrelid, Anum_pg_policy_polname, SDR_KIND_POLICY},
+	{RewriteRelationId, RewriteOidIndexId, Anum_pg_rewrite_oid,
+	Anum_pg_rewrite_ev_class, Anum_pg_rewrite_rulename, SDR_KIND_RULE},
+	{ConstraintRelationId, ConstraintOidIndexId, Anum_pg_constraint_oid,
+	Anum_pg_constraint_conrelid, Anum_pg_constraint_conname,
+	SDR_KIND_CONSTRAINT},
+};
+
+typedef struct Search
+{
+	SdrPlan    *plan;
+	bool		goes;			/* the object does, not only its type */
+	List	   *seen;			/* of Address * */
+	List	   *found;			/* of const SdrObject *, most dependent first */
+} Search;
+
+static const SdrObject *
+child_named(const SdrObject *object, SdrKindId kind, const char *name)
+{
+	for (int i = 0; object != NULL && i < object->nchildren; i++)
+	{
+		if (object->children[i]->kind->id == kind &&
+			strcmp(object->children[i]->name, name) == 0)
+			return object->children[i];
+	}
+	return NULL;
+}
+
+static const SdrObject *
+read_top(SdrReader *reader, Oid catalog, Oid oid)
+{
+	SdrEntry   *entry = sdr_entry_at(reader, catalog, oid);
+
+	return entry == NULL ? NULL : sdr_read(reader, entry);
+}
+
+/*
+ * The part that a row of such a catalog is; of a view's own rule and of an
+ * object that has no part for the row, the object itself.
+ */
+static const SdrObject *
+read_part(SdrReader *reader, const PartCatalog *part, Oid oid)
+{
+	HeapTuple	tuple = sdr_fetch(reader, part->catalog, part->index, part->oid,
+								  oid);
+	const SdrObject *top;
+	const SdrObject *child;
+	Oid			relation;
+	bool		isnull;
+	Datum		name;
+
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	relation = DatumGetObjectId(sdr_get(reader, part->catalog, tuple,
+										part->relation, &isnull));
+	name = sdr_get(reader, part->catalog, tuple, part->name, &isnull);
+	if (OidIsValid(relation))
+		top = read_top(reader, RelationRelationId, relation);
+	else
+		top = read_top(reader, TypeRelationId,
+					   DatumGetObjectId(sdr_get(reader, part->catalog, tuple,
+												Anum_pg_constraint_contypid,
+												&isnull)));
+	child = child_named(top, part->kind, NameStr(*DatumGetName(name)));
+	if (child == NULL && part->kind == SDR_KIND_RULE)
+		return top;
+	return child;
+}
+
+/* The index that is a row of pg_class: one of its own, or a constraint's. */
+static const SdrObject *
+read_index(SdrReader *reader, Oid oid)
+{
+	HeapTuple	tuple = sdr_fetch(reader, IndexRelationId, IndexRelidIndexId,
+								  Anum_pg_index_indexrelid, oid);
+	const SdrName *name = sdr_name(reader, RelationRelationId, oid);
+	const SdrObject *top;
+	const SdrObject *child;
+
+	if (!HeapTupleIsValid(tuple) || name == NULL)
+		return NULL;
+	top = read_top(reader, RelationRelationId,
+				   ((Form_pg_index) GETSTRUCT(tuple))->indrelid);
+	child = child_named(top, SDR_KIND_INDEX, name->name);
+	return child != NULL ? child :
+		child_named(top, SDR_KIND_CONSTRAINT, name->name);
+}
+
+/* The column that a default belongs to. */
+static const SdrObject *
+read_default(SdrReader *reader, Oid oid)
+{
+	HeapTuple	tuple = sdr_fetch(reader, AttrDefaultRelationId,
+								  AttrDefaultOidIndexId, Anum_pg_attrdef_oid,
+								  oid);
+	Form_pg_attrdef form;
+	const SdrObject *top;
+
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	form = (Form_pg_attrdef) GETSTRUCT(tuple);
+	top = read_top(reader, RelationRelationId, form->adrelid);
+	for (int i = 0; top != NULL && i < top->nchildren; i++)
+	{
+		if (top->children[i]->kind->id == SDR_KIND_COLUMN &&
+			top->children[i]->attnum == form->adnum)
+			return top->children[i];
+	}
+	return NULL;
+}
+
+static const SdrObject *
+read_address(SdrReader *reader, const Address *address)
+{
+	const SdrObject *object;
+
+	if (address->catalog == AttrDefaultRelationId)
+		return read_default(reader, address->oid);
+	for (int i = 0; i < lengthof(part_catalogs); i++)
+	{
+		if (part_catalogs[i].catalog == address->catalog)
+			return read_part(reader, &part_catalogs[i], address->oid);
+	}
+	object = read_top(reader, address->catalog, address->oid);
+	if (object == NULL && address->catalog == RelationRelationId)
+		return read_index(reader, address->oid);
+	if (object != NULL && address->subid != 0)
+	{
+		for (int i = 0; i < object->nchildren; i++)
+		{
+			if (object->children[i]->kind->id == SDR_KIND_COLUMN &&
+				object->children[i]->attnum == address->subid)
+				return object->children[i];
+		}
+	}
+	return object;
+}
+
+static bool
+seen_before(Search *search, const Address *address)
+{
+	const ListCell *lc;
+
+	foreach(lc, search->seen)
+	{
+		const Address *other = lfirst(lc);
+
+		if (other->catalog == address->catalog &&
+			other->oid == address->oid && other->subid == address->subid)
+			return true;
+	}
+	search->seen = lappend(search->seen, memcpy(palloc(sizeof(Address)),
+												address, sizeof(Address)));
+	return false;
+}
+
+/* ALTER COLUMN TYPE takes these along by itself. */
+static bool
+follows_column_type(Oid catalog)
+{
+	return catalog == ConstraintRelationId || catalog == RelationRelationId ||
+		catalog == StatisticExtRelationId;
+}
+
+/* A column is found by its default too. */
+static bool
+is_among(const List *found, const SdrObject *object)
+{
+	const ListCell *lc;
+
+	foreach(lc, found)
+	{
+		const SdrObject *other = lfirst(lc);
+
+		if (other->kind == object->kind &&
+			strcmp(other->name, object->name) == 0 &&
+			strcmp(sdr_object_identity(other),
+				   sdr_object_identity(object)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void search_dependents(Search *search, const Address *address);
+
+static void
+visit(Search *search, const Address *address)
+{
+	const SdrObject *object;
+
+	if (seen_before(search, address))
+		return;
+	search_dependents(search, address);
+	object = read_address(search->plan->reader, address);
+	if (object != NULL && !is_among(search->found, object))
+		search->found = lappend(search->found, unconstify(SdrObject *, object));
+}
+
+/* A view's rule is internal to the view: what depends on that depends on us. */
+static bool
+owner_of(SdrReader *reader, const Address *address, Address *owner)
+{
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		found = false;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(address->catalog));
+	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(address->oid));
+	scan = sdr_scan(reader, DependRelationId, DependDependerIndexId, 2, keys);
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend form = (Form_pg_depend) GETSTRUCT(tuple);
+
+		if (form->deptype == DEPENDENCY_INTERNAL)
+		{
+			owner->catalog = form->refclassid;
+			owner->oid = form->refobjid;
+			owner->subid = 0;
+			found = true;
+		}
+	}
+	systable_endscan(scan);
+	return found;
+}
+
+static void
+search_dependents(Search *search, const Address *address)
+{
+	ScanKeyData keys[3];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	List	   *direct = NIL;
+	ListCell   *lc;
+
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(address->catalog));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(address->oid));
+	ScanKeyInit(&keys[2], Anum_pg_depend_refobjsubid, BTEqualStrategyNumber,
+				F_INT4EQ, Int32GetDatum(address->subid));
+	scan = sdr_scan(search->plan->reader, DependRelationId,
+					DependReferenceIndexId, address->subid == 0 ? 2 : 3, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend form = (Form_pg_depend) GETSTRUCT(tuple);
+		Address    *next = palloc(sizeof(Address));
+
+		/* an array type comes with its element type */
+		if ((form->deptype == DEPENDENCY_INTERNAL &&
+			 form->classid != TypeRelationId) ||
+			form->deptype == DEPENDENCY_EXTENSION ||
+			(address->subid != 0 && !search->goes &&
+			 follows_column_type(form->classid)))
+			continue;
+		next->catalog = form->classid;
+		next->oid = form->objid;
+		next->subid = form->objsubid;
+		direct = lappend(direct, next);
+	}
+	systable_endscan(scan);
+
+	foreach(lc, direct)
+	{
+		Address    *next = lfirst(lc);
+		Address		owner;
+
+		if (next->catalog == RewriteRelationId &&
+			owner_of(search->plan->reader, next, &owner))
+			visit(search, &owner);
+		else
+			visit(search, next);
+	}
+}
+
+/* The index that a part of a table is or has; InvalidOid if none. */
+static Oid
+index_oid(SdrReader *reader, const SdrObject *top, const SdrObject *part)
+{
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Oid			oid = InvalidOid;
+
+	if (sdr_catalog_of(top->kind->id) != RelationRelationId ||
+		(part->kind->id != SDR_KIND_CONSTRAINT &&
+		 part->kind->id != SDR_KIND_INDEX))
+		return InvalidOid;
+	ScanKeyInit(&key, Anum_pg_index_indrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(top->oid));
+	scan = sdr_scan(reader, IndexRelationId, IndexIndrelidIndexId, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Oid			index = ((Form_pg_index) GETSTRUCT(tuple))->indexrelid;
+		const SdrName *name = sdr_name(reader, RelationRelationId, index);
+
+		if (name != NULL && strcmp(name->name, part->name) == 0)
+			oid = index;
+	}
+	systable_endscan(scan);
+	return oid;
+}
+
+/*
+ * All objects that must go before a live object can, the most dependent first.
+ * Of columns that do not go, but get another type, what follows that is left
+ * out.
+ */
+List *
+sdr_dependents(SdrPlan *plan, const SdrObject *object, bool goes)
+{
+	Search		search = {.plan = plan,.goes = goes};
+	Address		address = {0};
+	const SdrObject *top = sdr_top(object);
+
+	if (!OidIsValid(top->oid))
+		return NIL;
+	address.catalog = sdr_catalog_of(top->kind->id);
+	address.oid = top->oid;
+	if (object->kind->id == SDR_KIND_COLUMN)
+		address.subid = object->attnum;
+	else if (object != top)
+	{
+		/* of other parts only keys have dependents: foreign keys */
+		address.catalog = RelationRelationId;
+		address.oid = index_oid(plan->reader, top, object);
+		if (!OidIsValid(address.oid))
+			return NIL;
+	}
+	(void) seen_before(&search, &address);
+	search_dependents(&search, &address);
+	return search.found;
+}

@@ -1,0 +1,541 @@
+/*-------------------------------------------------------------------------
+ *
+ * idempotent.c
+ *	  Statements that can be run again.
+ *
+ * Most statements have a form that does nothing when there is nothing to do.
+ * Where PostgreSQL has none, the statement is put into a DO block, with a
+ * condition that is false once it has been run; where there is no short
+ * condition either, the error that says so is taken for that.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "repair/repair.h"
+#include "utils/builtins.h"
+
+#define IF_NOT_EXISTS	"IF NOT EXISTS "
+#define IF_EXISTS		"IF EXISTS "
+#define OR_REPLACE		"OR REPLACE "
+
+/* What is put between two parts of the beginning of a statement. */
+typedef struct Form
+{
+	const char *before;
+	const char *insert;
+	const char *after;
+} Form;
+
+/* The first that fits counts. */
+static const Form statements[] = {
+	{"CREATE TABLE ", IF_NOT_EXISTS, ""},
+	{"CREATE UNLOGGED TABLE ", IF_NOT_EXISTS, ""},
+	{"CREATE FOREIGN TABLE ", IF_NOT_EXISTS, ""},
+	{"CREATE INDEX CONCURRENTLY ", IF_NOT_EXISTS, ""},
+	{"CREATE INDEX ", IF_NOT_EXISTS, ""},
+	{"CREATE UNIQUE INDEX CONCURRENTLY ", IF_NOT_EXISTS, ""},
+	{"CREATE UNIQUE INDEX ", IF_NOT_EXISTS, ""},
+	{"CREATE SEQUENCE ", IF_NOT_EXISTS, ""},
+	{"CREATE UNLOGGED SEQUENCE ", IF_NOT_EXISTS, ""},
+	{"CREATE SCHEMA ", IF_NOT_EXISTS, ""},
+	{"CREATE EXTENSION ", IF_NOT_EXISTS, ""},
+	{"CREATE MATERIALIZED VIEW ", IF_NOT_EXISTS, ""},
+	{"CREATE STATISTICS ", IF_NOT_EXISTS, ""},
+	{"CREATE SERVER ", IF_NOT_EXISTS, ""},
+	{"CREATE USER MAPPING ", IF_NOT_EXISTS, ""},
+	{"CREATE COLLATION ", IF_NOT_EXISTS, ""},
+	{"CREATE ", OR_REPLACE, "VIEW "},
+	{"CREATE ", OR_REPLACE, "FUNCTION "},
+	{"CREATE ", OR_REPLACE, "PROCEDURE "},
+	{"CREATE ", OR_REPLACE, "AGGREGATE "},
+	{"CREATE ", OR_REPLACE, "RULE "},
+	{"CREATE ", OR_REPLACE, "TRIGGER "},
+	{"CREATE ", OR_REPLACE, "LANGUAGE "},
+	{"CREATE ", OR_REPLACE, "TRUSTED LANGUAGE "},
+	{"CREATE ", OR_REPLACE, "TRANSFORM "},
+	{"DROP INDEX CONCURRENTLY ", IF_EXISTS, ""},
+	{"DROP USER MAPPING ", IF_EXISTS, ""},
+	{"DROP TRANSFORM ", IF_EXISTS, ""},
+};
+
+/* The same of what follows the name in ALTER. */
+static const Form acts[] = {
+	{"ADD COLUMN ", IF_NOT_EXISTS, ""},
+	{"ADD VALUE ", IF_NOT_EXISTS, ""},
+	{"DROP COLUMN ", IF_EXISTS, ""},
+	{"DROP ATTRIBUTE ", IF_EXISTS, ""},
+	{"DROP CONSTRAINT ", IF_EXISTS, ""},
+	{"DROP IDENTITY", " IF EXISTS", ""},
+	{"DROP EXPRESSION", " IF EXISTS", ""},
+};
+
+static bool
+begins_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* The statement with what the form inserts; NULL if none fits at p. */
+static const char *
+apply_form(const char *sql, const char *p, const Form *forms, int nforms)
+{
+	for (int i = 0; i < nforms; i++)
+	{
+		const char *rest = p + strlen(forms[i].before);
+
+		if (begins_with(p, forms[i].before) &&
+			begins_with(rest, forms[i].after))
+			return psprintf("%.*s%s%s", (int) (rest - sql), sql,
+							forms[i].insert, rest);
+	}
+	return NULL;
+}
+
+/* Past words in upper case, which are no names. */
+static const char *
+skip_words(const char *p)
+{
+	for (;;)
+	{
+		int			len = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+		if (len == 0 || p[len] != ' ')
+			return p;
+		p += len + 1;
+	}
+}
+
+/* Past a name with its schema and arguments, and the blank behind it. */
+static const char *
+skip_name(const char *p)
+{
+	bool		quoted = false;
+	int			depth = 0;
+
+	for (; *p != '\0' && (quoted || depth > 0 || *p != ' '); p++)
+	{
+		if (*p == '"')
+			quoted = !quoted;
+		else if (!quoted && *p == '(')
+			depth++;
+		else if (!quoted && *p == ')')
+			depth--;
+	}
+	return *p == ' ' ? p + 1 : p;
+}
+
+/* The name that begins at p, as a string constant. */
+static const char *
+name_literal(const char *p)
+{
+	const char *end = skip_name(p);
+
+	if (end > p && end[-1] == ' ')
+		end--;
+	return sdr_literal(pnstrdup(p, end - p));
+}
+
+static const char *
+in_block(const char *statement, const char *condition, const char *errors)
+{
+	const char *tag = "$do$";
+
+	for (int i = 1; strstr(statement, tag) != NULL; i++)
+		tag = psprintf("$do%d$", i);
+	if (condition != NULL)
+		return psprintf("DO %s\nBEGIN\n\tIF %s THEN\n\t\t%s;\n\tEND IF;\nEND\n%s",
+						tag, condition, statement, tag);
+	return psprintf("DO %s\nBEGIN\n\t%s;\nEXCEPTION\n\tWHEN %s THEN NULL;\nEND\n%s",
+					tag, statement, errors, tag);
+}
+
+/* Is there such a row, of something that belongs to a relation or type? */
+static const char *
+exists_part(const char *catalog, const char *owner_column, const char *owner,
+			const char *owner_type, const char *more)
+{
+	return psprintf("EXISTS (SELECT FROM pg_catalog.%s WHERE %s = pg_catalog.to_%s(%s) AND %s)",
+					catalog, owner_column, owner_type, owner, more);
+}
+
+static const char *
+identity_literal(const SdrObject *object)
+{
+	return sdr_literal(sdr_object_identity(object));
+}
+
+static const char *
+column_has(const SdrObject *column, const char *more)
+{
+	return exists_part("pg_attribute", "attrelid",
+					   identity_literal(column->parent), "regclass",
+					   psprintf("attname = %s AND NOT attisdropped%s",
+								sdr_literal(column->name), more));
+}
+
+static const char *
+not(const char *condition)
+{
+	return psprintf("NOT %s", condition);
+}
+
+static const char *
+type_is_new(const SdrObject *object, const char *name, const char *act)
+{
+	/* a base type is made twice, first without anything */
+	return object->kind->id == SDR_KIND_BASE ||
+		object->kind->id == SDR_KIND_SHELL ? NULL :
+		psprintf("pg_catalog.to_regtype(%s) IS NULL", identity_literal(object));
+}
+
+static const char *
+policy_is_new(const SdrObject *object, const char *name, const char *act)
+{
+	return not(exists_part("pg_policy", "polrelid",
+						   identity_literal(object->parent), "regclass",
+						   psprintf("polname = %s",
+									sdr_literal(object->name))));
+}
+
+static const char *
+trigger_is_new(const SdrObject *object, const char *name, const char *act)
+{
+	return not(exists_part("pg_trigger", "tgrelid",
+						   identity_literal(object->parent), "regclass",
+						   psprintf("tgname = %s",
+									sdr_literal(object->name))));
+}
+
+static const char *
+constraint_is_new(const SdrObject *object, const char *name, const char *act)
+{
+	bool		of_domain = object->parent->kind->id == SDR_KIND_DOMAIN;
+
+	return not(exists_part("pg_constraint", of_domain ? "contypid" :
+						   "conrelid", identity_literal(object->parent),
+						   of_domain ? "regtype" : "regclass",
+						   psprintf("conname = %s",
+									sdr_literal(object->name))));
+}
+
+static const char *
+attribute_is_new(const SdrObject *object, const char *name, const char *act)
+{
+	return not(column_has(object, ""));
+}
+
+static const char *
+is_no_identity(const SdrObject *object, const char *name, const char *act)
+{
+	return column_has(object, " AND attidentity = ''");
+}
+
+/* ALTER COLUMN DROP DEFAULT fails where the column has become an identity. */
+static const char *
+has_default(const SdrObject *object, const char *name, const char *act)
+{
+	return object->kind->id == SDR_KIND_COLUMN &&
+		sdr_is_set(object, SDR_COLUMN_IDENTITY_GENERATION) ?
+		is_no_identity(object, name, act) : "";
+}
+
+static const char *
+inherits(const char *child, const char *parent)
+{
+	return exists_part("pg_inherits", "inhrelid", child, "regclass",
+					   psprintf("inhparent = pg_catalog.to_regclass(%s)", parent));
+}
+
+/* The name is that of the parent, the act names the partition. */
+static const char *
+is_partition(const SdrObject *object, const char *name, const char *act)
+{
+	return inherits(name_literal(strstr(act, "PARTITION ") +
+								 strlen("PARTITION ")), name);
+}
+
+static const char *
+is_no_partition(const SdrObject *object, const char *name, const char *act)
+{
+	return not(is_partition(object, name, act));
+}
+
+static const char *
+is_child(const SdrObject *object, const char *name, const char *act)
+{
+	return inherits(name, name_literal(strstr(act, "INHERIT ") +
+									   strlen("INHERIT ")));
+}
+
+static const char *
+is_no_child(const SdrObject *object, const char *name, const char *act)
+{
+	return not(is_child(object, name, act));
+}
+
+/* ALTER INDEX ATTACH does nothing the second time. */
+static const char *
+table_is_no_partition(const SdrObject *object, const char *name,
+					  const char *act)
+{
+	return object->kind->id == SDR_KIND_INDEX ? "" :
+		is_no_partition(object, name, act);
+}
+
+/* RENAME VALUE 'old' TO 'new' */
+static const char *
+label_exists(const SdrObject *object, const char *name, const char *act)
+{
+	const char *old = act + strlen("RENAME VALUE ");
+	const char *to = strstr(old, " TO ");
+
+	return exists_part("pg_enum", "enumtypid", name, "regtype",
+					   psprintf("enumlabel = %.*s", (int) (to - old), old));
+}
+
+/*
+ * A column that comes back in another form goes only as long as it has the
+ * old one: what the new one holds is not to be lost.  Generated values can be
+ * had again at any time.
+ */
+static const char *
+column_is_old(const SdrObject *want, const SdrObject *have)
+{
+	bool		had = sdr_is_set(have, SDR_COLUMN_GENERATED);
+	bool		has = sdr_is_set(want, SDR_COLUMN_GENERATED);
+
+	return column_has(want, had && has ? "" : has ? " AND attgenerated = ''" :
+					  " AND attgenerated <> ''");
+}
+
+/* The type of an attribute or domain as the server may write it. */
+static const char *
+has_type(const char *type, const char *typmod, const char *wanted)
+{
+	const char *dot = strrchr(wanted, '.');
+
+	return psprintf("pg_catalog.format_type(%s, %s) IN (%s, %s)", type, typmod,
+					sdr_literal(wanted),
+					sdr_literal(dot == NULL ? wanted : dot + 1));
+}
+
+static const char *
+enum_is_new(const SdrObject *type)
+{
+	List	   *labels = NIL;
+	ListCell   *lc;
+
+	foreach(lc, sdr_items(type, SDR_ENUM_LABELS))
+		labels = lappend(labels, unconstify(char *, sdr_literal(lfirst(lc))));
+	return psprintf("(SELECT pg_catalog.array_agg(enumlabel::pg_catalog.text ORDER BY enumsortorder) FROM pg_catalog.pg_enum WHERE enumtypid = pg_catalog.to_regtype(%s)) IS NOT DISTINCT FROM ARRAY[%s]::pg_catalog.text[]",
+					identity_literal(type), sdr_join(labels, ", "));
+}
+
+static const char *
+domain_is_new(const SdrObject *domain)
+{
+	const char *collation = sdr_text(domain, SDR_DOMAIN_COLLATION);
+
+	return psprintf("EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = pg_catalog.to_regtype(%s) AND %s%s%s%s)",
+					identity_literal(domain),
+					has_type("typbasetype", "typtypmod",
+							 sdr_text(domain, SDR_DOMAIN_TYPE)),
+					collation == NULL ? "" :
+					" AND typcollation = pg_catalog.to_regcollation(",
+					collation == NULL ? "" : sdr_literal(collation),
+					collation == NULL ? "" : ")");
+}
+
+/* It has as many attributes, of these names and types. */
+static const char *
+composite_is_new(const SdrObject *type)
+{
+	List	   *tests = NIL;
+
+	for (int i = 0; i < type->nchildren; i++)
+	{
+		const SdrObject *column = type->children[i];
+
+		if (column->kind->id == SDR_KIND_COLUMN && !column->absent)
+			tests = lappend(tests,
+							psprintf("(attname = %s AND %s)",
+									 sdr_literal(column->name),
+									 has_type("atttypid", "atttypmod",
+											  sdr_text(column, SDR_COLUMN_TYPE))));
+	}
+	return psprintf("(SELECT pg_catalog.count(*) = %d AND pg_catalog.bool_and(%s) FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(%s) AND attnum > 0 AND NOT attisdropped)",
+					list_length(tests), sdr_join(tests, " OR "),
+					identity_literal(type));
+}
+
+/* A type gets out of the way as long as it is the old one. */
+static const char *
+is_renamed(const SdrObject *object, const char *name, const char *act)
+{
+	const char *is_new;
+
+	switch (object->kind->id)
+	{
+		case SDR_KIND_ENUM:
+			is_new = enum_is_new(object);
+			break;
+		case SDR_KIND_DOMAIN:
+			is_new = domain_is_new(object);
+			break;
+		case SDR_KIND_COMPOSITE:
+			is_new = composite_is_new(object);
+			break;
+		default:
+			return psprintf("pg_catalog.to_regclass(%s) IS NOT NULL", name);
+	}
+	return not(psprintf("coalesce(%s, false)", is_new));
+}
+
+/* Conditions of statements, and of the acts of ALTER. */
+static const struct
+{
+	const char *start;
+	/* "": no need of one; NULL: none is to be had */
+	const char *(*condition) (const SdrObject *object, const char *name,
+							  const char *act);
+}			conditions[] = {
+	{"CREATE TYPE ", type_is_new},
+	{"CREATE DOMAIN ", type_is_new},
+	{"CREATE POLICY ", policy_is_new},
+	{"CREATE CONSTRAINT TRIGGER ", trigger_is_new},
+	{"ADD CONSTRAINT ", constraint_is_new},
+	{"ADD ATTRIBUTE ", attribute_is_new},
+	{"ADD GENERATED ", is_no_identity},
+	{"DROP DEFAULT", has_default},
+	{"ATTACH PARTITION ", table_is_no_partition},
+	{"DETACH PARTITION ", is_partition},
+	{"INHERIT ", is_no_child},
+	{"NO INHERIT ", is_child},
+	{"RENAME VALUE ", label_exists},
+	{"RENAME TO ", is_renamed},
+};
+
+/* What may fail the second time because it was done the first time. */
+static const char *const retried[] = {"CREATE ", "ADD ", "DROP ", "OPTIONS ("};
+
+#define ALREADY_DONE \
+	"duplicate_object OR duplicate_function OR unique_violation OR undefined_object"
+
+/* A statement that has no form of its own for a second time. */
+static const char *
+with_condition(const SdrObject *object, const char *sql, const char *name,
+			   const char *act)
+{
+	for (int i = 0; i < lengthof(conditions); i++)
+	{
+		const char *condition;
+
+		if (!begins_with(act, conditions[i].start))
+			continue;
+		condition = conditions[i].condition(object, name, act);
+		if (condition != NULL)
+			return *condition == '\0' ? sql : in_block(sql, condition, NULL);
+	}
+	for (int i = 0; i < lengthof(retried); i++)
+	{
+		if (begins_with(act, retried[i]))
+			return in_block(sql, NULL, ALREADY_DONE);
+	}
+	return sql;
+}
+
+static const char *
+of_alter(const SdrObject *object, const char *sql, const SdrObject *want,
+		 const SdrObject *have)
+{
+	const char *start = skip_words(sql);
+	const char *act = skip_name(start);
+	const char *name = name_literal(start);
+	const char *result;
+
+	if (begins_with(sql, "ALTER DEFAULT PRIVILEGES "))
+		return sql;
+	if (want != NULL && have != NULL && begins_with(act, "DROP COLUMN "))
+		return in_block(sql, column_is_old(want, have), NULL);
+	/* a column that is new has a default to lose only the second time */
+	if (want != NULL && have == NULL && object->kind->id == SDR_KIND_COLUMN &&
+		begins_with(act, "ALTER COLUMN ") &&
+		strcmp(sql + strlen(sql) - strlen("DROP DEFAULT"), "DROP DEFAULT") == 0)
+		return in_block(sql, is_no_identity(object, name, act), NULL);
+	if (begins_with(act, "ALTER COLUMN "))
+		act = skip_name(act + strlen("ALTER COLUMN "));
+	result = apply_form(sql, act, acts, lengthof(acts));
+	if (result == NULL)
+		return with_condition(object, sql, name, act);
+	/* what it is dropped from may be gone too */
+	if (begins_with(act, "DROP ") && begins_with(result, "ALTER TABLE "))
+		result = psprintf("ALTER TABLE " IF_EXISTS "%s",
+						  result + strlen("ALTER TABLE "));
+	return result;
+}
+
+/*
+ * A table that comes back in another form goes only as long as it has the old
+ * one.
+ */
+static const char *
+of_drop_table(const SdrObject *table, const char *sql)
+{
+	const char *identity = identity_literal(table);
+	const char *key = sdr_text(table, SDR_TABLE_PARTITION_BY);
+
+	return in_block(sql, psprintf("EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%s) AND pg_catalog.pg_get_partkeydef(oid) IS DISTINCT FROM %s)",
+								  identity, key == NULL ? "NULL" :
+								  sdr_literal(key)), NULL);
+}
+
+/* One of an identity that has taken the name must stay. */
+static const char *
+of_drop_sequence(const SdrObject *sequence, const char *sql)
+{
+	const char *identity = identity_literal(sequence);
+
+	return in_block(sql, psprintf("pg_catalog.to_regclass(%s) IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND objid = pg_catalog.to_regclass(%s) AND deptype = 'i')",
+								  identity, identity), NULL);
+}
+
+static const char *
+of_large_object(const SdrObject *object, const char *sql)
+{
+	return psprintf("%s WHERE %sEXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata WHERE oid = %s)",
+					sql, strstr(sql, "lo_unlink") != NULL ? "" : "NOT ",
+					object->name);
+}
+
+/*
+ * The form of a statement that can be run again without harm.  want and have
+ * are what the object is to be and is, NULL where it is not.
+ */
+const char *
+sdr_idempotent(const SdrObject *object, const char *sql,
+			   const SdrObject *want, const SdrObject *have)
+{
+	const char *result;
+
+	if (begins_with(sql, "ALTER "))
+		return of_alter(object, sql, want, have);
+	if (begins_with(sql, "SELECT ") && object->kind->id == SDR_KIND_LARGE_OBJECT)
+		return of_large_object(object, sql);
+	if (want != NULL && begins_with(sql, "DROP TABLE "))
+		return of_drop_table(want, sql);
+	if (begins_with(sql, "DROP SEQUENCE "))
+		return of_drop_sequence(object, sql);
+	result = apply_form(sql, sql, statements, lengthof(statements));
+	if (result != NULL)
+		return result;
+	if (begins_with(sql, "DROP "))
+	{
+		const char *name = skip_words(sql);
+
+		if (strstr(sql, " " IF_EXISTS) != NULL)
+			return sql;
+		return psprintf("%.*s" IF_EXISTS "%s", (int) (name - sql), sql, name);
+	}
+	return with_condition(object, sql, "", sql);
+}

@@ -1,0 +1,188 @@
+/*-------------------------------------------------------------------------
+ *
+ * repair.c
+ *	  schemadrift_repair(): the statements that mend drift.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "funcapi.h"
+#include "repair/repair.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/tuplestore.h"
+
+PG_FUNCTION_INFO_V1(schemadrift_repair);
+
+#define SDR_REPAIR_COLUMNS	10
+
+/* Boolean options; others are those of schemadrift_check(). */
+static const struct
+{
+	const char *name;
+	size_t		offset;
+}			switches[] = {
+	{"adopt", offsetof(SdrPlanOptions, adopt)},
+	{"destructive", offsetof(SdrPlanOptions, destructive)},
+	{"concurrently", offsetof(SdrPlanOptions, concurrently)},
+	{"validate_later", offsetof(SdrPlanOptions, validate_later)},
+	{"count_loss", offsetof(SdrPlanOptions, count_loss)},
+	{"verify", offsetof(SdrPlanOptions, verify)},
+	{"idempotent", offsetof(SdrPlanOptions, idempotent)},
+};
+
+/* Read our own options; what is left is for the check. */
+static Jsonb *
+read_options(Jsonb *jsonb, SdrPlanOptions *options)
+{
+	if (!JB_ROOT_IS_OBJECT(jsonb))
+		return jsonb;
+	for (int i = 0; i < lengthof(switches); i++)
+	{
+		const char *name = switches[i].name;
+		JsonbValue	value;
+
+		if (getKeyJsonValueFromContainer(&jsonb->root, name, strlen(name),
+										 &value) == NULL)
+			continue;
+		if (value.type != jbvBool)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("invalid options: \"%s\" is not a boolean", name)));
+		*((bool *) ((char *) options + switches[i].offset)) = value.val.boolean;
+		jsonb = DatumGetJsonbP(DirectFunctionCall2(jsonb_delete,
+												   JsonbPGetDatum(jsonb),
+												   CStringGetTextDatum(name)));
+	}
+	return jsonb;
+}
+
+/* A live object is all of itself: what it does not have is not to be there. */
+static void
+mark_complete(SdrObject *object)
+{
+	object->complete = SDR_ALL_KINDS;
+	object->exact = true;
+	for (int i = 0; i < object->nchildren; i++)
+		mark_complete(object->children[i]);
+}
+
+/* Take a top-level object that differs, in the direction that is asked for. */
+static void
+take_change(void *arg, const SdrObject *expected, const SdrObject *actual,
+			List *rows)
+{
+	SdrPlan    *plan = arg;
+	SdrChange  *change = palloc0(sizeof(SdrChange));
+
+	if (expected != NULL && expected->absent)
+		expected = NULL;
+	if (plan->options.adopt && actual != NULL)
+		mark_complete(unconstify(SdrObject *, actual));
+	change->want = plan->options.adopt ? actual : expected;
+	change->have = plan->options.adopt ? expected : actual;
+	change->rows = rows;
+	plan->changes = lappend(plan->changes, change);
+}
+
+static const char *const risk_names[] = {
+	[SDR_RISK_SAFE] = "safe",
+	[SDR_RISK_LOCKS] = "locks",
+	[SDR_RISK_REWRITES] = "rewrites",
+	[SDR_RISK_DESTRUCTIVE] = "destructive",
+};
+
+static Datum
+text_array(const List *texts)
+{
+	Datum	   *elements = palloc(sizeof(Datum) * Max(list_length(texts), 1));
+	const ListCell *lc;
+
+	foreach(lc, texts)
+		elements[foreach_current_index(lc)] = CStringGetTextDatum(lfirst(lc));
+	return PointerGetDatum(construct_array(elements, list_length(texts),
+										   TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+static void
+put_step(ReturnSetInfo *rsinfo, int number, const SdrStep *step)
+{
+	Datum		values[SDR_REPAIR_COLUMNS] = {0};
+	bool		nulls[SDR_REPAIR_COLUMNS] = {false};
+	const char *texts[] = {
+		step->sql,
+		step->object == NULL ? NULL : step->object->kind->name,
+		step->object == NULL ? NULL : sdr_object_identity(step->object),
+		step->sql == NULL ? NULL : risk_names[step->risk],
+		step->lock,
+		step->note,
+		step->verdict,
+	};
+	static const int columns[] = {1, 2, 3, 5, 6, 8, 9};
+
+	values[0] = Int32GetDatum(number);
+	values[4] = text_array(step->mends);
+	values[7] = BoolGetDatum(step->transactional);
+	nulls[7] = step->sql == NULL;
+	for (int i = 0; i < lengthof(columns); i++)
+	{
+		nulls[columns[i]] = texts[i] == NULL;
+		if (texts[i] != NULL)
+			values[columns[i]] = CStringGetTextDatum(texts[i]);
+	}
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+/* Give the steps the form in which they can be run again. */
+static void
+make_idempotent(SdrPlan *plan)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->steps)
+	{
+		SdrStep    *step = lfirst(lc);
+		const SdrObject *want;
+		const SdrObject *have;
+
+		if (step->sql == NULL)
+			continue;
+		(void) sdr_both_sides(plan, step->object, &want, &have);
+		step->sql = sdr_idempotent(step->object, step->sql, want, have);
+	}
+}
+
+/*
+ * schemadrift_repair(expected jsonb, options jsonb) - a row for each
+ * statement, and for each drift that no statement mends.
+ */
+Datum
+schemadrift_repair(PG_FUNCTION_ARGS)
+{
+	Jsonb	   *expected = sdr_jsonb_arg(fcinfo, 0, "expected");
+	Jsonb	   *options = sdr_jsonb_arg(fcinfo, 1, "options");
+	SdrDocument *document = sdr_document_open(expected);
+	SdrPlan		plan = {0};
+	SdrRows		rows;
+	ListCell   *lc;
+
+	options = read_options(options, &plan.options);
+	InitMaterializedSRF(fcinfo, 0);
+	sdr_rows_collect(&rows, options, take_change, &plan);
+	plan.reader = sdr_reader_open();
+	sdr_check(plan.reader, document, &rows);
+	sdr_plan_make(&plan);
+	sdr_reader_close(plan.reader);
+	sdr_rows_end(&rows);
+
+	if (plan.options.idempotent)
+		make_idempotent(&plan);
+	if (plan.options.verify)
+		sdr_verify(&plan, expected, options);
+	foreach(lc, plan.steps)
+		put_step((ReturnSetInfo *) fcinfo->resultinfo,
+				 foreach_current_index(lc) + 1, lfirst(lc));
+	return (Datum) 0;
+}

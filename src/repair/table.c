@@ -1,0 +1,312 @@
+/*-------------------------------------------------------------------------
+ *
+ * table.c
+ *	  Tables: ordinary, partitioned, foreign.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "repair/repair.h"
+#include "utils/builtins.h"
+
+static int
+compare_positions(const ListCell *a, const ListCell *b)
+{
+	const SdrValue *x = sdr_value(lfirst(a), SDR_COLUMN_POSITION);
+	const SdrValue *y = sdr_value(lfirst(b), SDR_COLUMN_POSITION);
+	int64		i = x->tag == SDR_VALUE_INT ? x->u.integer : PG_INT64_MAX;
+	int64		j = y->tag == SDR_VALUE_INT ? y->u.integer : PG_INT64_MAX;
+
+	return i < j ? -1 : i > j ? 1 : 0;
+}
+
+/* The columns in their order; those of an inheritance parent come from it. */
+static List *
+columns_of(const SdrObject *table)
+{
+	bool		inherits = table->kind->id == SDR_KIND_TABLE &&
+	sdr_is_set(table, SDR_TABLE_INHERITS);
+	List	   *columns = NIL;
+
+	for (int i = 0; i < table->nchildren; i++)
+	{
+		SdrObject  *child = table->children[i];
+
+		if (child->kind->id == SDR_KIND_COLUMN && !child->absent &&
+			!(inherits && sdr_true(child, SDR_COLUMN_INHERITED)))
+			columns = lappend(columns, child);
+	}
+	list_sort(columns, compare_positions);
+	return columns;
+}
+
+/* The columns between the parentheses of CREATE TABLE or CREATE TYPE. */
+const char *
+sdr_column_list(const SdrObject *table)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, columns_of(table))
+		appendStringInfo(&buf, "%s\n\t%s", buf.len > 0 ? "," : "",
+						 sdr_column_text(lfirst(lc)));
+	return buf.len == 0 ? "" : psprintf("%s\n", buf.data);
+}
+
+static void
+append_storage(StringInfo buf, const SdrObject *table)
+{
+	const char *method = sdr_text(table, SDR_TABLE_ACCESS_METHOD);
+	const char *tablespace = sdr_text(table, SDR_TABLE_TABLESPACE);
+
+	if (method != NULL && !sdr_value(table, SDR_TABLE_ACCESS_METHOD)->implied)
+		appendStringInfo(buf, " USING %s", quote_identifier(method));
+	if (sdr_is_set(table, SDR_TABLE_OPTIONS))
+		appendStringInfo(buf, " WITH (%s)",
+						 sdr_storage_options(sdr_items(table,
+													   SDR_TABLE_OPTIONS)));
+	if (tablespace != NULL)
+		appendStringInfo(buf, " TABLESPACE %s", quote_identifier(tablespace));
+}
+
+static void
+append_server(StringInfo buf, const SdrObject *table)
+{
+	appendStringInfo(buf, " SERVER %s",
+					 quote_identifier(sdr_text(table, SDR_TABLE_SERVER)));
+	if (sdr_is_set(table, SDR_TABLE_FOREIGN_OPTIONS))
+		appendStringInfo(buf, " OPTIONS (%s)",
+						 sdr_fdw_options(sdr_items(table,
+												   SDR_TABLE_FOREIGN_OPTIONS)));
+}
+
+static void
+attach(SdrPlan *plan, const SdrObject *table)
+{
+	const char *parent = sdr_text(table, SDR_TABLE_PARTITION_OF);
+
+	SdrStep    *step;
+
+	if (parent == NULL)
+		return;
+	step = sdr_step(plan, SDR_STAGE_ATTACH, table,
+					"ALTER TABLE %s ATTACH PARTITION %s %s", parent,
+					sdr_object_identity(table),
+					sdr_text(table, SDR_TABLE_PARTITION_BOUND));
+	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	/* both must have the same columns by then, and it was detached before */
+	step->releases = "";
+	step->awaits = sdr_columns_key(parent);
+}
+
+static void
+row_security(SdrPlan *plan, const SdrObject *table, const char *act)
+{
+	sdr_step_cost(sdr_step(plan, SDR_STAGE_PROPERTY, table,
+						   "ALTER TABLE %s %s ROW LEVEL SECURITY",
+						   sdr_object_identity(table), act),
+				  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+}
+
+static void mend_replica_identity(SdrPlan *plan, const SdrMend *mend);
+static void mend_cluster_on(SdrPlan *plan, const SdrMend *mend);
+
+/* What CREATE TABLE cannot say. */
+static void
+make_properties(SdrPlan *plan, const SdrObject *table)
+{
+	const SdrMend identity = {
+		table, NULL, sdr_attr(SDR_TABLE_REPLICA_IDENTITY),
+		SDR_TABLE_REPLICA_IDENTITY, NULL,
+		sdr_wanted_value(table, SDR_TABLE_REPLICA_IDENTITY)
+	};
+	const SdrMend cluster = {
+		table, NULL, sdr_attr(SDR_TABLE_CLUSTER_ON), SDR_TABLE_CLUSTER_ON, NULL,
+		sdr_wanted_value(table, SDR_TABLE_CLUSTER_ON)
+	};
+
+	if (sdr_true(table, SDR_TABLE_ROW_SECURITY))
+		row_security(plan, table, "ENABLE");
+	if (sdr_true(table, SDR_TABLE_FORCE_ROW_SECURITY))
+		row_security(plan, table, "FORCE");
+	if (strcmp(identity.value.u.text, "default") != 0)
+		mend_replica_identity(plan, &identity);
+	if (cluster.value.tag == SDR_VALUE_TEXT)
+		mend_cluster_on(plan, &cluster);
+}
+
+static void
+create_table(SdrPlan *plan, const SdrObject *table)
+{
+	bool		is_foreign = sdr_is_set(table, SDR_TABLE_SERVER);
+	const char *partition_by = sdr_text(table, SDR_TABLE_PARTITION_BY);
+	const char *of_type = sdr_text(table, SDR_TABLE_OF_TYPE);
+	StringInfoData buf;
+	SdrStep    *step;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "CREATE %s%s %s",
+					 sdr_true(table, SDR_TABLE_UNLOGGED) ? "UNLOGGED " : "",
+					 sdr_sql_type(table), sdr_object_identity(table));
+	if (of_type != NULL)
+		appendStringInfo(&buf, " OF %s", of_type);
+	else
+		appendStringInfo(&buf, " (%s)", sdr_column_list(table));
+	if (sdr_is_set(table, SDR_TABLE_INHERITS))
+		appendStringInfo(&buf, " INHERITS (%s)",
+						 sdr_join(sdr_items(table, SDR_TABLE_INHERITS), ", "));
+	if (partition_by != NULL)
+		appendStringInfo(&buf, " PARTITION BY %s", partition_by);
+	if (is_foreign)
+		append_server(&buf, table);
+	else
+		append_storage(&buf, table);
+	step = sdr_step(plan, SDR_STAGE_TABLE, table, "%s", buf.data);
+	step->makes = sdr_object_identity(table);
+	attach(plan, table);
+	make_properties(plan, table);
+	sdr_make_aliases(plan, table);
+}
+
+static void
+attach_again(SdrPlan *plan, const SdrObject *have, const SdrObject *want)
+{
+	const char *parent = sdr_text(have, SDR_TABLE_PARTITION_OF);
+	char	   *key = psprintf("attached %s", sdr_object_identity(want));
+
+	/* once: for its own sake or the parent's */
+	if (sdr_is_noted(plan, key))
+		return;
+	plan->released = lappend(plan->released, key);
+	if (parent != NULL)
+		sdr_step_cost(sdr_step(plan, SDR_STAGE_RELEASE, want,
+							   "ALTER TABLE %s DETACH PARTITION %s", parent,
+							   sdr_object_identity(want)),
+					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	attach(plan, want);
+}
+
+static void
+mend_partition_of(SdrPlan *plan, const SdrMend *mend)
+{
+	attach_again(plan, mend->have, sdr_merged(mend->want, mend->have));
+}
+
+/* Take a partition away from a parent that is made again, for that time. */
+void
+sdr_reattach(SdrPlan *plan, const SdrObject *live)
+{
+	const SdrObject *want;
+	const SdrObject *have;
+
+	if (!sdr_both_sides(plan, live, &want, &have))
+		attach_again(plan, live, live);
+	else if (want != NULL && have != NULL)
+		attach_again(plan, have, want);
+}
+
+/* Parents that are lost, and parents that come new, at the end. */
+static void
+mend_inherits(SdrPlan *plan, const SdrMend *mend)
+{
+	const char *identity = sdr_object_identity(mend->want);
+	List	   *old = sdr_items(mend->have, SDR_TABLE_INHERITS);
+	List	   *new = mend->value.u.list;
+	int			same = 0;
+
+	/* the order counts: what stands behind the first difference goes */
+	while (same < list_length(old) && same < list_length(new) &&
+		   strcmp(list_nth(old, same), list_nth(new, same)) == 0)
+		same++;
+	for (int i = same; i < list_length(old); i++)
+		sdr_step_cost(sdr_step(plan, SDR_STAGE_RELEASE, mend->want,
+							   "ALTER TABLE %s NO INHERIT %s", identity,
+							   (char *) list_nth(old, i)),
+					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	for (int i = same; i < list_length(new); i++)
+		sdr_step_cost(sdr_step(plan, SDR_STAGE_ATTACH, mend->want,
+							   "ALTER TABLE %s INHERIT %s", identity,
+							   (char *) list_nth(new, i)),
+					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+}
+
+/* "index i" names an index, other values are key words. */
+static void
+mend_replica_identity(SdrPlan *plan, const SdrMend *mend)
+{
+	const char *value = mend->value.u.text;
+	const char *text = strncmp(value, "index ", 6) == 0 ?
+	psprintf("USING INDEX %s", quote_identifier(value + 6)) : sdr_upper(value);
+
+	sdr_step_cost(sdr_step(plan, SDR_STAGE_PROPERTY, mend->want,
+						   "ALTER TABLE %s REPLICA IDENTITY %s",
+						   sdr_object_identity(mend->want), text),
+				  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+}
+
+static void
+mend_cluster_on(SdrPlan *plan, const SdrMend *mend)
+{
+	const char *act = mend->value.tag != SDR_VALUE_TEXT ?
+	"SET WITHOUT CLUSTER" :
+	psprintf("CLUSTER ON %s", quote_identifier(mend->value.u.text));
+
+	sdr_step_cost(sdr_step(plan, SDR_STAGE_PROPERTY, mend->want,
+						   "ALTER %s %s %s", sdr_sql_type(mend->want),
+						   sdr_object_identity(mend->want), act),
+				  SDR_RISK_LOCKS, SDR_SHARE_UPDATE);
+}
+
+#define SDR_ALTER_TABLE		"ALTER TABLE {identity} "
+
+static const SdrRule rules[] = {
+	{SDR_TABLE_PARTITION_OF, .mend = mend_partition_of},
+	{SDR_TABLE_PARTITION_BOUND, .mend = mend_partition_of},
+	{SDR_TABLE_INHERITS, .mend = mend_inherits},
+	{SDR_TABLE_UNLOGGED, SDR_ALTER_TABLE "SET UNLOGGED",
+	SDR_ALTER_TABLE "SET LOGGED", SDR_EXCLUSIVE, SDR_RISK_REWRITES, NULL},
+	{SDR_TABLE_FOREIGN_OPTIONS, "ALTER FOREIGN TABLE {identity}", NULL,
+	SDR_EXCLUSIVE, SDR_RISK_LOCKS, sdr_mend_fdw_options},
+	{SDR_TABLE_OPTIONS, "ALTER TABLE {identity}", NULL, SDR_SHARE_UPDATE,
+	SDR_RISK_SAFE, sdr_mend_options},
+	{SDR_TABLE_ROW_SECURITY, SDR_ALTER_TABLE "ENABLE ROW LEVEL SECURITY",
+	SDR_ALTER_TABLE "DISABLE ROW LEVEL SECURITY", SDR_EXCLUSIVE,
+	SDR_RISK_LOCKS, NULL},
+	{SDR_TABLE_FORCE_ROW_SECURITY, SDR_ALTER_TABLE "FORCE ROW LEVEL SECURITY",
+	SDR_ALTER_TABLE "NO FORCE ROW LEVEL SECURITY", SDR_EXCLUSIVE,
+	SDR_RISK_LOCKS, NULL},
+	{SDR_TABLE_ACCESS_METHOD, SDR_ALTER_TABLE "SET ACCESS METHOD {quoted}",
+	SDR_ALTER_TABLE "SET ACCESS METHOD heap", SDR_EXCLUSIVE,
+	SDR_RISK_REWRITES, NULL},
+	{SDR_TABLE_TABLESPACE, SDR_ALTER_TABLE "SET TABLESPACE {quoted}",
+	SDR_ALTER_TABLE "SET TABLESPACE pg_default", SDR_EXCLUSIVE,
+	SDR_RISK_REWRITES, NULL},
+	{SDR_TABLE_CONSTRAINT_TRIGGERS, .mend = sdr_mend_constraint_triggers},
+	{SDR_TABLE_ROW_TYPE_PRIVILEGES, .mend = sdr_mend_alias},
+	{SDR_TABLE_ROW_TYPE_COMMENT, .mend = sdr_mend_alias},
+	{SDR_TABLE_ROW_TYPE_SECURITY_LABELS, .mend = sdr_mend_alias},
+	{SDR_TABLE_REPLICA_IDENTITY, .mend = mend_replica_identity},
+	{SDR_TABLE_CLUSTER_ON, .mend = mend_cluster_on},
+	{SDR_TABLE_OF_TYPE, SDR_ALTER_TABLE "OF {value}",
+	SDR_ALTER_TABLE "NOT OF", SDR_EXCLUSIVE, SDR_RISK_LOCKS, NULL},
+	{SDR_ATTR_NONE}
+};
+
+static const char *
+drop_table(const SdrObject *table)
+{
+	return psprintf("DROP %s %s", sdr_sql_type(table),
+					sdr_object_identity(table));
+}
+
+const SdrMender sdr_table_mender = {
+	.kind = SDR_KIND_TABLE,
+	.type = "TABLE",
+	.create = create_table,
+	.rules = rules,
+	.drop = drop_table,
+	.holds_data = true
+};
