@@ -10,6 +10,13 @@ MODULE_big  = $(EXTENSION)
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
 
 OBJS = \
+	src/baseline/alike.o \
+	src/baseline/gate.o \
+	src/baseline/merge.o \
+	src/baseline/move.o \
+	src/baseline/objects.o \
+	src/baseline/report.o \
+	src/baseline/store.o \
 	src/catalog/aggregate.o \
 	src/catalog/canonical.o \
 	src/catalog/canonical_expression.o \
@@ -126,6 +133,7 @@ OBJS = \
 	src/prisma/lint.o \
 	src/prisma/names.o \
 	src/prisma/opclasses.o \
+	src/prisma/options.o \
 	src/prisma/parse_expr.o \
 	src/prisma/parse_field.o \
 	src/prisma/parser.o \
@@ -137,6 +145,8 @@ OBJS = \
 	src/record/queue.o \
 	src/record/record.o \
 	src/record/statement.o \
+	src/repair/alias.o \
+	src/repair/changed.o \
 	src/repair/column.o \
 	src/repair/common_mend.o \
 	src/repair/definition.o \

@@ -955,3 +955,461 @@ CREATE EVENT TRIGGER schemadrift_table_rewrite ON table_rewrite
 ALTER EVENT TRIGGER schemadrift_table_rewrite ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER schemadrift_table_rewrite IS
 	'the guard of the extension schemadrift';
+
+-- The baseline: what the database is held to.  A row of baseline_object is of
+-- a top-level object, from set_at to ended_at; its history is never rewritten.
+CREATE TABLE schemadrift.baseline_change (
+	id uuid PRIMARY KEY,
+	changed_at timestamptz NOT NULL,
+	changed_by name NOT NULL,
+	changed_as name NOT NULL,
+	method text NOT NULL CHECK (method OPERATOR(pg_catalog.=) ANY ('{accept,expect,migration}')),
+	run_id uuid,
+	migration text,
+	note text
+);
+CREATE INDEX baseline_change_changed_at_index ON schemadrift.baseline_change (changed_at);
+CREATE TRIGGER schemadrift_protect
+	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.baseline_change
+	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
+ALTER TABLE schemadrift.baseline_change ENABLE ALWAYS TRIGGER schemadrift_protect;
+SELECT pg_catalog.pg_extension_config_dump('schemadrift.baseline_change', '');
+GRANT SELECT ON schemadrift.baseline_change TO PUBLIC;
+
+COMMENT ON TABLE schemadrift.baseline_change IS
+	'who or what has changed the baseline';
+COMMENT ON COLUMN schemadrift.baseline_change.changed_by IS
+	'role that had logged in';
+COMMENT ON COLUMN schemadrift.baseline_change.changed_as IS
+	'role that changed it';
+COMMENT ON COLUMN schemadrift.baseline_change.method IS
+	'accept, expect or migration';
+COMMENT ON COLUMN schemadrift.baseline_change.run_id IS
+	'run of schemadrift.ledger that moved it';
+COMMENT ON COLUMN schemadrift.baseline_change.migration IS
+	'name of the migration, by hand or of Prisma, that moved it';
+
+CREATE TABLE schemadrift.baseline_object (
+	id uuid PRIMARY KEY,
+	kind text NOT NULL,
+	schema_name text,
+	object_name text NOT NULL,
+	definition jsonb NOT NULL,
+	fingerprint text NOT NULL,
+	set_by uuid NOT NULL,
+	set_at timestamptz NOT NULL,
+	ended_by uuid,
+	ended_at timestamptz
+);
+CREATE UNIQUE INDEX baseline_object_current_index ON schemadrift.baseline_object
+	(kind, COALESCE(schema_name, ''), object_name)
+	WHERE ended_by IS NULL;
+CREATE TRIGGER schemadrift_protect
+	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.baseline_object
+	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
+ALTER TABLE schemadrift.baseline_object ENABLE ALWAYS TRIGGER schemadrift_protect;
+SELECT pg_catalog.pg_extension_config_dump('schemadrift.baseline_object', '');
+GRANT SELECT ON schemadrift.baseline_object TO PUBLIC;
+
+COMMENT ON TABLE schemadrift.baseline_object IS
+	'the baseline and its history, a row for each top-level object and the time that it stood';
+COMMENT ON COLUMN schemadrift.baseline_object.kind IS
+	'kind of the object; document for what is said of the whole';
+COMMENT ON COLUMN schemadrift.baseline_object.schema_name IS
+	'schema of the object; NULL outside schemas';
+COMMENT ON COLUMN schemadrift.baseline_object.definition IS
+	'node of a document';
+COMMENT ON COLUMN schemadrift.baseline_object.fingerprint IS
+	'SHA-256 of the definition, in hex';
+COMMENT ON COLUMN schemadrift.baseline_object.set_by IS
+	'change that set it';
+COMMENT ON COLUMN schemadrift.baseline_object.ended_by IS
+	'change that replaced it or took it away; NULL if it stands';
+
+CREATE VIEW schemadrift.baseline AS
+SELECT o.kind, o.schema_name, o.object_name, o.definition, o.fingerprint,
+	o.set_at, c.method, c.migration, c.changed_by AS set_by, c.note, c.run_id
+FROM schemadrift.baseline_object AS o
+JOIN schemadrift.baseline_change AS c ON c.id OPERATOR(pg_catalog.=) o.set_by
+WHERE o.ended_by IS NULL;
+GRANT SELECT ON schemadrift.baseline TO PUBLIC;
+
+COMMENT ON VIEW schemadrift.baseline IS
+	'what the database is held to, a row for each top-level object, and who or what has set it';
+
+CREATE FUNCTION pg_catalog.schemadrift_document_objects(
+	document jsonb,
+	OUT kind text,
+	OUT schema_name text,
+	OUT object_name text,
+	OUT definition jsonb)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_document_objects'
+LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 1000;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_document_objects(jsonb) IS
+	'a document in rows, one for each top-level object';
+
+CREATE FUNCTION pg_catalog.schemadrift_merge(
+	before jsonb,
+	after jsonb,
+	base jsonb)
+RETURNS jsonb
+AS 'MODULE_PATHNAME', 'schemadrift_merge'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_merge(jsonb, jsonb, jsonb) IS
+	'a definition of an object, moved by the difference between two others';
+
+CREATE FUNCTION pg_catalog.schemadrift_accept(
+	note text DEFAULT NULL)
+RETURNS void
+AS 'MODULE_PATHNAME', 'schemadrift_accept'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_accept(text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_accept(text) IS
+	'takes the present schema as what is expected';
+
+CREATE FUNCTION pg_catalog.schemadrift_expect(
+	document jsonb,
+	note text DEFAULT NULL)
+RETURNS void
+AS 'MODULE_PATHNAME', 'schemadrift_expect'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_expect(jsonb, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_expect(jsonb, text) IS
+	'takes a document as what is expected';
+
+CREATE FUNCTION pg_catalog.schemadrift_baseline()
+RETURNS jsonb
+AS 'MODULE_PATHNAME', 'schemadrift_baseline'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 10000;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_baseline() IS
+	'what is expected of the database, as a document';
+
+CREATE INDEX ddl_log_object_name_index ON schemadrift.ddl_log (object_name);
+
+-- The history of drift: what has appeared, changed and gone, and when
+-- schemadrift_observe() has seen it.
+CREATE TABLE schemadrift.drift_event (
+	id uuid PRIMARY KEY,
+	at timestamptz NOT NULL,
+	event text NOT NULL CHECK (event OPERATOR(pg_catalog.=) ANY ('{appeared,changed,resolved}')),
+	drift text NOT NULL,
+	kind text NOT NULL,
+	identity text NOT NULL,
+	attribute text,
+	schema_name text,
+	object_name text,
+	part_name text,
+	expected text,
+	actual text,
+	severity text NOT NULL
+);
+CREATE INDEX drift_event_identity_index ON schemadrift.drift_event
+	(drift, kind, identity, attribute, at);
+CREATE TRIGGER schemadrift_protect
+	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.drift_event
+	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
+ALTER TABLE schemadrift.drift_event ENABLE ALWAYS TRIGGER schemadrift_protect;
+SELECT pg_catalog.pg_extension_config_dump('schemadrift.drift_event', '');
+GRANT SELECT ON schemadrift.drift_event TO PUBLIC;
+
+COMMENT ON TABLE schemadrift.drift_event IS
+	'what drift has appeared, changed and been resolved, as schemadrift_observe() has seen it';
+COMMENT ON COLUMN schemadrift.drift_event.event IS
+	'appeared, changed or resolved';
+
+CREATE FUNCTION pg_catalog.schemadrift_observe(
+	OUT appeared integer,
+	OUT changed integer,
+	OUT resolved integer)
+RETURNS record
+AS 'MODULE_PATHNAME', 'schemadrift_observe'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_observe() FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_observe() IS
+	'notes in schemadrift.drift_event what drift has appeared, changed or been resolved since the last time';
+
+CREATE FUNCTION pg_catalog.schemadrift_assert(
+	expected jsonb DEFAULT pg_catalog.schemadrift_baseline(),
+	fail_on text[] DEFAULT '{breaking,integrity,security}')
+RETURNS void
+AS 'MODULE_PATHNAME', 'schemadrift_assert'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 100000;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_assert(jsonb, text[]) IS
+	'raises an error if the schema has drifted';
+
+-- The DDL that an object was last touched by, as far as it was recorded: of an
+-- object's part the last statement that speaks of it, else the last one on the
+-- object.
+CREATE FUNCTION pg_catalog.schemadrift_last_ddl(
+	schema_name text,
+	object_name text,
+	part_name text,
+	identity text)
+RETURNS SETOF schemadrift.ddl_log
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT l.*
+	FROM schemadrift.ddl_log AS l
+	WHERE l.object_name = ANY (ARRAY[$2, split_part($2, '(', 1), $3, $2 || '.' || $3])
+		AND (l.identity = $4
+			OR l.object_name IN ($2, split_part($2, '(', 1))
+				AND (l.schema_name = $1 OR l.schema_name IS NULL))
+		AND l.verdict <> 'rejected'
+	ORDER BY (l.identity = $4 OR $3 IS NULL OR l.statement ~* ('(^|\W)' || regexp_replace($3, '(\W)', '\\\1', 'g') || '(\W|$)')) IS TRUE DESC, l.logged_at DESC
+	LIMIT 1;
+END;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_last_ddl(text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pg_catalog.schemadrift_last_ddl(text, text, text, text) TO pg_read_all_stats;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_last_ddl(text, text, text, text) IS
+	'the last recorded DDL on an object or a part of one';
+
+CREATE VIEW schemadrift.drift AS
+SELECT d.drift, d.kind, d.identity, d.attribute, d.expected, d.actual, d.severity,
+	(SELECT pg_catalog.max(e.at) FROM schemadrift.drift_event AS e
+		WHERE e.event OPERATOR(pg_catalog.=) 'appeared'
+			AND e.drift OPERATOR(pg_catalog.=) d.drift
+			AND e.kind OPERATOR(pg_catalog.=) d.kind
+			AND e.identity OPERATOR(pg_catalog.=) d.identity
+			AND COALESCE(e.attribute, '') OPERATOR(pg_catalog.=) COALESCE(d.attribute, '')) AS first_seen,
+	l.logged_at AS last_ddl_at, l.session_role AS last_ddl_by,
+	COALESCE(l.statement, CASE WHEN l.id IS NULL THEN 'no DDL recorded' END) AS last_ddl,
+	l.verdict, l.migration, l.application_name, l.client_addr,
+	d.schema_name, d.object_name, d.part_name
+FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline()) AS d
+LEFT JOIN LATERAL pg_catalog.schemadrift_last_ddl(d.schema_name, d.object_name, d.part_name, d.identity) AS l ON true;
+GRANT SELECT ON schemadrift.drift TO pg_read_all_stats;
+
+COMMENT ON VIEW schemadrift.drift IS
+	'the differences between the baseline and the live schema, with the DDL that made them';
+COMMENT ON COLUMN schemadrift.drift.first_seen IS
+	'when schemadrift_observe() first saw it';
+COMMENT ON COLUMN schemadrift.drift.last_ddl_by IS
+	'role that had logged in';
+COMMENT ON COLUMN schemadrift.drift.last_ddl IS
+	'the last statement on the object that was recorded';
+
+CREATE VIEW schemadrift.drift_summary AS
+WITH d AS MATERIALIZED (
+	SELECT severity, kind, drift
+	FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline())
+)
+SELECT severity, kind, pg_catalog.count(*) AS differences,
+	pg_catalog.count(*) FILTER (WHERE drift OPERATOR(pg_catalog.=) 'missing') AS missing,
+	pg_catalog.count(*) FILTER (WHERE drift OPERATOR(pg_catalog.=) 'unexpected') AS unexpected,
+	pg_catalog.count(*) FILTER (WHERE drift OPERATOR(pg_catalog.=) 'changed') AS changed
+FROM d
+GROUP BY severity, kind
+UNION ALL
+SELECT 'none', 'no drift', 0, 0, 0, 0
+WHERE NOT EXISTS (SELECT FROM d);
+GRANT SELECT ON schemadrift.drift_summary TO PUBLIC;
+
+COMMENT ON VIEW schemadrift.drift_summary IS
+	'how much drift from the baseline there is, by severity and kind; one line when there is none';
+
+CREATE VIEW schemadrift.missing_columns AS
+SELECT schema_name, object_name AS table_name, part_name AS column_name,
+	expected AS expected_type, severity
+FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline())
+WHERE drift OPERATOR(pg_catalog.=) 'missing' AND kind OPERATOR(pg_catalog.=) 'column';
+GRANT SELECT ON schemadrift.missing_columns TO PUBLIC;
+
+COMMENT ON VIEW schemadrift.missing_columns IS
+	'columns that the baseline expects and tables do not have';
+
+CREATE VIEW schemadrift.type_mismatches AS
+SELECT schema_name, object_name AS table_name, part_name AS column_name,
+	expected AS expected_type, actual AS actual_type, severity
+FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline())
+WHERE kind OPERATOR(pg_catalog.=) 'column' AND attribute OPERATOR(pg_catalog.=) 'type';
+GRANT SELECT ON schemadrift.type_mismatches TO PUBLIC;
+
+COMMENT ON VIEW schemadrift.type_mismatches IS
+	'columns of another type than the baseline expects';
+
+CREATE VIEW schemadrift.enum_mismatches AS
+SELECT schema_name, object_name AS enum_name, drift,
+	expected AS expected_labels, actual AS actual_labels, severity
+FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline())
+WHERE kind OPERATOR(pg_catalog.=) 'enum'
+	AND (attribute OPERATOR(pg_catalog.=) 'labels' OR attribute IS NULL);
+GRANT SELECT ON schemadrift.enum_mismatches TO PUBLIC;
+
+COMMENT ON VIEW schemadrift.enum_mismatches IS
+	'enums that are missing, unexpected, or have other labels than the baseline expects';
+
+CREATE VIEW schemadrift.suppressed_drift AS
+SELECT drift, kind, identity, attribute, expected, actual, severity,
+	schema_name, object_name, part_name
+FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline(), '{"suppressed": true}');
+GRANT SELECT ON schemadrift.suppressed_drift TO PUBLIC;
+
+COMMENT ON VIEW schemadrift.suppressed_drift IS
+	'drift from the baseline that rules of schemadrift.ignore_rule hide';
+
+CREATE VIEW schemadrift.untracked_ddl AS
+SELECT logged_at, session_role AS role, verdict, command_tag, kind,
+	COALESCE(identity, object_name) AS object, statement, outcome,
+	application_name, client_addr, reason
+FROM schemadrift.ddl_log
+WHERE verdict OPERATOR(pg_catalog.=) ANY ('{untracked,rejected}') AND part IS NOT TRUE;
+GRANT SELECT ON schemadrift.untracked_ddl TO pg_read_all_stats;
+
+COMMENT ON VIEW schemadrift.untracked_ddl IS
+	'statements that were no part of a migration, done or rejected';
+
+CREATE VIEW schemadrift.migration_status AS
+SELECT kind, state, pg_catalog.count(*) AS migrations,
+	pg_catalog.min(name) AS first_name, pg_catalog.max(name) AS last_name,
+	pg_catalog.max(finished_at) AS last_finished_at, pg_catalog.min(next) AS next
+FROM schemadrift.migrations
+GROUP BY kind, state;
+GRANT SELECT ON schemadrift.migration_status TO PUBLIC;
+
+COMMENT ON VIEW schemadrift.migration_status IS
+	'how many migrations of each kind are in which state';
+
+-- Statements on an object are those on its oid, so that it is found by its old
+-- names too.  Of a column or another part, those on its table count that speak
+-- of it.
+CREATE FUNCTION pg_catalog.schemadrift_blame(
+	object text DEFAULT NULL,
+	OUT identity text,
+	OUT at timestamptz,
+	OUT act text,
+	OUT role name,
+	OUT statement text,
+	OUT verdict text,
+	OUT migration text,
+	OUT on_object text,
+	OUT parent_statement text,
+	OUT application_name text,
+	OUT client_addr inet,
+	OUT details jsonb)
+RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL UNSAFE COST 100000 ROWS 100
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	WITH subject AS (
+		SELECT o.identity, regexp_replace(o.identity, '^.*\.| on .*$', '', 'g') AS part
+		FROM (SELECT $1 AS identity WHERE $1 IS NOT NULL
+			UNION
+			SELECT d.identity FROM schemadrift.drift AS d WHERE $1 IS NULL) AS o
+	), named AS (
+		SELECT s.identity, s.part, l.class_id, l.object_id, l.sub_id,
+			l.identity = s.identity AS is_exact
+		FROM subject AS s
+		JOIN schemadrift.ddl_log AS l ON l.object_id <> 0
+			AND (l.identity = s.identity
+				OR starts_with(s.identity, l.identity || '.')
+				OR right(s.identity, length(l.identity) + 4) = ' on ' || l.identity)
+	), found AS (
+		SELECT DISTINCT n.identity AS subject, l.id
+		FROM named AS n
+		JOIN schemadrift.ddl_log AS l ON l.class_id = n.class_id AND l.object_id = n.object_id
+			AND (n.sub_id = 0 OR l.sub_id = n.sub_id)
+			AND (n.is_exact OR l.statement ~* ('(^|\W)' || regexp_replace(n.part, '(\W)', '\\\1', 'g') || '(\W|$)'))
+		UNION
+		SELECT s.identity, l.id
+		FROM subject AS s
+		JOIN schemadrift.ddl_log AS l ON l.identity = s.identity
+			OR (l.object_id IS NULL OR l.object_id = 0)
+				AND s.identity IN (l.object_name, l.schema_name || '.' || l.object_name)
+	)
+	SELECT f.subject, l.logged_at, l.act, l.session_role, l.statement, l.verdict, l.migration,
+		coalesce(l.identity, l.object_name), l.parent_statement, l.application_name, l.client_addr, l.details
+	FROM found AS f JOIN schemadrift.ddl_log AS l ON l.id = f.id
+	ORDER BY f.subject, l.logged_at, l.part NULLS FIRST, l.identity;
+END;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_blame(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pg_catalog.schemadrift_blame(text) TO pg_read_all_stats;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_blame(text) IS
+	'the recorded DDL on an object, or on every one that has drifted, in order';
+
+CREATE FUNCTION pg_catalog.schemadrift_report(
+	format text DEFAULT 'markdown',
+	expected jsonb DEFAULT pg_catalog.schemadrift_baseline())
+RETURNS text
+AS 'MODULE_PATHNAME', 'schemadrift_report'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 100000;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_report(text, jsonb) IS
+	'the drift as one text, for people or programs: markdown, text or json';
+
+CREATE FUNCTION pg_catalog.schemadrift_fingerprints(
+	schemas text[] DEFAULT NULL,
+	OUT kind text,
+	OUT identity text,
+	OUT fingerprint text)
+RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL UNSAFE COST 100000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT o.kind, o.identity, o.fingerprint
+	FROM schemadrift_objects($1) AS o;
+END;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_fingerprints(text[]) IS
+	'the fingerprint of each top-level object; equal in two databases where the object is';
+
+CREATE FUNCTION pg_catalog.schemadrift_compare_schemas(
+	template text,
+	pattern text,
+	OUT schema_name text,
+	OUT drift text,
+	OUT kind text,
+	OUT object_name text,
+	OUT part_name text,
+	OUT attribute text,
+	OUT expected text,
+	OUT actual text,
+	OUT severity text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_compare_schemas'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 100000 ROWS 100;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_compare_schemas(text, text) IS
+	'what is different between a schema and those that are to be like it';
+
+CREATE FUNCTION pg_catalog.schemadrift_metrics(
+	OUT name text,
+	OUT labels jsonb,
+	OUT value double precision)
+RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL UNSAFE COST 100000 ROWS 20
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT 'schemadrift_differences', jsonb_build_object('severity', s.severity),
+		coalesce((SELECT sum(d.differences) FROM schemadrift.drift_summary AS d WHERE d.severity = s.severity), 0)
+	FROM unnest('{breaking,integrity,security,behaviour,cosmetic}'::text[]) AS s (severity)
+	WHERE EXISTS (SELECT FROM schemadrift.baseline)
+	UNION ALL
+	SELECT 'schemadrift_has_baseline', '{}', (EXISTS (SELECT FROM schemadrift.baseline))::integer
+	UNION ALL
+	SELECT 'schemadrift_migrations', jsonb_build_object('kind', m.kind, 'state', m.state), m.migrations
+	FROM schemadrift.migration_status AS m
+	UNION ALL
+	SELECT 'schemadrift_ddl_total', jsonb_build_object('verdict', v.verdict),
+		(SELECT count(DISTINCT l.statement_id) FROM schemadrift.ddl_log AS l WHERE l.verdict = v.verdict)
+	FROM unnest('{tracked,untracked,exempt,rejected}'::text[]) AS v (verdict)
+	UNION ALL
+	SELECT 'schemadrift_doctor', jsonb_build_object('status', t.status),
+		(SELECT count(*) FROM schemadrift_doctor() AS c WHERE c.status = t.status)
+	FROM unnest('{ok,warning,error}'::text[]) AS t (status);
+END;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_metrics() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pg_catalog.schemadrift_metrics() TO pg_monitor;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_metrics() IS
+	'numbers for monitoring: drift, migrations, statements, checks of schemadrift_doctor()';

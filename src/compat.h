@@ -29,6 +29,7 @@
 #include "nodes/parsenodes.h"
 #include "parser/parse_type.h"
 #include "rewrite/rewriteManip.h"
+#include "utils/jsonb.h"
 
 #if PG_VERSION_NUM < 150000
 #error "schemadrift needs PostgreSQL 15 or later"
@@ -42,6 +43,13 @@
 /* PostgreSQL 18 put the attribute in front of the declaration. */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn				__attribute__((noreturn))
+#endif
+
+/* PostgreSQL 19 warns of backslashes in texts no more. */
+#if PG_VERSION_NUM >= 190000
+#define sdr_compat_scan_quietly(extra)	((void) (extra))
+#else
+#define sdr_compat_scan_quietly(extra)	((extra)->escape_string_warning = false)
 #endif
 
 /*
@@ -466,6 +474,28 @@ sdr_compat_b64_decode(const char *src, int len, char *dst, int dstlen)
 	return pg_b64_decode(src, len, (uint8 *) dst, dstlen);
 #else
 	return pg_b64_decode(src, len, dst, dstlen);
+#endif
+}
+
+/* PostgreSQL 19 keeps the result of pushJsonbValue() in its state. */
+#if PG_VERSION_NUM >= 190000
+typedef JsonbInState SdrCompatJson;
+#else
+typedef struct SdrCompatJson
+{
+	JsonbParseState *parse_state;
+	JsonbValue *result;
+} SdrCompatJson;
+#endif
+
+static inline void
+sdr_compat_push_json(SdrCompatJson *state, JsonbIteratorToken token,
+					 JsonbValue *value)
+{
+#if PG_VERSION_NUM >= 190000
+	pushJsonbValue(state, token, value);
+#else
+	state->result = pushJsonbValue(&state->parse_state, token, value);
 #endif
 }
 

@@ -382,6 +382,36 @@ changed_privileges_read(SdrReader *reader, const SdrEntry *entry)
 	return object;
 }
 
+/*
+ * The privileges that something was made with whose privileges are changed
+ * now; NIL of what is not.
+ */
+List *
+sdr_initial_privileges(SdrReader *reader, const char *identity)
+{
+	SdrObject  *object = sdr_object_new(SDR_KIND_CHANGED_PRIVILEGES, identity,
+										NULL);
+	ListCell   *lc;
+
+	foreach(lc, reader->entries)
+	{
+		const SdrEntry *entry = lfirst(lc);
+		int			i;
+		HeapTuple	tuple;
+
+		if (entry->item.kind->id != SDR_KIND_CHANGED_PRIVILEGES ||
+			strcmp(entry->item.name, identity) != 0 ||
+			!HeapTupleIsValid(tuple = fetch(reader, entry)))
+			continue;
+		i = find_catalog(entry->catalog);
+		sdr_set_privileges(reader, object,
+						   initial_acl(reader, i, tuple, entry->oid,
+									   entry->subid), acl_type(i, tuple));
+		return sdr_value(object, SDR_CHANGED_PRIVILEGES_PRIVILEGES)->u.map;
+	}
+	return NIL;
+}
+
 const SdrFamily sdr_changed_privileges_family = {
 	.kinds = SDR_IN(CHANGED_PRIVILEGES),
 	.catalog = InitPrivsRelationId,

@@ -279,6 +279,7 @@ typedef struct SdrFamily
 
 /* initprivs.c */
 extern const SdrFamily sdr_changed_privileges_family;
+extern List *sdr_initial_privileges(SdrReader *reader, const char *identity);
 extern void sdr_note_privileges(SdrReader *reader, const SdrFamily *family,
 								HeapTuple tuple, Oid oid);
 
@@ -428,6 +429,8 @@ extern void sdr_constraints_read(SdrRelation *relation, List *indexes);
 extern const char *sdr_enabled_name(char enabled);
 extern bool sdr_has_user_triggers(SdrReader *reader, Oid relation);
 extern List *sdr_triggers_read(SdrRelation *relation);
+extern List *sdr_constraint_trigger_names(SdrReader *reader, Oid relation,
+										  const char *key);
 extern void sdr_rules_read(SdrRelation *relation);
 
 /* policy.c */

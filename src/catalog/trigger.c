@@ -194,22 +194,22 @@ find_root_constraint(SdrReader *reader, Oid oid, NameData *name, Oid *table)
 }
 
 /*
- * Add a trigger that a constraint is enforced by, and that does not fire as
- * the server has made it: the constraint with what the trigger looks at, and
- * when it fires.  The triggers of a foreign key are on both tables.
+ * What tells a trigger that a constraint is enforced by from others: the
+ * constraint, with what the trigger looks at.  The triggers of a foreign key
+ * are on both tables.
  */
-static List *
-add_constraint_trigger(SdrReader *reader, List *map, Form_pg_trigger form)
+static const char *
+constraint_trigger_key(SdrReader *reader, Form_pg_trigger form)
 {
 	StringInfoData key;
 	NameData	name;
-	Oid			table;
+	Oid			table = InvalidOid;
 	ListCell   *lc;
 
 	if (!find_root_constraint(reader, form->tgconstraint, &name, &table))
 	{
 		sdr_reader_gone(reader);
-		return map;
+		return NULL;
 	}
 	initStringInfo(&key);
 	appendStringInfo(&key, "%s on %s: ", quote_identifier(NameStr(name)),
@@ -220,7 +220,35 @@ add_constraint_trigger(SdrReader *reader, List *map, Form_pg_trigger form)
 		appendStringInfo(&key, "%s%s",
 						 foreach_current_index(lc) > 0 ? " or " : "",
 						 (char *) lfirst(lc));
-	return sdr_map_add(map, key.data, sdr_enabled_name(form->tgenabled));
+	return key.data;
+}
+
+/*
+ * The names of the triggers on a table that a constraint is enforced by, and
+ * that have this key in the map of sdr_triggers_read().
+ */
+List *
+sdr_constraint_trigger_names(SdrReader *reader, Oid relation, const char *key)
+{
+	SysScanDesc scan = sdr_scan_oid(reader, TriggerRelationId,
+									TriggerRelidNameIndexId,
+									Anum_pg_trigger_tgrelid, relation);
+	List	   *names = NIL;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tuple);
+		const char *other;
+
+		if (!form->tgisinternal || !OidIsValid(form->tgconstraint))
+			continue;
+		other = constraint_trigger_key(reader, form);
+		if (other != NULL && strcmp(other, key) == 0)
+			names = lappend(names, pstrdup(NameStr(form->tgname)));
+	}
+	systable_endscan(scan);
+	return names;
 }
 
 /*
@@ -246,7 +274,12 @@ sdr_triggers_read(SdrRelation *relation)
 			read_trigger(relation, tuple);
 		else if (form->tgisinternal && OidIsValid(form->tgconstraint) &&
 				 form->tgenabled != TRIGGER_FIRES_ON_ORIGIN)
-			map = add_constraint_trigger(relation->reader, map, form);
+		{
+			const char *key = constraint_trigger_key(relation->reader, form);
+
+			if (key != NULL)
+				map = sdr_map_add(map, key, sdr_enabled_name(form->tgenabled));
+		}
 	}
 	systable_endscan(scan);
 	return map;

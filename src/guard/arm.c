@@ -295,7 +295,7 @@ event_text(TupleTableSlot *slot, AttrNumber attr)
 
 /* Note the event if it is one of arming or disarming; was it? */
 static bool
-note_arming(TupleTableSlot *slot, const char *token, SdrArming * arming)
+note_arming(TupleTableSlot *slot, const char *token, SdrArming *arming)
 {
 	char	   *act = event_text(slot, EVENT_ACT);
 
@@ -313,7 +313,7 @@ note_arming(TupleTableSlot *slot, const char *token, SdrArming * arming)
  * that one's rows.
  */
 void
-sdr_arming_last(SdrArming * arming)
+sdr_arming_last(SdrArming *arming)
 {
 	Oid			relid = sdr_own_relation("guard_event");
 	Relation	rel = OidIsValid(relid) ?

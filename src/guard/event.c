@@ -392,6 +392,8 @@ schemadrift_ddl_command_start(PG_FUNCTION_ARGS)
 										  "schemadrift_ddl_command_start");
 	SdrFrame   *frame = sdr_frame_current();
 
+	if (sdr_command(data->tag)->class > SDR_CLASS_MAINTENANCE)
+		sdr_proof_follow(data->parsetree);
 	if (frame != NULL && frame->by_hook && !frame->started &&
 		frame->tag == data->tag)
 	{

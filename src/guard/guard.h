@@ -303,13 +303,14 @@ typedef struct SdrArming
 								 * _disarm() that there was */
 	bool		here;			/* in this database, of this cluster */
 	SdrGuardMode mode;
-}			SdrArming;
+} SdrArming;
 
-extern void sdr_arming_last(SdrArming * arming);
+extern void sdr_arming_last(SdrArming *arming);
 extern void sdr_guard_event(const char *act, const char *reason);
 
 /* proof.c */
 extern void sdr_proof_find(Node *statement, SdrProof *proof);
+extern void sdr_proof_follow(Node *statement);
 
 /* frame.c */
 extern SdrFrame *sdr_frame_current(void);

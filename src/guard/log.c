@@ -546,7 +546,7 @@ sdr_log_own(const SdrFrame *frame)
 	const SdrTarget *target = frame->facts.targets == NIL ? NULL :
 	linitial(frame->facts.targets);
 
-	if (!frame->facts.own ||
+	if (!frame->facts.own || !frame->decision.logged ||
 		frame->decision.verdict == SDR_VERDICT_REJECTED)
 		return;
 	ereport(LOG,

@@ -24,6 +24,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "baseline/baseline.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -396,6 +397,26 @@ find_prisma(Node *statement, SdrProof *proof)
 	proof->checksum = known.checksum;
 	proof->approved = known.approved;
 	proof->allow_destructive = known.allow_destructive;
+}
+
+/*
+ * Follow the transaction that a script of Prisma's runs in, so that the
+ * baseline moves with it; nobody tells when that ends.  For any mode, as the
+ * baseline does not depend on the guard.
+ */
+void
+sdr_proof_follow(Node *statement)
+{
+	SdrProof	proof = {0};
+
+	if (sdr_run_current() != NULL || !holds_migration_lock())
+		return;
+	find_prisma(statement, &proof);
+	if (proof.kind == SDR_PROOF_PRISMA_TABLE)
+		sdr_baseline_follow(PRISMA_TABLE);
+	else if (proof.kind == SDR_PROOF_PRISMA &&
+			 (proof.approved || !sdr_require_approval))
+		sdr_baseline_follow(proof.migration);
 }
 
 /*

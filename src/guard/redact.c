@@ -65,11 +65,12 @@ is_quoted(const char *token)
 	return *token == '\'';
 }
 
-/* $$...$$, $tag$...$tag$, but no parameter */
+/* $$...$$, $tag$...$tag$, but no parameter, nor a $ by itself */
 static bool
 is_dollar_quoted(const char *token)
 {
-	return *token == '$' && !(token[1] >= '0' && token[1] <= '9');
+	return *token == '$' && token[1] != '\0' &&
+		!(token[1] >= '0' && token[1] <= '9');
 }
 
 /*

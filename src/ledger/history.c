@@ -362,7 +362,8 @@ take_run(SdrMigration *migration, const SdrRunRow *run)
 		{"rolled_back", SDR_FACT_ROLLED_BACK},
 		{"claimed", SDR_FACT_APPLIED | SDR_FACT_CLAIM},
 	};
-	uint32		all = SDR_FACT_CLAIM | SDR_FACT_JUNK | SDR_FACT_DIFFERS;
+	uint32		all = SDR_FACT_CLAIM | SDR_FACT_JUNK | SDR_FACT_DIFFERS |
+	SDR_FACT_STEPWISE;
 
 	for (int i = 0; i < lengthof(states); i++)
 		all |= states[i].facts;
@@ -374,6 +375,8 @@ take_run(SdrMigration *migration, const SdrRunRow *run)
 	}
 	if (run->proof != NULL && strcmp(run->proof, "claim") == 0)
 		migration->facts |= SDR_FACT_CLAIM;
+	if (run->stepwise)
+		migration->facts |= SDR_FACT_STEPWISE;
 	migration->attempts++;
 	migration->run_id = run->id;
 	migration->proof = run->proof;

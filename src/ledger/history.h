@@ -160,6 +160,7 @@ typedef struct SdrRunRow
 	char	   *error;
 	int			backend_pid;	/* 0 if not known */
 	bool		deviates;		/* it ran what is not in its script */
+	bool		stepwise;		/* it was not one transaction */
 } SdrRunRow;
 
 /* A registered file, as far as migrations need it. */
@@ -204,7 +205,8 @@ typedef enum SdrFact
 	SDR_FACT_STANDBY = 1 << 16,
 	SDR_FACT_PRESENT = 1 << 17, /* all that it creates is there */
 	SDR_FACT_CONTENT_KNOWN = 1 << 18,	/* its file was registered before */
-	SDR_FACT_UNPARSED = 1 << 19 /* the server cannot parse its script */
+	SDR_FACT_UNPARSED = 1 << 19,	/* the server cannot parse its script */
+	SDR_FACT_STEPWISE = 1 << 20 /* its last run was not one transaction */
 } SdrFact;
 
 typedef enum SdrMigrationState

@@ -46,7 +46,8 @@ static const char kinds_sql[] =
 
 static const char runs_sql[] =
 "SELECT id::pg_catalog.text, name, checksum, state, proof, started_at, finished_at,"
-" applied_by::pg_catalog.text, error, backend_pid, deviations IS NOT NULL"
+" applied_by::pg_catalog.text, error, backend_pid, deviations IS NOT NULL,"
+" method OPERATOR(pg_catalog.=) 'begin'"
 " FROM schemadrift.ledger WHERE kind OPERATOR(pg_catalog.=) 'manual'"
 " ORDER BY started_at, id";
 
@@ -232,6 +233,7 @@ take_run(void *arg, const Row *row)
 	run->error = get_text(row, 8);
 	run->backend_pid = get_int(row, 9);
 	run->deviates = get_bool(row, 10);
+	run->stepwise = get_bool(row, 11);
 	*runs = lappend(*runs, run);
 }
 

@@ -29,6 +29,7 @@
 #define JUNK			SDR_FACT_JUNK
 #define STANDBY			SDR_FACT_STANDBY
 #define UNPARSED		SDR_FACT_UNPARSED
+#define STEPWISE		SDR_FACT_STEPWISE
 
 /*
  * The rules, of which the first that fits counts: all facts of "with" hold and
@@ -55,6 +56,8 @@ static const struct
 	"wait for it to end"},
 	{PRISMA | FAILED, 0, SDR_STATE_FAILED,
 	"repair the cause, then prisma migrate resolve --rolled-back %s and deploy, or resolve --applied if what it does is there; until then deploy stops with P3009"},
+	{FAILED | STEPWISE, 0, SDR_STATE_FAILED,
+	"complete it by hand and schemadrift_resolve(%q, 'applied'), or undo it and 'rolled_back'"},
 	{FAILED, 0, SDR_STATE_FAILED,
 	"repair the cause and apply it again: everything it did was rolled back"},
 	{PRISMA | INTERRUPTED | PRESENT, 0, SDR_STATE_INTERRUPTED,
@@ -63,12 +66,20 @@ static const struct
 	"what it creates is not there: prisma migrate resolve --rolled-back %s, then deploy; until then deploy stops with P3009"},
 	{PRISMA | INTERRUPTED, 0, SDR_STATE_INTERRUPTED,
 	"see whether what it does is there, then prisma migrate resolve --applied or --rolled-back %s; until then deploy stops with P3009"},
+	{INTERRUPTED, STEPWISE, SDR_STATE_INTERRUPTED,
+	"apply it again: as it was one transaction, nothing of it is there"},
+	{INTERRUPTED | PRESENT, 0, SDR_STATE_INTERRUPTED,
+	"what it creates is there: complete what else it does, then schemadrift_resolve(%q, 'applied')"},
+	{INTERRUPTED | ABSENT, 0, SDR_STATE_INTERRUPTED,
+	"not all that it creates is there: complete it by hand and schemadrift_resolve(%q, 'applied'), or undo it and 'rolled_back'"},
 	{INTERRUPTED, 0, SDR_STATE_INTERRUPTED,
 	"see what of it is there, then schemadrift_resolve(%q, 'applied') or 'rolled_back'"},
 
 	/* what counts as applied */
+	{APPLIED | CLAIM | ABSENT | PRISMA, 0, SDR_STATE_CLAIMED,
+	"it is recorded without a run, and what it creates is not there: run its script, or find out why"},
 	{APPLIED | CLAIM | ABSENT, 0, SDR_STATE_CLAIMED,
-	"it is recorded without a run, and what it creates is not there: run it, or find out why"},
+	"it is recorded without a run, and what it creates is not there: schemadrift_resolve(%q, 'rolled_back') and apply it, or find out why"},
 	{APPLIED | PRISMA | NO_SCRIPT, 0, SDR_STATE_EMPTY,
 	"restore migration.sql: without it prisma migrate stops with P3015"},
 	{APPLIED | FILES_KNOWN, FILE_THERE, SDR_STATE_MISSING_FILE,

@@ -145,7 +145,7 @@ has_copy_from_stdin(const char *text, int len)
 	bool		after_from = false;
 	bool		found = false;
 
-	extra.escape_string_warning = false;
+	sdr_compat_scan_quietly(&extra);
 	while (!found && (token = core_yylex(&value, &location, scanner)) != 0)
 	{
 		const char *word = extra.scanbuf + location;

@@ -12,11 +12,13 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "baseline/baseline.h"
 #include "ledger/ledger.h"
 #include "miscadmin.h"
 #include "record/record.h"
 #include "storage/ipc.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 PG_FUNCTION_INFO_V1(schemadrift_begin);
 PG_FUNCTION_INFO_V1(schemadrift_end);
@@ -28,6 +30,9 @@ enum
 	ARG_SCRIPT,
 	ARG_ALLOW_DESTRUCTIVE
 };
+
+/* The schema when the migration began. */
+static SdrBefore before;
 
 /* A session that ends in the middle of a migration says so, if it can. */
 static void
@@ -93,6 +98,8 @@ begin_run(const SdrGiven *migration, bool allow_destructive)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("migration \"%s\" is already applied", migration->name),
 				 errhint("schemadrift.ledger tells when and by whom.")));
+	sdr_baseline_forget(&before);
+	sdr_baseline_before(&before, TopMemoryContext);
 	sdr_run_start(migration, SDR_METHOD_BEGIN, allow_destructive, NULL);
 }
 
@@ -182,9 +189,12 @@ schemadrift_end(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(0))
 		sdr_payload_text(&buf, "note",
 						 text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	if (error == NULL)
+		sdr_baseline_move(&before, &run->id, run->name);
 	sdr_record(SDR_RECORD_RUN_ENDED, sdr_payload_end(&buf));
 
 	warn_of_deviations(run, deviations);
+	sdr_baseline_forget(&before);
 	sdr_watch_stop();
 	sdr_run_free(sdr_run_detach());
 	sdr_lock_release();

@@ -341,6 +341,21 @@ find_child(const SdrObject *object, SdrKindId kind, const char *name)
 	return NULL;
 }
 
+/* Is a column index missing for which one of another name will do? */
+static bool
+wants_other_names(const SdrObject *expected, const SdrObject *actual)
+{
+	for (int i = 0; i < expected->nchildren; i++)
+	{
+		const SdrObject *child = expected->children[i];
+
+		if (child->kind->id == SDR_KIND_COLUMN_INDEX && child->any_name &&
+			find_child(actual, SDR_KIND_COLUMN_INDEX, child->name) == NULL)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Drop from the column indexes, which are the last children, those that are
  * like one that the document names: of several that do the same, one counts.
@@ -414,6 +429,7 @@ sdr_derive_children(const SdrObject *expected, SdrObject *actual)
 		else if (child->kind->id == SDR_KIND_CONSTRAINT)
 			derive_from_constraint(actual, child);
 	}
-	drop_duplicates(expected, actual, first);
+	if (!wants_other_names(expected, actual))
+		drop_duplicates(expected, actual, first);
 	sdr_object_sort(actual);
 }

@@ -24,29 +24,6 @@
 
 PG_FUNCTION_INFO_V1(schemadrift_prisma);
 
-/* The forms that the key of a join table can have. */
-typedef enum JoinKey
-{
-	JOIN_KEY_DEFAULT,			/* any, or when strict the newest */
-	JOIN_KEY_ANY,
-	JOIN_KEY_PRIMARY,			/* of Prisma 6 and later */
-	JOIN_KEY_UNIQUE				/* of earlier ones */
-} JoinKey;
-
-static const char *const join_keys[] = {
-	[JOIN_KEY_DEFAULT] = "",
-	[JOIN_KEY_ANY] = "any",
-	[JOIN_KEY_PRIMARY] = "primary key",
-	[JOIN_KEY_UNIQUE] = "unique index",
-};
-
-typedef struct Options
-{
-	bool		partial;		/* nothing is complete */
-	bool		strict;			/* also what Prisma passes over */
-	JoinKey		join_tables;
-} Options;
-
 /* What is in one schema of the database. */
 typedef struct SchemaParts
 {
@@ -60,7 +37,7 @@ typedef struct Writer
 {
 	StringInfoData buf;
 	const SdrPrismaMapping *mapping;
-	const Options *options;
+	const SdrPrismaOptions *options;
 	const char *default_schema;
 } Writer;
 
@@ -390,15 +367,13 @@ write_table(Writer *writer, const SdrPrismaModel *model)
 static void
 write_join_key(Writer *writer, const SdrPrismaJoin *join)
 {
-	JoinKey		form = writer->options->join_tables != JOIN_KEY_DEFAULT ?
-	writer->options->join_tables :
-	writer->options->strict ? JOIN_KEY_PRIMARY : JOIN_KEY_ANY;
+	SdrPrismaJoinKey form = writer->options->join_tables;
 	List	   *columns = list_make2("A", "B");
 	List	   *keys = list_make2("\"A\"", "\"B\"");
 
 	key(writer, "any_of");
 	appendStringInfoChar(&writer->buf, '[');
-	if (form != JOIN_KEY_UNIQUE)
+	if (form != SDR_PRISMA_JOIN_UNIQUE)
 	{
 		appendStringInfoChar(&writer->buf, '{');
 		open_object(writer, "constraints");
@@ -408,7 +383,7 @@ write_join_key(Writer *writer, const SdrPrismaJoin *join)
 		close_object(writer);
 		close_object(writer);
 	}
-	if (form != JOIN_KEY_PRIMARY)
+	if (form != SDR_PRISMA_JOIN_PRIMARY)
 	{
 		next(writer);
 		appendStringInfoChar(&writer->buf, '{');
@@ -640,67 +615,6 @@ write_extensions(Writer *writer)
 	close_object(writer);
 }
 
-static void
-option_error(const char *message)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid options: %s", message),
-			 errhint("Options are: \"partial\" and \"strict\", true or false, and \"join_tables\", which is \"any\", \"primary key\" or \"unique index\".")));
-}
-
-static bool
-read_flag(const char *name, const JsonbValue *value)
-{
-	if (value->type != jbvBool)
-		option_error(psprintf("\"%s\" is not a boolean", name));
-	return value->val.boolean;
-}
-
-static JoinKey
-read_join_tables(const JsonbValue *value)
-{
-	for (int i = JOIN_KEY_ANY; i < lengthof(join_keys); i++)
-	{
-		if (value->type == jbvString &&
-			value->val.string.len == strlen(join_keys[i]) &&
-			memcmp(value->val.string.val, join_keys[i],
-				   value->val.string.len) == 0)
-			return i;
-	}
-	option_error("\"join_tables\" is none of its values");
-	return JOIN_KEY_ANY;		/* keep compiler quiet */
-}
-
-static void
-read_options(Options *options, Jsonb *jsonb)
-{
-	JsonbIterator *it;
-	JsonbIteratorToken tok;
-	JsonbValue	v;
-	char	   *name = NULL;
-
-	memset(options, 0, sizeof(Options));
-	if (!JB_ROOT_IS_OBJECT(jsonb))
-		option_error("object expected");
-	it = JsonbIteratorInit(&jsonb->root);
-	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
-	{
-		if (tok == WJB_KEY)
-			name = pnstrdup(v.val.string.val, v.val.string.len);
-		else if (tok != WJB_VALUE)
-			continue;
-		else if (strcmp(name, "partial") == 0)
-			options->partial = read_flag(name, &v);
-		else if (strcmp(name, "strict") == 0)
-			options->strict = read_flag(name, &v);
-		else if (strcmp(name, "join_tables") == 0)
-			options->join_tables = read_join_tables(&v);
-		else
-			option_error(psprintf("unknown option \"%s\"", name));
-	}
-}
-
 /*
  * schemadrift_prisma(schema_prisma text, target_schema text, options jsonb) -
  * the document that the schema stands for.
@@ -709,7 +623,7 @@ Datum
 schemadrift_prisma(PG_FUNCTION_ARGS)
 {
 	SdrPrismaMapping *mapping;
-	Options		options;
+	SdrPrismaOptions options;
 	Writer		writer = {.options = &options};
 	MemoryContext context;
 	MemoryContext caller;
@@ -718,7 +632,7 @@ schemadrift_prisma(PG_FUNCTION_ARGS)
 	sdr_prisma_check_null(fcinfo, 0, "schema_prisma");
 	sdr_prisma_check_null(fcinfo, 1, "target_schema");
 	sdr_prisma_check_null(fcinfo, 2, "options");
-	read_options(&options, PG_GETARG_JSONB_P(2));
+	sdr_prisma_read_options(&options, PG_GETARG_JSONB_P(2));
 
 	/* The tree is gone before jsonb_in needs as much memory once more. */
 	context = AllocSetContextCreate(CurrentMemoryContext,

@@ -86,7 +86,11 @@ read_opclass(SdrPrismaMapping *mapping, const SdrPrismaKey *key,
 									   part->column);
 }
 
-/* What stands in parentheses behind a field, or in @id and @unique. */
+/*
+ * What stands in parentheses behind a field, or in @id and @unique.  Prisma
+ * passes over what it does not know in the parentheses, and over what it has
+ * seen.
+ */
 static void
 read_part_args(SdrPrismaMapping *mapping, const SdrPrismaKey *key,
 			   SdrPrismaKeyPart *part, const SdrPrismaArg *args,
@@ -95,25 +99,18 @@ read_part_args(SdrPrismaMapping *mapping, const SdrPrismaKey *key,
 	for (const SdrPrismaArg *arg = args; arg != NULL; arg = arg->next)
 	{
 		if (arg->name == NULL)
+			continue;
+		if (strcmp(arg->name, "sort") == 0)
 		{
-			if (in_parentheses)
-				sdr_prisma_error(mapping->ast, arg->pos,
-								 "a field of \"%s\" takes no argument without a name",
-								 key_label(key));
+			if (!part->has_sort)
+				read_sort(mapping, key, part, arg);
 		}
-		else if (strcmp(arg->name, "sort") == 0)
-			read_sort(mapping, key, part, arg);
 		else if (strcmp(arg->name, "length") == 0)
 			sdr_prisma_error(mapping->ast, arg->pos,
 							 "indexes of PostgreSQL have no length");
-		else if (!in_parentheses)
-			continue;
-		else if (strcmp(arg->name, "ops") == 0)
+		else if (in_parentheses && strcmp(arg->name, "ops") == 0 &&
+				 part->opclass == NULL)
 			read_opclass(mapping, key, part, arg);
-		else
-			sdr_prisma_error(mapping->ast, arg->pos,
-							 "a field of \"%s\" has no argument \"%s\"",
-							 key_label(key), arg->name);
 	}
 }
 

@@ -13,6 +13,7 @@
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
 #include "prisma/ast.h"
+#include "utils/jsonb.h"
 
 typedef enum SdrPrismaScalar
 {
@@ -182,6 +183,22 @@ typedef struct SdrPrismaJoin
 	SdrPrismaModel *sides[2];	/* of the columns A and B */
 } SdrPrismaJoin;
 
+/* The forms that the key of a join table can have. */
+typedef enum SdrPrismaJoinKey
+{
+	SDR_PRISMA_JOIN_DEFAULT,	/* not said: any, or when strict the newest */
+	SDR_PRISMA_JOIN_ANY,
+	SDR_PRISMA_JOIN_PRIMARY,	/* of Prisma 6 and later */
+	SDR_PRISMA_JOIN_UNIQUE		/* of earlier ones */
+} SdrPrismaJoinKey;
+
+typedef struct SdrPrismaOptions
+{
+	bool		partial;		/* nothing is complete */
+	bool		strict;			/* also what Prisma passes over */
+	SdrPrismaJoinKey join_tables;
+} SdrPrismaOptions;
+
 /* names.c */
 extern void sdr_prisma_names_add(SdrPrismaNames *names, const char *name,
 								 void *value);
@@ -247,6 +264,9 @@ extern const char *sdr_prisma_opclass(SdrPrismaMapping *mapping,
 extern void sdr_prisma_check_opclass(SdrPrismaMapping *mapping,
 									 SdrPrismaPos pos, const char *method,
 									 const SdrPrismaColumn *column);
+
+/* options.c */
+extern void sdr_prisma_read_options(SdrPrismaOptions *options, Jsonb *jsonb);
 
 /* relations.c */
 extern void sdr_prisma_read_relation(SdrPrismaMapping *mapping,

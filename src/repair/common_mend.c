@@ -562,7 +562,8 @@ sdr_make_common(SdrPlan *plan, const SdrObject *object)
 
 		/* default privileges are nothing but that, and made of them */
 		if (attr != SDR_ATTR_NONE &&
-			object->kind->id != SDR_KIND_DEFAULT_PRIVILEGES)
+			object->kind->id != SDR_KIND_DEFAULT_PRIVILEGES &&
+			object->kind->id != SDR_KIND_CHANGED_PRIVILEGES)
 			common[i].set(plan, object, sdr_value(object, attr), NULL);
 	}
 }

@@ -199,19 +199,138 @@ static const Parameter range_parameters[] = {
 	{SDR_ATTR_NONE}
 };
 
+static const SdrRule range_rules[] = {
+	{SDR_RANGE_MULTIRANGE_PRIVILEGES, .mend = sdr_mend_alias},
+	{SDR_RANGE_MULTIRANGE_COMMENT, .mend = sdr_mend_alias},
+	{SDR_RANGE_MULTIRANGE_SECURITY_LABELS, .mend = sdr_mend_alias},
+	{SDR_ATTR_NONE}
+};
+
+/*
+ * Is a shell in the place of a type now, or is the type of a shell to be made
+ * a full one?
+ */
+static bool
+is_other_type(const SdrPlan *plan, const SdrObject *type, bool is_shell)
+{
+	const char *identity = sdr_object_identity(type);
+	const ListCell *lc;
+
+	foreach(lc, plan->changes)
+	{
+		const SdrChange *change = lfirst(lc);
+		const SdrObject *other = is_shell ? change->have : change->want;
+
+		if (other != NULL &&
+			(is_shell ? other->kind->id == SDR_KIND_SHELL :
+			 other->kind->id == SDR_KIND_BASE) &&
+			strcmp(sdr_object_identity(other), identity) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A type whose functions have it as an argument or result: first its name,
+ * then the functions, then the type.
+ */
+static void
+create_around_functions(SdrPlan *plan, const SdrObject *type, const char *what,
+						List *parameters)
+{
+	SdrStep    *step;
+
+	if (!is_other_type(plan, type, true))
+		sdr_step(plan, SDR_STAGE_TYPE, type, "CREATE TYPE %s",
+				 sdr_object_identity(type))->makes = sdr_object_identity(type);
+	/* whoever needs it comes later anyway, but for the functions */
+	step = sdr_step(plan, SDR_STAGE_FUNCTION, type, "CREATE %s (%s)", what,
+					sdr_join(parameters, ", "));
+	step->mentions = sdr_join(parameters, ", ");
+}
+
 static void
 create_range(SdrPlan *plan, const SdrObject *type)
 {
-	create(plan, SDR_STAGE_TYPE, type, psprintf("TYPE %s AS RANGE",
-												sdr_object_identity(type)),
-		   parameters_of(type, range_parameters));
+	const char *what = psprintf("TYPE %s AS RANGE", sdr_object_identity(type));
+	List	   *parameters = parameters_of(type, range_parameters);
+
+	if (sdr_is_set(type, SDR_RANGE_CANONICAL))
+		create_around_functions(plan, type, what, parameters);
+	else
+		create(plan, SDR_STAGE_TYPE, type, what, parameters);
+	sdr_make_aliases(plan, type);
+}
+
+/* Drop a type with the functions that need it and that it needs. */
+static void
+drop_with_functions(SdrPlan *plan, const SdrObject *type, SdrStage stage)
+{
+	SdrStep    *step = sdr_step(plan, stage, type, "DROP TYPE %s CASCADE",
+								sdr_object_identity(type));
+
+	step->drops = step->frees = sdr_order_name(type);
+	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_NO_LOCK);
+}
+
+/* Make functions that went with their type, as they are to be. */
+static void
+make_functions(SdrPlan *plan, const List *functions)
+{
+	const ListCell *lc;
+
+	foreach(lc, functions)
+	{
+		const SdrObject *final = sdr_final_state(plan, lfirst(lc));
+
+		if (final != NULL)
+			sdr_make(plan, final);
+	}
+}
+
+/*
+ * Functions go with the type, as neither can go before the other, and come
+ * back; other dependents are made again as those of any type.
+ */
+static void
+remake_with_functions(SdrPlan *plan, const SdrObject *want,
+					  const SdrObject *have)
+{
+	List	   *dependents = sdr_dependents(plan, OidIsValid(have->oid) ?
+											have : want, false);
+	List	   *functions = NIL;
+	ListCell   *lc;
+
+	foreach(lc, dependents)
+	{
+		const SdrObject *dependent = lfirst(lc);
+
+		if (dependent->kind->id != SDR_KIND_FUNCTION)
+			sdr_remake_dependent(plan, dependent);
+		else if (sdr_mark_remade(plan, dependent))
+			functions = lappend(functions, unconstify(SdrObject *, dependent));
+	}
+	drop_with_functions(plan, have, SDR_STAGE_RELEASE);
+	sdr_make(plan, sdr_merged(want, have));
+	make_functions(plan, functions);
+}
+
+static void
+remake_range(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
+{
+	if (sdr_is_set(want, SDR_RANGE_CANONICAL) ||
+		sdr_is_set(have, SDR_RANGE_CANONICAL))
+		remake_with_functions(plan, want, have);
+	else
+		sdr_remake_type(plan, want, have);
 }
 
 const SdrMender sdr_range_mender = {
 	.kind = SDR_KIND_RANGE,
 	.type = "TYPE",
 	.create = create_range,
-	.remake = sdr_remake_type
+	.remake = remake_range,
+	.rules = range_rules
 };
 
 static const Parameter base_parameters[] = {
@@ -239,9 +358,9 @@ static const Parameter base_parameters[] = {
 static void
 create_base(SdrPlan *plan, const SdrObject *type)
 {
-	create(plan, SDR_STAGE_TYPE, type, psprintf("TYPE %s",
-												sdr_object_identity(type)),
-		   parameters_of(type, base_parameters));
+	create_around_functions(plan, type, psprintf("TYPE %s",
+												 sdr_object_identity(type)),
+							parameters_of(type, base_parameters));
 }
 
 #define SDR_ALTER_TYPE		"ALTER TYPE {identity} SET "
@@ -261,18 +380,31 @@ static const SdrRule base_rules[] = {
 };
 
 /* Its functions depend on the type, and the type on them. */
-static const char *
-drop_base(const SdrObject *type)
+static void
+destroy_base(SdrPlan *plan, const SdrObject *type)
 {
-	return psprintf("DROP TYPE %s CASCADE", sdr_object_identity(type));
+	List	   *functions = NIL;
+	ListCell   *lc;
+
+	foreach(lc, sdr_dependents(plan, type, false))
+	{
+		const SdrObject *dependent = lfirst(lc);
+
+		if (dependent->kind->id == SDR_KIND_FUNCTION &&
+			sdr_mark_remade(plan, dependent))
+			functions = lappend(functions, unconstify(SdrObject *, dependent));
+	}
+	drop_with_functions(plan, type, SDR_STAGE_RELEASE);
+	make_functions(plan, functions);
 }
 
 const SdrMender sdr_base_mender = {
 	.kind = SDR_KIND_BASE,
 	.type = "TYPE",
 	.create = create_base,
+	.remake = remake_with_functions,
 	.rules = base_rules,
-	.drop = drop_base
+	.destroy = destroy_base
 };
 
 static void
@@ -282,10 +414,19 @@ create_shell(SdrPlan *plan, const SdrObject *type)
 			 sdr_object_identity(type))->makes = sdr_object_identity(type);
 }
 
+/* One that is made a full type stays. */
+static void
+destroy_shell(SdrPlan *plan, const SdrObject *type)
+{
+	if (!is_other_type(plan, type, false))
+		drop_with_functions(plan, type, SDR_STAGE_DROP);
+}
+
 const SdrMender sdr_shell_mender = {
 	.kind = SDR_KIND_SHELL,
 	.type = "TYPE",
-	.create = create_shell
+	.create = create_shell,
+	.destroy = destroy_shell
 };
 
 static const Parameter collation_parameters[] = {

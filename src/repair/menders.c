@@ -17,6 +17,7 @@ static const SdrMender *const menders[SDR_NKINDS] = {
 	[SDR_KIND_PARAMETER] = &sdr_parameter_mender,
 	[SDR_KIND_LARGE_OBJECT] = &sdr_large_object_mender,
 	[SDR_KIND_DEFAULT_PRIVILEGES] = &sdr_default_privileges_mender,
+	[SDR_KIND_CHANGED_PRIVILEGES] = &sdr_changed_privileges_mender,
 	[SDR_KIND_FDW] = &sdr_fdw_mender,
 	[SDR_KIND_FOREIGN_SERVER] = &sdr_server_mender,
 	[SDR_KIND_USER_MAPPING] = &sdr_user_mapping_mender,

@@ -309,6 +309,8 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 		!(object->kind->id == SDR_KIND_COLUMN &&
 		  sdr_is_set(object, SDR_COLUMN_GENERATED));
 	step = add_step(plan,
+					object->kind->id == SDR_KIND_EXTENSION && !comes_back ?
+					SDR_STAGE_LOSE_EXTENSION :
 					holds_data ? SDR_STAGE_LOSE :
 					comes_back || goes_first(object) ? SDR_STAGE_RELEASE :
 					is_part ? SDR_STAGE_DROP_PART : SDR_STAGE_DROP,

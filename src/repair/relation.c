@@ -10,6 +10,7 @@
 #include "lib/stringinfo.h"
 #include "repair/repair.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 
 static void
 create_schema(SdrPlan *plan, const SdrObject *schema)
@@ -74,6 +75,9 @@ create_view(SdrPlan *plan, const SdrObject *view)
 #define SDR_ALTER_VIEW		"ALTER VIEW {identity} "
 
 static const SdrRule view_rules[] = {
+	{SDR_VIEW_ROW_TYPE_PRIVILEGES, .mend = sdr_mend_alias},
+	{SDR_VIEW_ROW_TYPE_COMMENT, .mend = sdr_mend_alias},
+	{SDR_VIEW_ROW_TYPE_SECURITY_LABELS, .mend = sdr_mend_alias},
 	{SDR_VIEW_SECURITY_INVOKER, SDR_ALTER_VIEW "SET (security_invoker = true)",
 	SDR_ALTER_VIEW "RESET (security_invoker)", SDR_EXCLUSIVE, SDR_RISK_LOCKS, NULL},
 	{SDR_VIEW_SECURITY_BARRIER, SDR_ALTER_VIEW "SET (security_barrier = true)",
@@ -128,6 +132,9 @@ create_matview(SdrPlan *plan, const SdrObject *view)
 #define SDR_ALTER_MATVIEW	"ALTER MATERIALIZED VIEW {identity} "
 
 static const SdrRule matview_rules[] = {
+	{SDR_MATVIEW_ROW_TYPE_PRIVILEGES, .mend = sdr_mend_alias},
+	{SDR_MATVIEW_ROW_TYPE_COMMENT, .mend = sdr_mend_alias},
+	{SDR_MATVIEW_ROW_TYPE_SECURITY_LABELS, .mend = sdr_mend_alias},
 	{SDR_MATVIEW_POPULATED, "REFRESH MATERIALIZED VIEW {identity}",
 	"REFRESH MATERIALIZED VIEW {identity} WITH NO DATA", SDR_EXCLUSIVE,
 	SDR_RISK_REWRITES, NULL},
@@ -222,6 +229,28 @@ mend_owned_by(SdrPlan *plan, const SdrMend *mend)
 				 mend->value.u.text : NULL);
 }
 
+/* Is the last value of a sequence outside the bounds that it is to have? */
+static bool
+restarts(const SdrObject *want, const SdrObject *have)
+{
+	int64		value = sdr_wanted_value(have, SDR_SEQUENCE_START).u.integer;
+
+	if (OidIsValid(have->oid))
+	{
+		LOCAL_FCINFO(fcinfo, 1);
+		Datum		last;
+
+		InitFunctionCallInfoData(*fcinfo, NULL, 1, InvalidOid, NULL, NULL);
+		fcinfo->args[0].value = ObjectIdGetDatum(have->oid);
+		fcinfo->args[0].isnull = false;
+		last = pg_sequence_last_value(fcinfo);
+		if (!fcinfo->isnull)
+			value = DatumGetInt64(last);
+	}
+	return value < sdr_wanted_value(want, SDR_SEQUENCE_MIN).u.integer ||
+		value > sdr_wanted_value(want, SDR_SEQUENCE_MAX).u.integer;
+}
+
 /* Each may be valid only together with others: all of them in one statement. */
 static void
 mend_sequence(SdrPlan *plan, const SdrMend *mend)
@@ -231,9 +260,10 @@ mend_sequence(SdrPlan *plan, const SdrMend *mend)
 	if (!sdr_is_first(plan, mend->want))
 		return;
 	sdr_step_cost(sdr_step(plan, SDR_STAGE_TABLE, mend->want,
-						   "ALTER SEQUENCE %s %s", sdr_object_identity(want),
+						   "ALTER SEQUENCE %s %s%s", sdr_object_identity(want),
 						   sdr_sequence_text(want, SDR_SEQUENCE_TYPE,
-											 SDR_SEQUENCE_START)),
+											 SDR_SEQUENCE_START),
+						   restarts(want, mend->have) ? " RESTART" : ""),
 				  SDR_RISK_LOCKS, SDR_SHARE_ROW);
 }
 

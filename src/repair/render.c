@@ -113,6 +113,17 @@ sdr_setting_names(const char *list)
 	return texts == NIL ? "''" : sdr_join(texts, ", ");
 }
 
+/* Of a qualified name, the name itself without its quotes. */
+const char *
+sdr_plain_name(const char *qualified)
+{
+	List	   *names;
+
+	if (!SplitIdentifierString(pstrdup(qualified), '.', &names) || names == NIL)
+		return qualified;
+	return llast(names);
+}
+
 /* The value of a setting behind TO: a list of names is not one constant. */
 const char *
 sdr_setting_value(const char *name, const char *value)

@@ -55,7 +55,8 @@ typedef enum SdrStage
 	SDR_STAGE_COMMENT,
 	SDR_STAGE_VALIDATE,
 	SDR_STAGE_DROP,				/* drop what is not wanted */
-	SDR_STAGE_LOSE				/* the same, where it holds data */
+	SDR_STAGE_LOSE,				/* the same, where it holds data */
+	SDR_STAGE_LOSE_EXTENSION	/* when nothing needs it any more */
 } SdrStage;
 
 /* One statement. */
@@ -216,6 +217,7 @@ extern const char *sdr_parameter_name(const char *name);
 extern const char *sdr_storage_options(const List *map);
 extern const char *sdr_setting_value(const char *name, const char *value);
 extern const char *sdr_setting_names(const char *list);
+extern const char *sdr_plain_name(const char *qualified);
 extern Oid	sdr_type_named(const char *name);
 
 /* common_mend.c */
@@ -282,6 +284,13 @@ extern void sdr_make_identity_properties(SdrPlan *plan,
 extern const char *sdr_identity_sequence(const SdrObject *column);
 extern const char *sdr_identity_name_clause(const SdrObject *column);
 
+/* alias.c */
+extern void sdr_mend_alias(SdrPlan *plan, const SdrMend *mend);
+extern void sdr_make_aliases(SdrPlan *plan, const SdrObject *object);
+
+/* changed.c */
+extern const SdrMender sdr_changed_privileges_mender;
+
 /* index.c */
 extern const SdrMender sdr_index_mender;
 extern const char *sdr_only(const SdrObject *part);
@@ -302,6 +311,7 @@ extern const char *sdr_sequence_text(const SdrObject *object, SdrAttrId type,
 									 SdrAttrId start);
 
 /* trigger.c */
+extern void sdr_mend_constraint_triggers(SdrPlan *plan, const SdrMend *mend);
 extern const SdrMender sdr_trigger_mender;
 extern const SdrMender sdr_rule_mender;
 extern const SdrMender sdr_policy_mender;

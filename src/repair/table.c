@@ -169,6 +169,7 @@ create_table(SdrPlan *plan, const SdrObject *table)
 	step->makes = sdr_object_identity(table);
 	attach(plan, table);
 	make_properties(plan, table);
+	sdr_make_aliases(plan, table);
 }
 
 static void
@@ -284,6 +285,10 @@ static const SdrRule rules[] = {
 	{SDR_TABLE_TABLESPACE, SDR_ALTER_TABLE "SET TABLESPACE {quoted}",
 	SDR_ALTER_TABLE "SET TABLESPACE pg_default", SDR_EXCLUSIVE,
 	SDR_RISK_REWRITES, NULL},
+	{SDR_TABLE_CONSTRAINT_TRIGGERS, .mend = sdr_mend_constraint_triggers},
+	{SDR_TABLE_ROW_TYPE_PRIVILEGES, .mend = sdr_mend_alias},
+	{SDR_TABLE_ROW_TYPE_COMMENT, .mend = sdr_mend_alias},
+	{SDR_TABLE_ROW_TYPE_SECURITY_LABELS, .mend = sdr_mend_alias},
 	{SDR_TABLE_REPLICA_IDENTITY, .mend = mend_replica_identity},
 	{SDR_TABLE_CLUSTER_ON, .mend = mend_cluster_on},
 	{SDR_TABLE_OF_TYPE, SDR_ALTER_TABLE "OF {value}",

@@ -48,6 +48,76 @@ set_state(SdrPlan *plan, const SdrObject *object, const char *state,
 }
 
 static void
+set_constraint_triggers(SdrPlan *plan, const SdrObject *table, Oid relation,
+						const char *key, const char *state)
+{
+	List	   *names = sdr_constraint_trigger_names(plan->reader, relation,
+													 key);
+	ListCell   *lc;
+
+	if (names == NIL)
+		sdr_unmended(plan, table,
+					 psprintf("the server's own triggers of a constraint that is not there cannot be altered: %s",
+							  key));
+	foreach(lc, names)
+	{
+		SdrStep    *step = sdr_step(plan, SDR_STAGE_PROPERTY, table,
+									"ALTER TABLE %s %s TRIGGER %s",
+									sdr_object_identity(table),
+									sdr_enable_text(state),
+									quote_identifier(lfirst(lc)));
+
+		sdr_step_cost(step, SDR_RISK_LOCKS, SDR_SHARE_ROW);
+		step->note = "the trigger has this name in this database only; superusers may alter it";
+	}
+}
+
+/* The value that a map has for a key; NULL if it has none. */
+static const char *
+value_in(const List *map, const char *key)
+{
+	const ListCell *lc;
+
+	foreach(lc, map)
+	{
+		const SdrPair *pair = lfirst(lc);
+
+		if (strcmp(pair->key, key) == 0)
+			return pair->value;
+	}
+	return NULL;
+}
+
+/* When the triggers fire that constraints of a table are enforced by. */
+void
+sdr_mend_constraint_triggers(SdrPlan *plan, const SdrMend *mend)
+{
+	Oid			relation = OidIsValid(mend->have->oid) ? mend->have->oid :
+	mend->want->oid;
+	List	   *old = sdr_items(mend->have, mend->id);
+	List	   *new = mend->value.tag == SDR_VALUE_MAP ? mend->value.u.map : NIL;
+	ListCell   *lc;
+
+	foreach(lc, old)
+	{
+		const SdrPair *pair = lfirst(lc);
+
+		if (value_in(new, pair->key) == NULL)
+			set_constraint_triggers(plan, mend->want, relation, pair->key,
+									"origin");
+	}
+	foreach(lc, new)
+	{
+		const SdrPair *pair = lfirst(lc);
+		const char *before = value_in(old, pair->key);
+
+		if (before == NULL || strcmp(before, pair->value) != 0)
+			set_constraint_triggers(plan, mend->want, relation, pair->key,
+									pair->value);
+	}
+}
+
+static void
 append_events(StringInfo buf, const SdrObject *trigger)
 {
 	List	   *columns = sdr_items(trigger, SDR_TRIGGER_COLUMNS);

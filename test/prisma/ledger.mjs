@@ -13,6 +13,7 @@ import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { Bench } from './lib/bench.mjs'
 import { home, Prisma } from './lib/oracle.mjs'
+import { Tally } from './lib/tally.mjs'
 import { GATE, MIGRATIONS, Project } from './lib/project.mjs'
 
 const options = { only: '', majors: [7, 6], verbose: false }
@@ -24,7 +25,7 @@ for (let i = 2; i < process.argv.length; i++) {
   else throw new Error(`unknown argument ${arg}`)
 }
 
-const tally = { passed: 0, failed: 0 }
+const tally = new Tally()
 
 // A story about one project: its assertions, named after it
 class Story {
@@ -34,12 +35,8 @@ class Story {
   }
 
   test(name, wrong) {
-    if (wrong === null) {
-      tally.passed++
-      return
-    }
-    tally.failed++
-    console.log(`not ok: Prisma ${this.project.major}, ${this.title}: ${name}\n${String(wrong).replace(/^/gm, '    ')}`)
+    const { major } = this.project
+    tally.test(`Prisma ${major}, ${this.title}: ${name}`, wrong, `the ledger with Prisma ${major}`)
   }
 
   is(name, found, expected) {
@@ -475,7 +472,8 @@ async function main() {
       await tell(bench, major, title)
     }
   }))
-  console.log(`note: the ledger with Prisma ${options.majors.join(' and ')}, ${Math.round((Date.now() - started) / 1000)} s`)
+  tally.report()
+  console.log(`note: the ledger with Prisma, ${Math.round((Date.now() - started) / 1000)} s`)
   console.log(`${tally.passed} passed, ${tally.failed} failed`)
   process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1)
 }

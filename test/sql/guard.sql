@@ -118,6 +118,11 @@ DROP ROLE regress_guard_secret;
 DROP FUNCTION body();
 DROP TABLE ctas;
 
+-- What looks like the beginning of a secret, or of a quoted text, and is none.
+CREATE TABLE paths (a jsonb CHECK (a @? '$.a ? (@ > $b)'), b jsonb CHECK (b @? '$'), c text DEFAULT 'a$b$', d text DEFAULT $$'$$);
+SELECT statement FROM schemadrift.ddl_log WHERE object_name = 'paths' AND act = 'create';
+DROP TABLE paths;
+
 -- Exempt: temporary objects and members of extensions leave no row.
 SELECT count(*) FROM rows();
 CREATE TEMPORARY TABLE tt (a int PRIMARY KEY);

@@ -144,6 +144,17 @@ SELECT 12;
 SELECT schemadrift_end();
 SELECT name, state, next FROM states WHERE name = '12_pending';
 
+-- Statement by statement a part of it may be there, which one transaction leaves nothing of.
+SELECT schemadrift_begin('20_stepwise') IS NOT NULL AS begun;
+SELECT 1/0;
+SELECT schemadrift_end();
+CREATE FUNCTION broken_off(name text, script text) RETURNS void LANGUAGE sql AS $$
+INSERT INTO schemadrift.run (id, name, checksum, script, method, state, started_at, applied_by, applied_as, system_identifier, database_oid)
+VALUES (gen_random_uuid(), $1, regress_migrations.sha($2), $2, 'begin', 'interrupted', now(), 'me', 'me', 0, 0)$$;
+SELECT broken_off('21_there', 'CREATE TABLE there (i int);'), broken_off('22_absent', 'CREATE TABLE not_there (i int);'), broken_off('23_o''dd $x', 'SELECT 1;') \g (tuples_only=on) /dev/null
+SELECT name, state, next FROM states WHERE name > '20' AND kind = 'manual' AND state IN ('failed', 'interrupted');
+SELECT name, state, next FROM states WHERE name ~ '^(02|03)';
+
 -- What is no SQL.
 SELECT count(*) FROM schemadrift_register('{"01_psql.sql": "\\set x 1\nSELECT :x;", "20260101000000_slip/migration.sql": "SELEC 1;"}');
 SELECT name, state, next FROM states WHERE name IN ('01_psql', '20260101000000_slip');

@@ -77,6 +77,13 @@ CREATE UNIQUE INDEX "_likes_AB_unique" ON _likes("A", "B");
 :check;
 SELECT drift, kind, identity FROM schemadrift_check(schemadrift_prisma(:'s', 'regress_prisma_relations', '{"join_tables": "primary key"}'));
 SELECT drift, kind, identity FROM schemadrift_check(schemadrift_prisma(:'s', 'regress_prisma_relations', '{"join_tables": "unique index"}'));
+-- strict is that of version 6, and has names of foreign keys
+SELECT drift, kind, identity FROM schemadrift_check(schemadrift_prisma(:'s', 'regress_prisma_relations', '{"strict": true}'));
+SELECT drift, kind, identity FROM schemadrift_check(schemadrift_prisma(:'s', 'regress_prisma_relations', '{"strict": true, "join_tables": "any"}'));
+BEGIN;
+ALTER TABLE "_Links" RENAME CONSTRAINT "_Links_A_fkey" TO other;
+SELECT drift, kind, identity FROM schemadrift_check(schemadrift_prisma(:'s', 'regress_prisma_relations', '{"strict": true, "join_tables": "any"}'));
+ROLLBACK;
 -- names of foreign keys do not count here; a key must be there
 ALTER TABLE "_Links" RENAME CONSTRAINT "_Links_A_fkey" TO other;
 ALTER TABLE "_PostToTag" DROP CONSTRAINT "_PostToTag_AB_pkey";

@@ -1,0 +1,236 @@
+/*-------------------------------------------------------------------------
+ *
+ * alike.c
+ *	  schemadrift_compare_schemas(): schemas that must be alike.
+ *
+ * The definition of the template becomes that of every other schema by putting
+ * that one's name where its own is, and the database is checked against the
+ * result, some schemas at a time.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "compat.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "model/model.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/tuplestore.h"
+
+/* Schemas that are checked at a time. */
+#define BATCH	100
+
+PG_FUNCTION_INFO_V1(schemadrift_compare_schemas);
+
+#define TEMPLATE_SQL \
+	"SELECT (pg_catalog.schemadrift_snapshot(ARRAY[$1]) OPERATOR(pg_catalog.#>) ARRAY['schemas', $1])::pg_catalog.text"
+
+/* * stands for any text and ? for a character, as in rules for drift. */
+#define SCHEMAS_SQL \
+	"SELECT nspname FROM pg_catalog.pg_namespace" \
+	" WHERE nspname::pg_catalog.text OPERATOR(pg_catalog.~~) pg_catalog.translate(" \
+	"  pg_catalog.regexp_replace($2, '([\\\\%_])', '\\\\\\1', 'g'), '*?', '%_')" \
+	" AND nspname OPERATOR(pg_catalog.<>) $1::pg_catalog.name" \
+	" AND nspname OPERATOR(pg_catalog.!~) '^(pg_.*|information_schema|schemadrift)$'" \
+	" ORDER BY nspname"
+
+#define CHECK_SQL \
+	"SELECT schema_name, drift, kind, object_name, part_name, attribute," \
+	" expected, actual, severity FROM pg_catalog.schemadrift_check($1)"
+
+/* The name of the schema before a dot, as it stands in the text of a JSON. */
+static char *
+name_before_dot(const char *schema)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (const char *p = quote_identifier(schema); *p != '\0'; p++)
+		appendStringInfo(&buf, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
+	appendStringInfoChar(&buf, '.');
+	return buf.data;
+}
+
+static char *
+name_as_value(const char *schema)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "\"schema\": ");
+	sdr_json_string(&buf, schema);
+	return buf.data;
+}
+
+/* Could the character be in a name, or lead to one? */
+static bool
+is_in_name(unsigned char c)
+{
+	return IS_HIGHBIT_SET(c) || (c >= '0' && c <= '9') ||
+		(c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		strchr("_$.\"", c) != NULL;
+}
+
+/* Is what begins behind a quote a text that is cast to regclass or the like? */
+static bool
+is_object_name(const char *p)
+{
+	const char *end = strchr(p, '\'');
+
+	return end != NULL && strncmp(end, "'::reg", 6) == 0;
+}
+
+/*
+ * Is there a name of a schema at p, in a text that begins at start?  In JSON a
+ * quoted name has a backslash before its quote.
+ */
+static bool
+is_name_here(const char *start, const char *p)
+{
+	if (p == start)
+		return true;
+	if (p[-1] == '\'')
+		return is_object_name(p);
+	return !is_in_name(p[-1]) || (p[-1] == '"' && p - start > 1 && p[-2] != '\\');
+}
+
+/* The text with one schema in place of another, where either is mentioned. */
+static void
+append_renamed(StringInfo buf, const char *definition, const char *from,
+			   const char *to)
+{
+	const char *patterns[] = {name_before_dot(from), name_as_value(from)};
+	const char *replacements[] = {name_before_dot(to), name_as_value(to)};
+
+	for (const char *p = definition; *p != '\0';)
+	{
+		int			i;
+
+		for (i = 0; i < lengthof(patterns); i++)
+		{
+			size_t		len = strlen(patterns[i]);
+
+			if (strncmp(p, patterns[i], len) != 0 ||
+				(i == 0 && !is_name_here(definition, p)))
+				continue;
+			appendStringInfoString(buf, replacements[i]);
+			p += len;
+			break;
+		}
+		if (i == lengthof(patterns))
+			appendStringInfoChar(buf, *p++);
+	}
+}
+
+/* Put the drift of these schemas from the document that is in the buffer. */
+static void
+put_drift(ReturnSetInfo *rsinfo, const char *document)
+{
+	Oid			types[] = {JSONBOID};
+	Datum		values[] = {DirectFunctionCall1(jsonb_in,
+												CStringGetDatum(document))};
+
+	if (SPI_execute_with_args(CHECK_SQL, 1, types, values, NULL, true, 0) !=
+		SPI_OK_SELECT)
+		elog(ERROR, "could not check schemas");
+	for (uint64 i = 0; i < SPI_processed; i++)
+		tuplestore_puttuple(rsinfo->setResult, SPI_tuptable->vals[i]);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* Check some schemas against the template. */
+static void
+check_batch(ReturnSetInfo *rsinfo, const char *template,
+			const char *definition, char **schemas, int n)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "schemadrift schemas",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "{\"exact\": true, \"schemas\": {");
+	for (int i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (i > 0)
+			appendStringInfoString(&buf, ", ");
+		sdr_json_string(&buf, schemas[i]);
+		appendStringInfoString(&buf, ": ");
+		append_renamed(&buf, definition, template, schemas[i]);
+	}
+	appendStringInfoString(&buf, "}}");
+	put_drift(rsinfo, buf.data);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}
+
+/* The schemas that match the pattern, without the template. */
+static char **
+list_schemas(Datum *args, int *n)
+{
+	Oid			types[] = {TEXTOID, TEXTOID};
+	char	  **schemas;
+
+	if (SPI_execute_with_args(SCHEMAS_SQL, 2, types, args, NULL, true, 0) !=
+		SPI_OK_SELECT)
+		elog(ERROR, "could not list schemas");
+	*n = (int) SPI_processed;
+	schemas = palloc(Max(*n, 1) * sizeof(char *));
+	for (int i = 0; i < *n; i++)
+		schemas[i] = SPI_getvalue(SPI_tuptable->vals[i],
+								  SPI_tuptable->tupdesc, 1);
+	return schemas;
+}
+
+/*
+ * schemadrift_compare_schemas(template text, pattern text) - a row for each
+ * difference of a schema that matches from what the template would be under
+ * its name.
+ */
+Datum
+schemadrift_compare_schemas(PG_FUNCTION_ARGS)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		args[2];
+	char	   *template;
+	char	   *definition;
+	char	  **schemas;
+	int			n;
+
+	for (int i = 0; i < lengthof(args); i++)
+	{
+		if (PG_ARGISNULL(i))
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("argument \"%s\" must not be null",
+							i == 0 ? "template" : "pattern")));
+		args[i] = PG_GETARG_DATUM(i);
+	}
+	InitMaterializedSRF(fcinfo, 0);
+	template = text_to_cstring(PG_GETARG_TEXT_PP(0));
+
+	SPI_connect();
+	if (SPI_execute_with_args(TEMPLATE_SQL, 1, types, args, NULL, true, 1) !=
+		SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "could not read schema \"%s\"", template);
+	definition = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	schemas = list_schemas(args, &n);
+	if (n == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_SCHEMA_NAME),
+				 errmsg("no schema other than \"%s\" matches \"%s\"",
+						template, text_to_cstring(PG_GETARG_TEXT_PP(1))),
+				 errhint("In a pattern, * stands for any text and ? for a character.")));
+	for (int i = 0; i < n; i += BATCH)
+		check_batch((ReturnSetInfo *) fcinfo->resultinfo, template,
+					definition, schemas + i, Min(BATCH, n - i));
+	SPI_finish();
+	return (Datum) 0;
+}

@@ -1,0 +1,229 @@
+/*-------------------------------------------------------------------------
+ *
+ * store.c
+ *	  The baseline in its tables: schemadrift_accept(), schemadrift_expect(),
+ *	  schemadrift_baseline().
+ *
+ * Each top-level object is a row of schemadrift.baseline_object, which ends
+ * when another takes its place, so that there is history; what a document says
+ * of its whole is a row too, of kind "document".  Only rows that are different
+ * are written.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "baseline/store.h"
+#include "catalog/pg_type.h"
+#include "commands/dbcommands.h"
+#include "drift/drift.h"
+#include "miscadmin.h"
+#include "record/record.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+PG_FUNCTION_INFO_V1(schemadrift_accept);
+PG_FUNCTION_INFO_V1(schemadrift_expect);
+PG_FUNCTION_INFO_V1(schemadrift_baseline);
+
+/* All of the baseline is to be what the document $1 says. */
+#define SET_DELTA \
+	"WITH delta AS MATERIALIZED (" \
+	" SELECT coalesce(n.kind, b.kind) AS kind," \
+	"  CASE WHEN n.kind IS NULL THEN b.schema_name ELSE n.schema_name END AS schema_name," \
+	"  coalesce(n.object_name, b.object_name) AS object_name, n.definition" \
+	" FROM schemadrift_document_objects($1) n FULL JOIN" \
+	"  (SELECT * FROM schemadrift.baseline_object WHERE ended_by IS NULL) b" \
+	"  ON n.kind = b.kind AND n.object_name = b.object_name" \
+	"  AND coalesce(n.schema_name, '') = coalesce(b.schema_name, '')" \
+	" WHERE n.definition IS DISTINCT FROM b.definition)"
+
+#define MAX_ARGS	10
+
+#define LOCK_SQL \
+	"LOCK TABLE schemadrift.baseline_change IN SHARE ROW EXCLUSIVE MODE"
+
+#define DOCUMENT_SQL \
+	"WITH b AS MATERIALIZED (" \
+	" SELECT o.kind, o.schema_name, o.object_name, o.definition, k.node" \
+	" FROM schemadrift.baseline_object o" \
+	"  LEFT JOIN schemadrift_kinds() k ON k.kind = o.kind AND k.attribute IS NULL" \
+	" WHERE o.ended_by IS NULL)," \
+	"groups AS (" \
+	" SELECT schema_name, node," \
+	"  jsonb_object_agg(object_name, definition) AS objects" \
+	" FROM b WHERE kind <> 'document' AND kind <> 'schema'" \
+	" GROUP BY schema_name, node)," \
+	"parts AS (" \
+	" SELECT schema_name, jsonb_object_agg(node, objects) AS nodes" \
+	" FROM groups GROUP BY schema_name)" \
+	"SELECT b.definition" \
+	" || coalesce((SELECT nodes FROM parts WHERE schema_name IS NULL), '{}')" \
+	" || jsonb_build_object('schemas', coalesce((" \
+	"  SELECT jsonb_object_agg(s.object_name," \
+	"   CASE jsonb_typeof(s.definition) WHEN 'object'" \
+	"    THEN s.definition || coalesce(p.nodes, '{}')" \
+	"    ELSE s.definition END)" \
+	"  FROM b s LEFT JOIN parts p ON p.schema_name = s.object_name" \
+	"  WHERE s.kind = 'schema'), '{}'))" \
+	" FROM b WHERE b.kind = 'document'"
+
+/*
+ * Write the rows of a statement that begins with a delta, $1 to $nargs being
+ * its own arguments: objects with their new definitions, NULL where they are
+ * expected no more.
+ */
+void
+sdr_baseline_write(const char *delta, int nargs, Oid *types, Datum *values,
+				   const SdrBaselineChange *change)
+{
+	Oid			all_types[MAX_ARGS];
+	Datum		all_values[MAX_ARGS];
+	char		nulls[MAX_ARGS];
+	const void *texts[] = {change->method, change->migration, change->note};
+	char	   *sql = psprintf("%s, change AS ("
+							   " INSERT INTO schemadrift.baseline_change (id, changed_at, changed_by,"
+							   "  changed_as, method, run_id, migration, note)"
+							   " SELECT gen_random_uuid(), clock_timestamp(), session_user, $%d, $%d, $%d, $%d, $%d"
+							   " WHERE $%d <> 'migration' OR EXISTS (SELECT FROM delta)"
+							   " RETURNING id, changed_at),"
+							   "ended AS ("
+							   " UPDATE schemadrift.baseline_object b"
+							   " SET ended_by = c.id, ended_at = c.changed_at"
+							   " FROM change c, delta d"
+							   " WHERE b.ended_by IS NULL AND b.kind = d.kind"
+							   "  AND b.object_name = d.object_name"
+							   "  AND coalesce(b.schema_name, '') = coalesce(d.schema_name, '')"
+							   " RETURNING b.id)"
+							   "INSERT INTO schemadrift.baseline_object (id, kind, schema_name,"
+							   " object_name, definition, fingerprint, set_by, set_at)"
+							   " SELECT gen_random_uuid(), d.kind, d.schema_name, d.object_name, d.definition,"
+							   "  encode(sha256(convert_to(d.definition::text, 'UTF8')), 'hex'),"
+							   "  c.id, c.changed_at"
+							   " FROM delta d, change c"
+	/* the old rows must have ended before */
+							   " WHERE d.definition IS NOT NULL AND (SELECT count(*) FROM ended) >= 0",
+							   delta, nargs + 1, nargs + 2, nargs + 3,
+							   nargs + 4, nargs + 5, nargs + 2);
+
+	Assert(nargs + 5 <= lengthof(all_types));
+	memset(nulls, ' ', sizeof(nulls));
+	memcpy(all_types, types, nargs * sizeof(Oid));
+	memcpy(all_values, values, nargs * sizeof(Datum));
+	all_types[nargs] = NAMEOID;
+	all_values[nargs] = CStringGetDatum(GetUserNameFromId(GetUserId(), false));
+	all_types[nargs + 1] = all_types[nargs + 3] = all_types[nargs + 4] = TEXTOID;
+	for (int i = 0; i < lengthof(texts); i++)
+	{
+		int			n = nargs + (i == 0 ? 1 : i + 2);
+
+		if (texts[i] == NULL)
+			nulls[n] = 'n';
+		else
+			all_values[n] = CStringGetTextDatum(texts[i]);
+	}
+	all_types[nargs + 2] = UUIDOID;
+	if (change->run == NULL)
+		nulls[nargs + 2] = 'n';
+	else
+		all_values[nargs + 2] = UUIDPGetDatum(change->run);
+
+	sdr_write(LOCK_SQL, 0, NULL, NULL, NULL);
+	sdr_write(sql, nargs + 5, all_types, all_values, nulls);
+}
+
+static void
+copy_jsonb(void *arg, HeapTuple tuple, TupleDesc desc)
+{
+	SdrJsonbResult *result = arg;
+	MemoryContext old = MemoryContextSwitchTo(result->context);
+	bool		isnull;
+	Datum		value = heap_getattr(tuple, 1, desc, &isnull);
+
+	result->found = !isnull;
+	if (!isnull)
+		result->value = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+	MemoryContextSwitchTo(old);
+}
+
+/* The jsonb that a fixed query returns, in the context given. */
+bool
+sdr_baseline_query(const char *sql, MemoryContext context, Datum *value)
+{
+	SdrJsonbResult result = {.context = context};
+
+	(void) sdr_query(sql, 0, NULL, NULL, NULL, copy_jsonb, &result);
+	*value = result.value;
+	return result.found;
+}
+
+static void
+set_document(Datum document, const char *method, const char *note)
+{
+	SdrBaselineChange change = {.method = method,.note = note};
+	Oid			types[] = {JSONBOID};
+
+	sdr_baseline_write(SET_DELTA, 1, types, &document, &change);
+}
+
+static void
+check_writable(const char *function)
+{
+	PreventCommandIfReadOnly(function);
+	PreventCommandDuringRecovery(function);
+	PreventCommandIfParallelMode(function);
+}
+
+static char *
+note_arg(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+/* schemadrift_accept(note text) - the schema is as it is to be. */
+Datum
+schemadrift_accept(PG_FUNCTION_ARGS)
+{
+	Datum		document;
+
+	check_writable("schemadrift_accept()");
+	if (!sdr_baseline_query(SDR_SNAPSHOT_SQL, CurrentMemoryContext, &document))
+		elog(ERROR, "could not take a snapshot of the schema");
+	set_document(document, "accept", note_arg(fcinfo, 0));
+	PG_RETURN_VOID();
+}
+
+/* schemadrift_expect(document jsonb, note text) - the schema is to be so. */
+Datum
+schemadrift_expect(PG_FUNCTION_ARGS)
+{
+	Jsonb	   *document = sdr_jsonb_arg(fcinfo, 0, "document");
+
+	check_writable("schemadrift_expect()");
+	set_document(JsonbPGetDatum(document), "expect", note_arg(fcinfo, 1));
+	PG_RETURN_VOID();
+}
+
+Datum
+sdr_baseline_document(void)
+{
+	Datum		document;
+
+	if (!sdr_baseline_query(DOCUMENT_SQL, CurrentMemoryContext, &document))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("database \"%s\" has no baseline",
+						get_database_name(MyDatabaseId)),
+				 errhint("schemadrift_accept() takes the present schema for it, schemadrift_expect() a document.")));
+	return document;
+}
+
+/* schemadrift_baseline() - the baseline as one document. */
+Datum
+schemadrift_baseline(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(sdr_baseline_document());
+}

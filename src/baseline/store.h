@@ -1,0 +1,49 @@
+/*-------------------------------------------------------------------------
+ *
+ * store.h
+ *	  The baseline's tables, for the files of this room.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SDR_BASELINE_STORE_H
+#define SDR_BASELINE_STORE_H
+
+#include "utils/uuid.h"
+
+/* What the baseline is about: everything but the kinds of the whole cluster. */
+#define SDR_SNAPSHOT_SQL	"SELECT schemadrift_snapshot()"
+
+/* Who changes the baseline, and why: a row of schemadrift.baseline_change. */
+typedef struct SdrBaselineChange
+{
+	const char *method;			/* accept, expect or migration */
+	const pg_uuid_t *run;		/* of the ledger, or NULL */
+	const char *migration;		/* or NULL */
+	const char *note;			/* or NULL */
+} SdrBaselineChange;
+
+typedef struct SdrJsonbResult
+{
+	MemoryContext context;
+	bool		found;
+	Datum		value;
+} SdrJsonbResult;
+
+/*
+ * store.c
+ *
+ * sdr_baseline_write() writes the rows of a statement that begins with a
+ * common table expression named delta, whose parameters are the arguments.
+ * sdr_baseline_query() runs a query with one jsonb as its result, in the
+ * context given; false if that is null, or if there is none.
+ * sdr_baseline_document() is the baseline as one document, an error if there
+ * is none.
+ */
+extern void sdr_baseline_write(const char *delta, int nargs, Oid *types,
+							   Datum *values,
+							   const SdrBaselineChange *change);
+extern Datum sdr_baseline_document(void);
+extern bool sdr_baseline_query(const char *sql, MemoryContext context,
+							   Datum *value);
+
+#endif							/* SDR_BASELINE_STORE_H */

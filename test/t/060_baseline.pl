@@ -1,0 +1,204 @@
+
+# The baseline moves by what migrations change, and by nothing else.
+
+use strict;
+use warnings;
+
+use Digest::SHA qw(sha256_hex);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->start;
+$node->safe_psql('postgres', 'CREATE ROLE regress_app LOGIN');
+foreach my $database (qw(drifting migrated))
+{
+	$node->safe_psql('postgres', "CREATE DATABASE $database");
+	$node->safe_psql(
+		$database, q{
+		CREATE EXTENSION schemadrift;
+		GRANT CREATE ON SCHEMA public TO regress_app;
+		CREATE SCHEMA prisma; GRANT USAGE ON SCHEMA prisma TO regress_app; CREATE TABLE prisma._prisma_migrations (id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL,
+			finished_at timestamptz, migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz,
+			started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0);
+		GRANT ALL ON prisma._prisma_migrations TO regress_app;});
+}
+
+sub drift
+{
+	my ($database) = @_;
+	return $node->safe_psql($database,
+		q{SELECT drift, kind, identity, attribute FROM schemadrift.drift});
+}
+
+# Messages as Prisma sends them, one for each, in a session that holds its lock.
+my $id = 0;
+
+sub deploy
+{
+	my ($database, $script, $role) = @_;
+	my $checksum = sha256_hex($script);
+	my ($stdout, $stderr) = ('', '');
+	$id++;
+	IPC::Run::run(
+		[
+			'psql', '-X', '-q', '-A', '-t', '-U', $role // 'postgres', '-d',
+			$node->connstr($database),
+			map { ('-c', $_) } (
+				'SELECT pg_advisory_lock(72707369)',
+				"INSERT INTO prisma._prisma_migrations (id, checksum, migration_name) VALUES ('$id', '$checksum', 'm$id')",
+				$script,
+				"UPDATE prisma._prisma_migrations SET finished_at = now() WHERE id = '$id'")
+		],
+		'>', \$stdout, '2>', \$stderr);
+	return $stderr;
+}
+
+# 1. Prisma, whose end nobody tells
+
+$node->safe_psql('drifting', 'CREATE TABLE t (a integer, b text); SELECT schemadrift_accept()');
+is(drift('drifting'), '', 'no drift at first');
+$node->safe_psql('drifting',
+	'ALTER TABLE t ADD stray integer; ALTER TABLE t ALTER b SET NOT NULL');
+my $before = drift('drifting');
+is($before, "changed|column|public.t.b|not_null\nunexpected|column|public.t.stray|", 'drift by hand');
+
+is(deploy('drifting', 'CREATE TABLE u (a integer); ALTER TABLE t ADD c integer; ALTER TABLE t ALTER b TYPE varchar(5);'),
+	'', 'a script of Prisma');
+is(drift('drifting'), $before, 'moves the baseline, and leaves drift as it was');
+is($node->safe_psql('drifting', q{SELECT method, migration FROM schemadrift.baseline_change ORDER BY changed_at DESC LIMIT 1}),
+	'migration|m1', 'on record');
+is(deploy('drifting', 'CREATE TABLE app (a integer);', 'regress_app'), '', 'a role without rights');
+is(drift('drifting'), $before, 'moves it as well');
+like(deploy('drifting', 'CREATE TABLE v (a integer); SELECT 1/0;'), qr/division by zero/, 'one that fails');
+is(drift('drifting'), $before, 'moves nothing');
+is(deploy('drifting', 'BEGIN; CREATE TABLE v (a integer); COMMIT; BEGIN; CREATE TABLE w (a integer); ROLLBACK; CREATE INDEX ON v (a);'), '',
+	'one with transactions of its own');
+is(drift('drifting'), $before, 'moves it in each');
+is(deploy('drifting', 'SAVEPOINT a; CREATE TABLE w (a integer); ROLLBACK TO a; ALTER TABLE t DROP c; RELEASE a;'
+		=~ s/^/BEGIN; /r . ' COMMIT;'), '', 'one with a savepoint');
+is(drift('drifting'), $before, 'whose first part is undone');
+
+# the same without the lock is drift
+$node->safe_psql('drifting', 'CREATE TABLE w (a integer)');
+is(drift('drifting'), "$before\nunexpected|table|public.w|", 'without proof it is drift');
+$node->safe_psql('drifting', 'DROP TABLE w');
+
+# a script that is not approved does not count, if it has to be
+$node->safe_psql('drifting', 'ALTER DATABASE drifting SET schemadrift.require_approval = on');
+is(deploy('drifting', 'CREATE TABLE w (a integer);'), '', 'one that nobody has approved');
+like(drift('drifting'), qr/unexpected\|table\|public\.w\|/, 'is drift');
+$node->safe_psql('drifting', 'ALTER DATABASE drifting RESET schemadrift.require_approval; DROP TABLE w');
+
+# 2. Restored from a dump, it is what it was
+
+my $dump = $node->basedir . '/drifting.sql';
+command_ok([ 'pg_dump', '-f', $dump, '-d', $node->connstr('drifting') ], 'dumped');
+$node->safe_psql('postgres', 'CREATE DATABASE restored');
+command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $dump, '-d', $node->connstr('restored') ], 'restored');
+is(drift('restored'), $before, 'drift after a restore');
+is( $node->safe_psql('restored', 'SELECT count(*), count(ended_at) FROM schemadrift.baseline_object'),
+	$node->safe_psql('drifting', 'SELECT count(*), count(ended_at) FROM schemadrift.baseline_object'),
+	'with its history');
+
+# 3. Random changes by hand in one database, the same random migrations in two.
+# The baseline of the first is then the schema of the second.
+
+my $seed = $ENV{SCHEMADRIFT_SEED} // time;
+my $rounds = $ENV{SCHEMADRIFT_ROUNDS} // 60;
+note("seed $seed, $rounds rounds");
+srand($seed);
+my $n = 0;
+my @tables = map { { name => "t$_", columns => [qw(a b)] } } 0 .. 3;
+foreach my $database (qw(drifting migrated))
+{
+	$node->safe_psql($database, 'DROP SCHEMA public CASCADE; CREATE SCHEMA public;'
+		. join('', map { "CREATE TABLE $_->{name} (id integer PRIMARY KEY, a integer, b text, c integer, d text);" } @tables)
+		. 'SELECT schemadrift_accept();');
+}
+
+sub one_of { return $_[ rand @_ ] }
+
+# What somebody does by hand to a table; columns c and d are for these alone.
+my @by_hand = (
+	sub { my ($t) = @_; "ALTER TABLE $t->{name} ADD hand$n integer" },
+	sub { my ($t) = @_; "ALTER TABLE $t->{name} ALTER a SET DEFAULT " . -$n },
+	sub { my ($t) = @_; "ALTER TABLE $t->{name} ALTER c TYPE " . one_of(qw(bigint numeric integer smallint)) },
+	sub { my ($t) = @_; "ALTER TABLE $t->{name} ALTER d " . one_of('SET NOT NULL', 'DROP NOT NULL', "SET DEFAULT 'hand$n'") },
+	sub { my ($t) = @_; "CREATE INDEX hand$n ON $t->{name} (d)" },
+	sub { my ($t) = @_; "COMMENT ON TABLE $t->{name} IS 'by hand $n'" },
+	sub { my ($t) = @_; "COMMENT ON COLUMN $t->{name}.c IS 'by hand $n'" },
+	sub { my ($t) = @_; "ALTER TABLE $t->{name} ADD CONSTRAINT hand$n CHECK (c > -$n)" },
+	sub { my ($t) = @_; "GRANT " . one_of(qw(SELECT INSERT)) . " ON $t->{name} TO regress_app" },
+	sub { "CREATE TABLE hand$n (i integer)" },
+	sub { "CREATE FUNCTION hand$n() RETURNS integer LANGUAGE sql AS 'SELECT $n'" },
+	sub { my ($t) = @_; "ALTER TABLE $t->{name} " . one_of(qw(ENABLE DISABLE)) . " ROW LEVEL SECURITY" });
+
+# What a migration does.
+my @tracked = (
+	sub { my ($t) = @_; push @{ $t->{columns} }, "m$n"; "ALTER TABLE $t->{name} ADD m$n text DEFAULT 'm$n'" },
+	sub {
+		my ($t) = @_;
+		my @own = grep { /^m/ } @{ $t->{columns} } or return '';
+		my $gone = one_of(@own);
+		$t->{columns} = [ grep { $_ ne $gone } @{ $t->{columns} } ];
+		"ALTER TABLE $t->{name} DROP $gone";
+	},
+	sub {
+		my ($t) = @_;
+		my $column = one_of(grep { $_ ne 'a' } @{ $t->{columns} });
+		@{ $t->{columns} } = map { $_ eq $column ? "m$n" : $_ } @{ $t->{columns} };
+		"ALTER TABLE $t->{name} RENAME $column TO m$n";
+	},
+	sub { my ($t) = @_; my $old = $t->{name}; $t->{name} = "r$n"; "ALTER TABLE $old RENAME TO r$n" },
+	sub { my ($t) = @_; "ALTER TABLE $t->{name} ALTER a SET DEFAULT $n" },
+	sub { my ($t) = @_; "CREATE INDEX m$n ON $t->{name} (a)" },
+	sub { my ($t) = @_; "COMMENT ON COLUMN $t->{name}.a IS 'tracked $n'" },
+	sub { my ($t) = @_; "COMMENT ON TABLE $t->{name} IS 'tracked $n'" },
+	sub { my ($t) = @_; "ALTER TABLE $t->{name} ADD CONSTRAINT m$n CHECK (a IS NULL OR a <> $n)" },
+	sub { my ($t) = @_; "GRANT UPDATE (a) ON $t->{name} TO regress_app" },
+	sub { my ($t) = @_; "REVOKE ALL ON $t->{name} FROM PUBLIC" },
+	sub { my ($t) = @_; "CREATE VIEW v$n AS SELECT id, a FROM $t->{name}" },
+	sub { push @tables, { name => "m$n", columns => [qw(a b)] }; "CREATE TABLE m$n (id integer PRIMARY KEY, a integer, b text, c integer, d text)" },
+	sub { "CREATE TYPE m$n AS ENUM ('a', 'b')" },
+	sub { "CREATE FUNCTION m$n() RETURNS integer LANGUAGE sql AS 'SELECT $n'" },
+	sub { my ($t) = @_; "CREATE POLICY m$n ON $t->{name} USING (a = $n)" });
+
+my $moved = 0;
+for my $round (1 .. $rounds)
+{
+	my @hand = map { $n++; one_of(@by_hand)->(one_of(@tables)) } 1 .. 3;
+	my @migration = grep { $_ ne '' } map { $n++; one_of(@tracked)->(one_of(@tables)) } 1 .. 3;
+	my $script = join(";\n", @migration) . ';';
+	my $rc = $node->psql('drifting', join(';', @hand));
+	$rc == 0 or BAIL_OUT("round $round: " . join(";\n", @hand));
+	foreach my $database (qw(drifting migrated))
+	{
+		if ($round % 2)
+		{
+			my $error = deploy($database, $script);
+			$error eq '' or die "round $round: $script\n$error";
+		}
+		else
+		{
+			$node->safe_psql($database, "SELECT schemadrift_apply('m$round', \$script\$$script\$script\$)");
+		}
+	}
+	my $document = $node->safe_psql('migrated', 'SELECT schemadrift_snapshot()');
+	my $expected = $node->safe_psql('drifting', 'SELECT schemadrift_baseline()');
+	# the place of a column depends on those that are there
+	my $difference = $node->safe_psql('drifting', qq{
+		SELECT drift, kind, identity, attribute, expected, actual
+		FROM schemadrift_diff(\$d\$$document\$d\$, \$e\$$expected\$e\$)
+		WHERE attribute IS DISTINCT FROM 'position'});
+	last unless is($difference, '', "round $round: the baseline is what migrations alone have made")
+	  or diag(join(";\n", 'by hand:', @hand, 'migration:', @migration), "\nseed $seed");
+	$moved++;
+}
+cmp_ok($node->safe_psql('drifting', 'SELECT count(*) FROM schemadrift.drift'), '>', 20, 'drift by hand has stayed')
+  if $moved == $rounds;
+
+$node->stop;
+done_testing();
