@@ -76,6 +76,7 @@ OBJS = \
 	src/guard/proof.o \
 	src/guard/redact.o \
 	src/guard/reject.o \
+	src/guard/scan.o \
 	src/guard/state.o \
 	src/guard/target.o \
 	src/guard/verdict.o \
@@ -119,6 +120,7 @@ OBJS = \
 	src/model/fingerprint.o \
 	src/model/json_in.o \
 	src/model/json_out.o \
+	src/model/json_scope.o \
 	src/model/kinds.o \
 	src/model/object.o \
 	src/model/secret.o \

@@ -649,63 +649,6 @@ LANGUAGE C STABLE PARALLEL UNSAFE COST 1000000 ROWS 10;
 COMMENT ON FUNCTION pg_catalog.schemadrift_reconcile() IS
 	'everything in which files, Prisma''s tables, the ledger and the schema do not agree; no rows mean that they do';
 
-CREATE FUNCTION pg_catalog.schemadrift_repair(
-	expected jsonb,
-	options jsonb DEFAULT '{}',
-	OUT step integer,
-	OUT sql text,
-	OUT kind text,
-	OUT identity text,
-	OUT mends text[],
-	OUT risk text,
-	OUT lock text,
-	OUT transactional boolean,
-	OUT note text,
-	OUT verdict text)
-RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'schemadrift_repair'
-LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
-
-COMMENT ON FUNCTION pg_catalog.schemadrift_repair(jsonb, jsonb) IS
-	'the statements that mend the drift from a document, in the order in which they run';
-
-CREATE FUNCTION pg_catalog.schemadrift_repair_apply(
-	expected jsonb,
-	options jsonb DEFAULT '{}',
-	name text DEFAULT NULL,
-	remark text DEFAULT NULL,
-	OUT step integer,
-	OUT sql text,
-	OUT kind text,
-	OUT identity text,
-	OUT mends text[],
-	OUT risk text,
-	OUT lock text,
-	OUT transactional boolean,
-	OUT note text,
-	OUT verdict text)
-RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'schemadrift_repair_apply'
-LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 100;
-REVOKE ALL ON FUNCTION pg_catalog.schemadrift_repair_apply(jsonb, jsonb, text, text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pg_catalog.schemadrift_repair_apply(jsonb, jsonb, text, text) IS
-	'runs the steps that mend the drift from a document as a migration, as the caller, with a row in schemadrift.ledger';
-
-CREATE FUNCTION pg_catalog.schemadrift_migration(
-	name text,
-	expected jsonb,
-	style text DEFAULT 'manual',
-	options jsonb DEFAULT '{}',
-	OUT path text,
-	OUT sql text)
-RETURNS record
-AS 'MODULE_PATHNAME', 'schemadrift_migration'
-LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
-
-COMMENT ON FUNCTION pg_catalog.schemadrift_migration(text, jsonb, text, jsonb) IS
-	'the migration that turns the schema of a document into the live one, as a file';
-
 -- The guard.  What happens to DDL, one row for each object of a statement.
 -- The key cannot collide after a restore.
 CREATE TABLE schemadrift.ddl_log (
@@ -1413,3 +1356,60 @@ GRANT EXECUTE ON FUNCTION pg_catalog.schemadrift_metrics() TO pg_monitor;
 
 COMMENT ON FUNCTION pg_catalog.schemadrift_metrics() IS
 	'numbers for monitoring: drift, migrations, statements, checks of schemadrift_doctor()';
+
+CREATE FUNCTION pg_catalog.schemadrift_repair(
+	expected jsonb DEFAULT pg_catalog.schemadrift_baseline(),
+	options jsonb DEFAULT '{}',
+	OUT step integer,
+	OUT sql text,
+	OUT kind text,
+	OUT identity text,
+	OUT mends text[],
+	OUT risk text,
+	OUT lock text,
+	OUT transactional boolean,
+	OUT note text,
+	OUT verdict text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_repair'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_repair(jsonb, jsonb) IS
+	'the statements that mend the drift from a document, in the order in which they run';
+
+CREATE FUNCTION pg_catalog.schemadrift_repair_apply(
+	expected jsonb DEFAULT pg_catalog.schemadrift_baseline(),
+	options jsonb DEFAULT '{}',
+	name text DEFAULT NULL,
+	remark text DEFAULT NULL,
+	OUT step integer,
+	OUT sql text,
+	OUT kind text,
+	OUT identity text,
+	OUT mends text[],
+	OUT risk text,
+	OUT lock text,
+	OUT transactional boolean,
+	OUT note text,
+	OUT verdict text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_repair_apply'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 100;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_repair_apply(jsonb, jsonb, text, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_repair_apply(jsonb, jsonb, text, text) IS
+	'runs the steps that mend the drift from a document as a migration, as the caller, with a row in schemadrift.ledger';
+
+CREATE FUNCTION pg_catalog.schemadrift_migration(
+	name text,
+	expected jsonb DEFAULT pg_catalog.schemadrift_baseline(),
+	style text DEFAULT 'manual',
+	options jsonb DEFAULT '{}',
+	OUT path text,
+	OUT sql text)
+RETURNS record
+AS 'MODULE_PATHNAME', 'schemadrift_migration'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_migration(text, jsonb, text, jsonb) IS
+	'the migration that turns the schema of a document into the live one, as a file';

@@ -5,8 +5,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef SDR_BASELINE_STORE_H
-#define SDR_BASELINE_STORE_H
+#ifndef SDR_STORE_H
+#define SDR_STORE_H
 
 #include "utils/uuid.h"
 
@@ -46,4 +46,4 @@ extern Datum sdr_baseline_document(void);
 extern bool sdr_baseline_query(const char *sql, MemoryContext context,
 							   Datum *value);
 
-#endif							/* SDR_BASELINE_STORE_H */
+#endif							/* SDR_STORE_H */

@@ -10,14 +10,11 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_db_role_setting.h"
 #include "catalog/pg_type.h"
-#include "compat.h"
 #include "executor/tuptable.h"
 #include "guard/guard.h"
 #include "miscadmin.h"
@@ -28,7 +25,6 @@
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(schemadrift_arm);
@@ -293,16 +289,30 @@ event_text(TupleTableSlot *slot, AttrNumber attr)
 	return isnull ? pstrdup("") : TextDatumGetCString(value);
 }
 
-/* Note the event if it is one of arming or disarming; was it? */
-static bool
-note_arming(TupleTableSlot *slot, const char *token, SdrArming *arming)
+/* The search for the last event of arming or disarming. */
+typedef struct LastArming
 {
-	char	   *act = event_text(slot, EVENT_ACT);
+	SdrArming  *arming;
+	const char *token;
+	TimestampTz at;
+} LastArming;
 
-	if (strcmp(act, "arm") != 0 && strcmp(act, "disarm") != 0)
-		return false;
+static bool
+look_at_event(void *arg, TupleTableSlot *slot)
+{
+	LastArming *last = arg;
+	SdrArming  *arming = last->arming;
+	char	   *act = event_text(slot, EVENT_ACT);
+	bool		isnull;
+	TimestampTz at = DatumGetTimestampTz(slot_getattr(slot, EVENT_AT,
+													  &isnull));
+
+	if (at < last->at ||
+		(strcmp(act, "arm") != 0 && strcmp(act, "disarm") != 0))
+		return true;
+	last->at = at;
 	arming->armed = strcmp(act, "arm") == 0;
-	arming->here = strcmp(event_text(slot, EVENT_BINDING), token) == 0;
+	arming->here = strcmp(event_text(slot, EVENT_BINDING), last->token) == 0;
 	arming->mode = SDR_GUARD_OFF;
 	(void) sdr_mode_by_name(event_text(slot, EVENT_MODE), &arming->mode);
 	return true;
@@ -315,32 +325,8 @@ note_arming(TupleTableSlot *slot, const char *token, SdrArming *arming)
 void
 sdr_arming_last(SdrArming *arming)
 {
-	Oid			relid = sdr_own_relation("guard_event");
-	Relation	rel = OidIsValid(relid) ?
-	try_table_open(relid, AccessShareLock) : NULL;
-	TimestampTz last = DT_NOBEGIN;
-	char	   *token = sdr_guard_token();
-	Snapshot	snapshot;
-	TableScanDesc scan;
-	TupleTableSlot *slot;
+	LastArming	last = {arming, sdr_guard_token(), DT_NOBEGIN};
 
 	memset(arming, 0, sizeof(*arming));
-	if (rel == NULL)
-		return;
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	scan = sdr_compat_table_beginscan(rel, snapshot);
-	slot = table_slot_create(rel, NULL);
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
-	{
-		bool		isnull;
-		TimestampTz at = DatumGetTimestampTz(slot_getattr(slot, EVENT_AT,
-														  &isnull));
-
-		if (at >= last && note_arming(slot, token, arming))
-			last = at;
-	}
-	ExecDropSingleTupleTableSlot(slot);
-	table_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	table_close(rel, AccessShareLock);
+	sdr_scan_own_rows("guard_event", look_at_event, &last);
 }

@@ -124,6 +124,8 @@ put_default_privileges(StringInfo buf, const AlterDefaultPrivilegesStmt *stmt)
 static void
 put_setting(StringInfo buf, const VariableSetStmt *set)
 {
+	if (set == NULL)
+		return;
 	put_text(buf, "setting", set->kind == VAR_RESET_ALL ? "all" : set->name);
 	put_true(buf, "reset", set->kind == VAR_RESET || set->kind == VAR_RESET_ALL);
 }
@@ -219,13 +221,6 @@ sdr_facts_details(Node *node)
 			break;
 		case T_AlterRoleSetStmt:
 			put_text(&buf, "in_database", ((AlterRoleSetStmt *) node)->database);
-			put_setting(&buf, ((AlterRoleSetStmt *) node)->setstmt);
-			break;
-		case T_AlterDatabaseSetStmt:
-			put_setting(&buf, ((AlterDatabaseSetStmt *) node)->setstmt);
-			break;
-		case T_AlterSystemStmt:
-			put_setting(&buf, ((AlterSystemStmt *) node)->setstmt);
 			break;
 		case T_CreateUserMappingStmt:
 			put_text(&buf, "user",
@@ -242,6 +237,7 @@ sdr_facts_details(Node *node)
 		default:
 			break;
 	}
+	put_setting(&buf, sdr_setting_of(node));
 	if (buf.len == 0)
 	{
 		pfree(buf.data);

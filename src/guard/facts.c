@@ -323,18 +323,25 @@ is_own(const SdrTarget *target)
 		begins_with(target->name, "schemadrift_");
 }
 
-/* ALTER DATABASE, ROLE or SYSTEM ... SET schemadrift.x, or RESET ALL */
+/* What ALTER DATABASE, ROLE or SYSTEM sets; NULL for other statements. */
+const VariableSetStmt *
+sdr_setting_of(Node *node)
+{
+	if (IsA(node, AlterDatabaseSetStmt))
+		return ((AlterDatabaseSetStmt *) node)->setstmt;
+	if (IsA(node, AlterRoleSetStmt))
+		return ((AlterRoleSetStmt *) node)->setstmt;
+	if (IsA(node, AlterSystemStmt))
+		return ((AlterSystemStmt *) node)->setstmt;
+	return NULL;
+}
+
+/* Does it do so to a setting of ours, or to all? */
 bool
 sdr_sets_own(Node *node)
 {
-	VariableSetStmt *set = NULL;
+	const VariableSetStmt *set = sdr_setting_of(node);
 
-	if (IsA(node, AlterDatabaseSetStmt))
-		set = ((AlterDatabaseSetStmt *) node)->setstmt;
-	else if (IsA(node, AlterRoleSetStmt))
-		set = ((AlterRoleSetStmt *) node)->setstmt;
-	else if (IsA(node, AlterSystemStmt))
-		set = ((AlterSystemStmt *) node)->setstmt;
 	return set != NULL &&
 		(set->kind == VAR_RESET_ALL || begins_with(set->name, "schemadrift."));
 }

@@ -16,12 +16,14 @@
 #include "catalog/objectaddress.h"
 #include "compat.h"
 #include "datatype/timestamp.h"
+#include "executor/tuptable.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "nodes/parsenodes.h"
 #include "tcop/cmdtag.h"
 #include "utils/guc.h"
 #include "utils/hsearch.h"
+#include "utils/relcache.h"
 #include "utils/uuid.h"
 
 /* How many commands the server has; from 17 on it does not say. */
@@ -245,6 +247,7 @@ extern const char *sdr_act_name(SdrAct act);
 
 /* facts.c */
 extern void sdr_facts_read(Node *statement, CommandTag tag, SdrFacts *facts);
+extern const VariableSetStmt *sdr_setting_of(Node *node);
 extern bool sdr_sets_own(Node *node);
 
 /* target.c */
@@ -307,6 +310,13 @@ typedef struct SdrArming
 
 extern void sdr_arming_last(SdrArming *arming);
 extern void sdr_guard_event(const char *act, const char *reason);
+
+/* scan.c */
+typedef bool (*SdrScanCallback) (void *arg, TupleTableSlot *slot);
+
+extern void sdr_scan_rows(Relation rel, SdrScanCallback callback, void *arg);
+extern void sdr_scan_own_rows(const char *name, SdrScanCallback callback,
+							  void *arg);
 
 /* proof.c */
 extern void sdr_proof_find(Node *statement, SdrProof *proof);

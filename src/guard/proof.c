@@ -22,7 +22,6 @@
 #include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
 #include "baseline/baseline.h"
 #include "catalog/indexing.h"
@@ -46,21 +45,8 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 
 #define PRISMA_TABLE	"_prisma_migrations"
-
-/* The statement that Prisma sends before there is any row. */
-#define PRISMA_TABLE_SQL \
-	"CREATE TABLE _prisma_migrations (" \
-	" id VARCHAR(36) PRIMARY KEY NOT NULL," \
-	" checksum VARCHAR(64) NOT NULL," \
-	" finished_at TIMESTAMPTZ," \
-	" migration_name VARCHAR(255) NOT NULL," \
-	" logs TEXT," \
-	" rolled_back_at TIMESTAMPTZ," \
-	" started_at TIMESTAMPTZ NOT NULL DEFAULT now()," \
-	" applied_steps_count INTEGER NOT NULL DEFAULT 0)"
 
 /* Columns of schemadrift.approval that count here, from 1. */
 enum
@@ -107,7 +93,7 @@ is_prisma_table(Node *statement)
 		strcmp(((CreateStmt *) statement)->relation->relname,
 			   PRISMA_TABLE) != 0)
 		return false;
-	raw = linitial(raw_parser(PRISMA_TABLE_SQL, RAW_PARSE_DEFAULT));
+	raw = linitial(raw_parser(SDR_PRISMA_TABLE_SQL, RAW_PARSE_DEFAULT));
 	return equal(raw->stmt, statement);
 }
 
@@ -160,41 +146,47 @@ is_running_row(TupleTableSlot *slot, AttrNumber finished,
 		is_null(slot, finished) && is_null(slot, rolled_back);
 }
 
+/* A search for a row of Prisma; the columns are those of its table. */
+typedef struct RowSearch
+{
+	const char *checksum;
+	AttrNumber	checksum_att;
+	AttrNumber	name_att;
+	AttrNumber	finished_att;
+	AttrNumber	rolled_back_att;
+	char	   *found;			/* the migration's name */
+} RowSearch;
+
+static bool
+look_at_row(void *arg, TupleTableSlot *slot)
+{
+	RowSearch  *search = arg;
+	char	   *stored;
+
+	if (!is_running_row(slot, search->finished_att, search->rolled_back_att))
+		return true;
+	stored = get_text(slot, search->checksum_att);
+	if (stored != NULL && strcmp(stored, search->checksum) == 0)
+		search->found = get_text(slot, search->name_att);
+	return search->found == NULL;
+}
+
 /* The name of the running migration with this checksum; NULL if none. */
 static char *
 find_in_table(Relation rel, const char *checksum)
 {
 	Oid			relid = RelationGetRelid(rel);
-	AttrNumber	checksum_att = text_column(relid, "checksum");
-	AttrNumber	name_att = text_column(relid, "migration_name");
-	AttrNumber	finished_att = get_attnum(relid, "finished_at");
-	AttrNumber	rolled_back_att = get_attnum(relid, "rolled_back_at");
-	Snapshot	snapshot;
-	TableScanDesc scan;
-	TupleTableSlot *slot;
-	char	   *found = NULL;
+	RowSearch	search = {.checksum = checksum};
 
-	if (checksum_att == InvalidAttrNumber || name_att == InvalidAttrNumber ||
-		finished_att == InvalidAttrNumber)
-		return NULL;
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	scan = sdr_compat_table_beginscan(rel, snapshot);
-	slot = table_slot_create(rel, NULL);
-	while (found == NULL &&
-		   table_scan_getnextslot(scan, ForwardScanDirection, slot))
-	{
-		char	   *stored;
-
-		if (!is_running_row(slot, finished_att, rolled_back_att))
-			continue;
-		stored = get_text(slot, checksum_att);
-		if (stored != NULL && strcmp(stored, checksum) == 0)
-			found = get_text(slot, name_att);
-	}
-	ExecDropSingleTupleTableSlot(slot);
-	table_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	return found;
+	search.checksum_att = text_column(relid, "checksum");
+	search.name_att = text_column(relid, "migration_name");
+	search.finished_att = get_attnum(relid, "finished_at");
+	search.rolled_back_att = get_attnum(relid, "rolled_back_at");
+	if (search.checksum_att != InvalidAttrNumber &&
+		search.name_att != InvalidAttrNumber &&
+		search.finished_att != InvalidAttrNumber)
+		sdr_scan_rows(rel, look_at_row, &search);
+	return search.found;
 }
 
 /* Tables _prisma_migrations, in whatever schema; not temporary ones. */
@@ -278,38 +270,37 @@ find_prisma_row(const char *checksum)
 	return found;
 }
 
-/* Read whether an approval stands for the script, by checksum. */
-static void
-read_approval(const char *name, const char *checksum)
+/* What an approval must be for. */
+typedef struct Wanted
 {
-	Oid			relid = sdr_own_relation("approval");
-	Relation	rel = OidIsValid(relid) ?
-	try_table_open(relid, AccessShareLock) : NULL;
-	Snapshot	snapshot;
-	TableScanDesc scan;
-	TupleTableSlot *slot;
+	const char *name;
+	const char *checksum;
+} Wanted;
 
-	if (rel == NULL)
-		return;
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	scan = sdr_compat_table_beginscan(rel, snapshot);
-	slot = table_slot_create(rel, NULL);
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+static bool
+look_at_approval(void *arg, TupleTableSlot *slot)
+{
+	const Wanted *wanted = arg;
+	bool		isnull;
+
+	if (strcmp(get_text(slot, APPROVAL_CHECKSUM), wanted->checksum) == 0 &&
+		strcmp(get_text(slot, APPROVAL_NAME), wanted->name) == 0 &&
+		is_null(slot, APPROVAL_REVOKED_AT))
 	{
-		bool		isnull;
-
-		if (strcmp(get_text(slot, APPROVAL_CHECKSUM), checksum) != 0 ||
-			strcmp(get_text(slot, APPROVAL_NAME), name) != 0 ||
-			!is_null(slot, APPROVAL_REVOKED_AT))
-			continue;
 		known.approved = true;
 		known.allow_destructive |=
 			DatumGetBool(slot_getattr(slot, APPROVAL_DESTRUCTIVE, &isnull));
 	}
-	ExecDropSingleTupleTableSlot(slot);
-	table_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	table_close(rel, AccessShareLock);
+	return true;
+}
+
+/* Read whether an approval stands for the script, by checksum. */
+static void
+read_approval(const char *name, const char *checksum)
+{
+	Wanted		wanted = {name, checksum};
+
+	sdr_scan_own_rows("approval", look_at_approval, &wanted);
 }
 
 /* The checksum of the message, as Prisma makes it: of its text in UTF-8. */

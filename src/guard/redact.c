@@ -159,6 +159,8 @@ scan(Redaction *redaction)
 	Word		word = {""};
 	int			done = 0;
 
+	/* the user has been told of that, or will be */
+	extra.escape_string_warning = false;
 	for (;;)
 	{
 		core_YYSTYPE value;

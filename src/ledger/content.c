@@ -55,7 +55,7 @@ sdr_content_from_server(SdrContent *content, char *text)
 		pg_server_to_any(text, strlen(text), PG_UTF8);
 	content->len = strlen(content->utf8);
 	if (starts_with(content->utf8, content->len, BYTE_ORDER_MARK, 3))
-		content->problem = "begins with a byte order mark";
+		content->problem = SDR_HAS_MARK;
 	else if (strstr(content->utf8, REPLACEMENT) != NULL)
 		content->problem = "has U+FFFD, as which clients read what is not UTF-8";
 }
@@ -81,5 +81,5 @@ sdr_content_from_bytes(SdrContent *content, const char *bytes, size_t len)
 		content->problem = psprintf("is not UTF-8 from byte %lld on",
 									(long long) first_bad + 1);
 	else if (starts_with(bytes, len, BYTE_ORDER_MARK, 3))
-		content->problem = "begins with a byte order mark";
+		content->problem = SDR_HAS_MARK;
 }

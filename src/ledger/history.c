@@ -200,7 +200,9 @@ set_file(SdrMigration *migration, const SdrFile *file)
 		migration->facts |= SDR_FACT_NO_SCRIPT;
 	if (file->empty)
 		migration->facts |= SDR_FACT_NO_STATEMENT;
-	if (file->note != NULL && strstr(file->note, SDR_UNPARSED) != NULL)
+	if (file->note != NULL &&
+		(strstr(file->note, SDR_UNPARSED) != NULL ||
+		 (file->is_prisma && strstr(file->note, SDR_HAS_MARK) != NULL)))
 		migration->facts |= SDR_FACT_UNPARSED;
 }
 

@@ -114,8 +114,9 @@ typedef struct SdrFileSet
 	void		(*read) (void *arg, int i, SdrContent *content);
 } SdrFileSet;
 
-/* What the note of a file says of a script that is no SQL. */
+/* What the note of a file says of a script that is no SQL, for Prisma. */
 #define SDR_UNPARSED	"cannot be parsed"
+#define SDR_HAS_MARK	"begins with a byte order mark"
 
 /* A time that is not known or not set, which no timestamptz can be. */
 #define SDR_NO_TIME		(PG_INT64_MIN + 1)

@@ -21,6 +21,18 @@
 /* The advisory lock that Prisma takes, pg_advisory_lock(72707369). */
 #define SDR_MIGRATION_LOCK	72707369
 
+/* What Prisma creates, under the lock, where there is no table yet. */
+#define SDR_PRISMA_TABLE_SQL \
+	"CREATE TABLE _prisma_migrations (" \
+	" id VARCHAR(36) PRIMARY KEY NOT NULL," \
+	" checksum VARCHAR(64) NOT NULL," \
+	" finished_at TIMESTAMPTZ," \
+	" migration_name VARCHAR(255) NOT NULL," \
+	" logs TEXT," \
+	" rolled_back_at TIMESTAMPTZ," \
+	" started_at TIMESTAMPTZ NOT NULL DEFAULT now()," \
+	" applied_steps_count INTEGER NOT NULL DEFAULT 0)"
+
 /* How a run came about: the column method. */
 #define SDR_METHOD_APPLY	"apply"
 #define SDR_METHOD_BEGIN	"begin"

@@ -17,18 +17,6 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-/* What Prisma creates where there is no table yet. */
-#define CREATE_TABLE \
-	"CREATE TABLE _prisma_migrations (" \
-	" id VARCHAR(36) PRIMARY KEY NOT NULL," \
-	" checksum VARCHAR(64) NOT NULL," \
-	" finished_at TIMESTAMPTZ," \
-	" migration_name VARCHAR(255) NOT NULL," \
-	" logs TEXT," \
-	" rolled_back_at TIMESTAMPTZ," \
-	" started_at TIMESTAMPTZ NOT NULL DEFAULT now()," \
-	" applied_steps_count INTEGER NOT NULL DEFAULT 0)"
-
 static bool
 has_rows(const SdrPrismaTable *table, const char *name)
 {
@@ -213,7 +201,7 @@ sdr_prisma_resolve(const List *tables, const char *name, bool applied)
 	if (table != NULL)
 		relation = table->name;
 	else
-		run_as_caller(CREATE_TABLE, 0, NULL, NULL);
+		run_as_caller(SDR_PRISMA_TABLE_SQL, 0, NULL, NULL);
 	mark_rolled_back(relation, name, now);
 	if (applied)
 		insert_applied(relation, name, checksum, now);

@@ -265,7 +265,8 @@ compare_touched(const ListCell *a, const ListCell *b)
 
 /*
  * Name the relations, as they are called again now that everything is rolled
- * back.  Those that the script has made are gone, and left out.
+ * back.  Those that the script has made are gone, and left out; so are ours,
+ * which the guard writes to.
  */
 static List *
 name_touched(List *list)
@@ -283,7 +284,8 @@ name_touched(List *list)
 		touched->schema = get_namespace_name(get_rel_namespace(touched->relid));
 		touched->relkind = get_rel_relkind(touched->relid);
 		if (touched->schema != NULL && touched->relkind != RELKIND_TOASTVALUE &&
-			strcmp(touched->schema, "pg_toast") != 0)
+			strcmp(touched->schema, "pg_toast") != 0 &&
+			strcmp(touched->schema, "schemadrift") != 0)
 			named = lappend(named, touched);
 	}
 	list_sort(named, compare_touched);

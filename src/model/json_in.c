@@ -146,8 +146,9 @@ sdr_json_error_key(const SdrKind *kind, const SdrPath *path)
 				   hint.data);
 }
 
-static void
-expect_type(const char *wanted, const SdrPath *path)
+/* Complain of a value of another type than wanted, which is a noun. */
+void
+sdr_json_error_type(const char *wanted, const SdrPath *path)
 {
 	sdr_json_error(path, psprintf("%s expected", wanted), NULL);
 }
@@ -158,211 +159,6 @@ copy_string(const JsonbValue *node)
 	return pnstrdup(node->val.string.val, node->val.string.len);
 }
 
-static const char *
-kinds_hint(void)
-{
-	StringInfoData hint;
-	const char *separator = "Kinds are: ";
-
-	initStringInfo(&hint);
-	for (int i = SDR_KIND_DOCUMENT + 1; i < SDR_NKINDS; i++)
-	{
-		if (sdr_kind(i)->parents == 0)
-			continue;
-		appendStringInfo(&hint, "%s%s", separator, sdr_kind(i)->name);
-		separator = ", ";
-	}
-	appendStringInfoChar(&hint, '.');
-	return hint.data;
-}
-
-/* What has no kind is looked for where everything is to be complete. */
-static const SdrKind *
-read_kind(const JsonbValue *name, const SdrPath *path)
-{
-	const SdrKind *kind = sdr_kind_by_name(copy_string(name));
-
-	if (kind == NULL || kind->parents == 0)
-		sdr_json_error(path, psprintf("unknown kind \"%s\"",
-									  copy_string(name)), kinds_hint());
-	return kind;
-}
-
-/* A value that a condition allows, as the text that drift rows show. */
-static char *
-read_condition_value(const JsonbValue *node, const SdrPath *path)
-{
-	switch (node->type)
-	{
-		case jbvNull:
-			return NULL;
-		case jbvBool:
-			return pstrdup(node->val.boolean ? "true" : "false");
-		case jbvString:
-			return unconstify(char *, copy_string(node));
-		default:
-			expect_type("string, boolean or null, or array of these", path);
-	}
-	return NULL;				/* keep compiler quiet */
-}
-
-static SdrCondition *
-read_condition(const SdrKind *kind, const JsonbValue *node,
-			   const SdrPath *path)
-{
-	SdrCondition *condition = palloc0(sizeof(SdrCondition));
-	JsonbIterator *it;
-	JsonbIteratorToken tok;
-	JsonbValue	v;
-
-	condition->attr = sdr_attr_by_name(kind, path->key, path->len);
-	if (condition->attr == SDR_ATTR_NONE ||
-		(sdr_attr(condition->attr)->flags & SDR_ATTR_DERIVED) != 0)
-		sdr_json_error(path, psprintf("no attribute \"%.*s\" of kind \"%s\"",
-									  path->len, path->key, kind->name),
-					   "schemadrift_kinds() lists the attributes; those that are derived have no place here.");
-	if (node->type != jbvBinary)
-	{
-		condition->values = list_make1(read_condition_value(node, path));
-		return condition;
-	}
-	if (!JsonContainerIsArray(node->val.binary.data))
-		expect_type("string, boolean or null, or array of these", path);
-	it = JsonbIteratorInit(node->val.binary.data);
-	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
-	{
-		if (tok == WJB_ELEM)
-			condition->values = lappend(condition->values,
-										read_condition_value(&v, path));
-	}
-	return condition;
-}
-
-/* {"constraint": {"type": ["primary key", "foreign key"]}} */
-static List *
-read_some(List *some, const JsonbValue *node, const SdrPath *path)
-{
-	JsonbIterator *it = JsonbIteratorInit(node->val.binary.data);
-	JsonbIteratorToken tok;
-	JsonbValue	v;
-	SdrSome    *these = NULL;
-	SdrPath		kind_path = {.parent = path};
-	SdrPath		here = {.parent = &kind_path};
-	int			depth = 0;
-
-	while ((tok = JsonbIteratorNext(&it, &v, depth > 0)) != WJB_DONE)
-	{
-		if (tok == WJB_BEGIN_OBJECT)
-			depth++;
-		else if (tok == WJB_END_OBJECT)
-			depth--;
-		else if (tok == WJB_KEY && depth == 1)
-		{
-			kind_path.key = v.val.string.val;
-			kind_path.len = v.val.string.len;
-			these = palloc0(sizeof(SdrSome));
-			these->kind = read_kind(&v, path);
-			some = lappend(some, these);
-		}
-		else if (tok == WJB_VALUE && depth == 1)
-		{
-			JsonbIterator *inner;
-
-			if (v.type != jbvBinary ||
-				!JsonContainerIsObject(v.val.binary.data))
-				expect_type("object of attributes", &kind_path);
-			inner = JsonbIteratorInit(v.val.binary.data);
-			while ((tok = JsonbIteratorNext(&inner, &v, true)) != WJB_DONE)
-			{
-				if (tok == WJB_KEY)
-				{
-					here.key = v.val.string.val;
-					here.len = v.val.string.len;
-				}
-				else if (tok == WJB_VALUE)
-					these->conditions = lappend(these->conditions,
-												read_condition(these->kind,
-															   &v, &here));
-			}
-		}
-	}
-	return some;
-}
-
-static void
-read_complete(SdrScope *scope, const JsonbValue *node, const SdrPath *path)
-{
-	static const char wanted[] = "boolean or array of kinds";
-	JsonbIterator *it;
-	JsonbIteratorToken tok;
-	JsonbValue	v;
-	List	   *some = NIL;
-
-	scope->complete = 0;
-	scope->some = NIL;
-	if (node->type == jbvBool)
-	{
-		scope->complete = node->val.boolean ? SDR_ALL_KINDS : 0;
-		return;
-	}
-	if (node->type != jbvBinary || !JsonContainerIsArray(node->val.binary.data))
-		expect_type(wanted, path);
-
-	it = JsonbIteratorInit(node->val.binary.data);
-	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
-	{
-		const SdrKind *kind;
-
-		if (tok != WJB_ELEM)
-			continue;
-		if (v.type == jbvBinary && JsonContainerIsObject(v.val.binary.data))
-		{
-			some = read_some(some, &v, path);
-			continue;
-		}
-		if (v.type != jbvString)
-			expect_type(wanted, path);
-		kind = read_kind(&v, path);
-		if ((kind->parents & SDR_DERIVED) != 0)
-		{
-			SdrSome    *all = palloc0(sizeof(SdrSome));
-
-			all->kind = kind;
-			some = lappend(some, all);
-		}
-		else
-			scope->complete |= SDR_KIND_BIT(kind->id);
-	}
-	scope->some = some;
-}
-
-/*
- * How far this node speaks for what it does not list: what it says itself,
- * else what the node around it says.
- */
-SdrScope
-sdr_json_scope(const JsonbValue *node, SdrScope outer, const SdrPath *path)
-{
-	SdrScope	scope = outer;
-	JsonbValue	v;
-
-	if (getKeyJsonValueFromContainer(node->val.binary.data, "complete", 8, &v))
-	{
-		SdrPath		here = {path, "complete", 8};
-
-		read_complete(&scope, &v, &here);
-	}
-	if (getKeyJsonValueFromContainer(node->val.binary.data, "exact", 5, &v))
-	{
-		SdrPath		here = {path, "exact", 5};
-
-		if (v.type != jbvBool)
-			expect_type("boolean", &here);
-		scope.exact = v.val.boolean;
-	}
-	return scope;
-}
-
 static int64
 read_integer(const JsonbValue *node, const SdrPath *path)
 {
@@ -371,13 +167,13 @@ read_integer(const JsonbValue *node, const SdrPath *path)
 	int64		value;
 
 	if (node->type != jbvNumeric)
-		expect_type("integer", path);
+		sdr_json_error_type("integer", path);
 	text = DatumGetCString(DirectFunctionCall1(numeric_out,
 											   NumericGetDatum(node->val.numeric)));
 	errno = 0;
 	value = strtoll(text, &end, 10);
 	if (errno != 0 || *end != '\0')
-		expect_type("integer of at most 64 bits", path);
+		sdr_json_error_type("integer of at most 64 bits", path);
 	return value;
 }
 
@@ -391,7 +187,7 @@ read_number(const JsonbValue *node, const SdrPath *path)
 	float		value;
 
 	if (node->type != jbvNumeric)
-		expect_type("number", path);
+		sdr_json_error_type("number", path);
 	value = strtof(DatumGetCString(DirectFunctionCall1(numeric_out,
 													   NumericGetDatum(node->val.numeric))),
 				   NULL);
@@ -406,7 +202,7 @@ read_word(SdrAttrId id, const JsonbValue *node, const SdrPath *path)
 	char	   *text;
 
 	if (node->type != jbvString)
-		expect_type("string", path);
+		sdr_json_error_type("string", path);
 	text = pnstrdup(node->val.string.val, node->val.string.len);
 	for (char *p = text; *p; p++)
 		*p = pg_ascii_tolower((unsigned char) *p);
@@ -433,14 +229,14 @@ read_list(const JsonbValue *node, const SdrPath *path)
 	JsonbValue	v;
 
 	if (node->type != jbvBinary || !JsonContainerIsArray(node->val.binary.data))
-		expect_type("array of strings", path);
+		sdr_json_error_type("array of strings", path);
 	it = JsonbIteratorInit(node->val.binary.data);
 	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
 	{
 		if (tok != WJB_ELEM)
 			continue;
 		if (v.type != jbvString)
-			expect_type("array of strings", path);
+			sdr_json_error_type("array of strings", path);
 		list = lappend(list, unconstify(char *, copy_string(&v)));
 	}
 	return list;
@@ -460,7 +256,7 @@ read_option(const JsonbValue *node, const SdrPath *path)
 		case jbvBool:
 			return node->val.boolean ? "true" : "false";
 		default:
-			expect_type("string", path);
+			sdr_json_error_type("string", path);
 	}
 	return NULL;				/* keep compiler quiet */
 }
@@ -492,7 +288,7 @@ read_map(const JsonbValue *node, const SdrPath *path,
 	const char *key = NULL;
 
 	if (node->type != jbvBinary || !JsonContainerIsObject(node->val.binary.data))
-		expect_type("object of strings", path);
+		sdr_json_error_type("object of strings", path);
 	it = JsonbIteratorInit(node->val.binary.data);
 	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
 	{
@@ -527,7 +323,7 @@ read_attr(SdrObject *object, SdrAttrId id, const JsonbValue *node,
 	{
 		case SDR_TYPE_BOOL:
 			if (node->type != jbvBool)
-				expect_type("boolean", path);
+				sdr_json_error_type("boolean", path);
 			sdr_set_bool(object, id, node->val.boolean);
 			break;
 		case SDR_TYPE_INT:
@@ -556,7 +352,7 @@ read_attr(SdrObject *object, SdrAttrId id, const JsonbValue *node,
 			break;
 		default:
 			if (node->type != jbvString)
-				expect_type("string", path);
+				sdr_json_error_type("string", path);
 			sdr_set_text(object, id, copy_string(node));
 			break;
 	}
@@ -594,12 +390,12 @@ read_group(SdrObject *object, SdrAttrId first, int len, const JsonbValue *node,
 				sdr_set_text(object, id, NULL);
 			else
 				/* there always is one */
-				expect_type("object", path);
+				sdr_json_error_type("object", path);
 		}
 		return;
 	}
 	if (node->type != jbvBinary || !JsonContainerIsObject(node->val.binary.data))
-		expect_type("object", path);
+		sdr_json_error_type("object", path);
 
 	it = JsonbIteratorInit(node->val.binary.data);
 	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
@@ -656,7 +452,7 @@ read_children(SdrObject *parent, const SdrKind *kind, const JsonbValue *node,
 	SdrPath		here = {.parent = path};
 
 	if (node->type != jbvBinary || !JsonContainerIsObject(node->val.binary.data))
-		expect_type("object", path);
+		sdr_json_error_type("object", path);
 	it = JsonbIteratorInit(node->val.binary.data);
 	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
 	{
@@ -741,7 +537,7 @@ read_flag(const JsonbValue *node, const char *name, const SdrPath *path)
 									  &v))
 		return false;
 	if (v.type != jbvBool)
-		expect_type("boolean", &here);
+		sdr_json_error_type("boolean", &here);
 	return v.val.boolean;
 }
 
@@ -763,7 +559,7 @@ read_any_of(SdrObject *object, const JsonbValue *node, const SdrPath *path,
 		return;
 	if (v.type != jbvBinary || !JsonContainerIsArray(v.val.binary.data) ||
 		JsonContainerSize(v.val.binary.data) == 0)
-		expect_type("array of objects", &here);
+		sdr_json_error_type("array of objects", &here);
 	it = JsonbIteratorInit(v.val.binary.data);
 	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
 	{
@@ -773,7 +569,7 @@ read_any_of(SdrObject *object, const JsonbValue *node, const SdrPath *path,
 		if (tok != WJB_ELEM)
 			continue;
 		if (v.type != jbvBinary || !JsonContainerIsObject(v.val.binary.data))
-			expect_type("array of objects", &here);
+			sdr_json_error_type("array of objects", &here);
 		if (getKeyJsonValueFromContainer(v.val.binary.data, "any_of", 6,
 										 &nested))
 			sdr_json_error(&here, "\"any_of\" within \"any_of\"", NULL);
@@ -830,7 +626,7 @@ sdr_json_object(const JsonbValue *node, SdrKindId kind, SdrObject *parent,
 		read_attr(object, short_form, node, path);
 	}
 	else
-		expect_type("object or null", path);
+		sdr_json_error_type("object or null", path);
 
 	return object;
 }

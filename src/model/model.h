@@ -371,13 +371,17 @@ pg_noreturn extern void sdr_json_error(const SdrPath *path,
 									   const char *message, const char *hint);
 pg_noreturn extern void sdr_json_error_key(const SdrKind *kind,
 										   const SdrPath *path);
-extern SdrScope sdr_json_scope(const JsonbValue *node, SdrScope outer,
-							   const SdrPath *path);
+pg_noreturn extern void sdr_json_error_type(const char *wanted,
+											const SdrPath *path);
 extern bool sdr_json_attr(SdrObject *object, const JsonbValue *node,
 						  const SdrPath *path);
 extern SdrObject *sdr_json_object(const JsonbValue *node, SdrKindId kind,
 								  SdrObject *parent, const SdrPath *path,
 								  SdrScope scope);
+
+/* json_scope.c */
+extern SdrScope sdr_json_scope(const JsonbValue *node, SdrScope outer,
+							   const SdrPath *path);
 
 /* json_out.c */
 extern void sdr_json_string(StringInfo buf, const char *str);

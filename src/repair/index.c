@@ -35,11 +35,15 @@ sdr_only(const SdrObject *part)
 void
 sdr_attach_index(SdrPlan *plan, const SdrObject *index, const char *parent)
 {
-	if (parent != NULL)
-		sdr_step_cost(sdr_step(plan, SDR_STAGE_ATTACH_INDEX, index,
-							   "ALTER INDEX %s ATTACH PARTITION %s", parent,
-							   index_name(index)),
-					  SDR_RISK_SAFE, SDR_SHARE_UPDATE);
+	SdrStep    *step;
+
+	if (parent == NULL)
+		return;
+	step = sdr_step(plan, SDR_STAGE_ATTACH_INDEX, index,
+					"ALTER INDEX %s ATTACH PARTITION %s", parent,
+					index_name(index));
+	sdr_step_cost(step, SDR_RISK_SAFE, SDR_SHARE_UPDATE);
+	step->awaits = sdr_attached_key(index->parent);
 }
 
 static void

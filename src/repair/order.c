@@ -138,6 +138,23 @@ next_name(const char *p, char *key)
 	return NULL;
 }
 
+/* Does a text mention the object with this identity? */
+bool
+sdr_mentions(const char *text, const char *identity)
+{
+	char		wanted[SDR_KEY_SIZE];
+	char		key[SDR_KEY_SIZE];
+
+	if (next_name(identity, wanted) == NULL)
+		return false;
+	while ((text = next_name(text, key)) != NULL)
+	{
+		if (memcmp(key, wanted, SDR_KEY_SIZE) == 0)
+			return true;
+	}
+	return false;
+}
+
 static StepName *
 look_up(HTAB *names, const char *identity, HASHACTION action)
 {

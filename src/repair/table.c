@@ -99,6 +99,7 @@ attach(SdrPlan *plan, const SdrObject *table)
 	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
 	/* both must have the same columns by then, and it was detached before */
 	step->releases = "";
+	step->frees = sdr_attached_key(table);
 	step->awaits = sdr_columns_key(parent);
 }
 

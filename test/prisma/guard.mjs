@@ -5,27 +5,19 @@
 //   node guard.mjs [--verbose]
 import crypto from 'node:crypto'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { Prisma } from './lib/oracle.mjs'
 import { Bench } from './lib/bench.mjs'
-import { commandLine } from './lib/cli.mjs'
+import { Tally } from './lib/tally.mjs'
+import { Project } from './lib/project.mjs'
 
 const verbose = process.argv.includes('--verbose')
-const tally = { passed: 0, failed: 0 }
+const tally = new Tally()
 const DEPLOYER = 'regress_deployer'
 const DO_IT_RIGHT = 'Put it into a migration and run that with "prisma migrate deploy" or with schemadrift_apply().'
 const EMERGENCY = 'In an emergency, a role that may call schemadrift_unlock() can unlock its session.'
 
-// One test: `wrong` is null or says what is wrong.
-function test(name, wrong) {
-  if (wrong === null) {
-    tally.passed++
-  } else {
-    tally.failed++
-    console.log(`not ok: ${name}\n${String(wrong).replace(/^/gm, '    ')}`)
-  }
-}
+const test = (name, wrong) => tally.test(name, wrong, 'the guard')
 
 const same = (name, got, expected) =>
   test(name, JSON.stringify(got) === JSON.stringify(expected) ? null : `got ${JSON.stringify(got)}\nexpected ${JSON.stringify(expected)}`)
@@ -72,72 +64,40 @@ enum Role {
 
 const sha256 = (text) => crypto.createHash('sha256').update(text).digest('hex')
 
-// A project of Prisma in a directory of its own, and its database
-class Project {
-  constructor(bench, major) {
-    this.bench = bench
-    this.major = major
-    this.directory = fs.mkdtempSync(path.join(os.tmpdir(), 'prisma-guard.'))
-    this.migrations = path.join(this.directory, 'migrations')
-    this.schema = path.join(this.directory, 'schema.prisma')
-    fs.mkdirSync(this.migrations)
-    fs.writeFileSync(path.join(this.migrations, 'migration_lock.toml'), 'provider = "postgresql"\n')
-    this.write(MODEL)
-  }
+// Rows of a query, as arrays
+const rows = async (project, text, ...values) => (await project.client.query({ text, values, rowMode: 'array' })).rows
 
-  write(model) {
-    const url = this.major === 6 ? '  url = env("DATABASE_URL")\n' : ''
-    fs.writeFileSync(this.schema, `datasource db {\n  provider = "postgresql"\n${url}}\n\n${model}`)
-  }
+// What the command line answers
+async function run(project, ...args) {
+  const answer = await project.prisma(...args)
+  if (verbose)
+    console.log(`# prisma ${args.join(' ')}: ${answer.code}\n${answer.output}`)
+  return answer
+}
 
-  add(name, script) {
-    fs.mkdirSync(path.join(this.migrations, name))
-    fs.writeFileSync(path.join(this.migrations, name, 'migration.sql'), script)
-  }
-
-  // All that the command line says, without colours
-  async run(...args) {
-    const { code, stdout, stderr } = await commandLine(this.major, DEPLOYER, this.bench.database, this.schema, args, { MIGRATIONS: this.migrations })
-    // eslint-disable-next-line no-control-regex
-    const output = (stdout + stderr).replace(/\x1b\[[0-9;]*m/g, '')
-    if (verbose)
-      console.log(`# prisma ${args.join(' ')}: ${code}\n${output}`)
-    return { code, output }
-  }
-
-  // Rows of a query, as arrays
-  async rows(query, ...values) {
-    return (await this.bench.client.query({ text: query, values, rowMode: 'array' })).rows
-  }
-
-  // A setting of the database, which only an unlocked session may change
-  async set(what) {
-    await this.rows("SELECT schemadrift_unlock('test')")
-    await this.rows(`ALTER DATABASE ${this.bench.database} ${what}`)
-    await this.rows('SELECT schemadrift_lock()')
-  }
-
-  close() {
-    fs.rmSync(this.directory, { recursive: true })
-  }
+// A setting of the database, which only an unlocked session may change
+async function set(project, what) {
+  await project.sql("SELECT schemadrift_unlock('test')")
+  await project.sql(`ALTER DATABASE ${project.database} ${what}`)
+  await project.sql('SELECT schemadrift_lock()')
 }
 
 // What a test may not have changed
-const state = async (project) => (await project.rows(
+const state = async (project) => (await rows(project,
   `SELECT schemadrift_fingerprint(), (SELECT count(*) FROM "User"),
    (SELECT string_agg(m::text, chr(10) ORDER BY started_at) FROM _prisma_migrations m)`))[0]
 
-const lastRecord = async (project) => (await project.rows(
+const lastRecord = async (project) => (await rows(project,
   "SELECT coalesce(max(logged_at), '-infinity')::text FROM schemadrift.ddl_log"))[0][0]
 
 // What has been rejected since then; a worker writes it, some milliseconds later
 async function rejected(project, since) {
   for (let i = 0; i < 100; i++) {
-    const rows = await project.rows(
+    const found = await rows(project,
       `SELECT command_tag, object_name, session_role FROM schemadrift.ddl_log
        WHERE verdict = 'rejected' AND logged_at > $1 ORDER BY logged_at`, since)
-    if (rows.length)
-      return rows
+    if (found.length)
+      return found
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   return []
@@ -151,26 +111,26 @@ function shows(answer, ...texts) {
 
 async function deployPasses(project, name) {
   for (const [migration, script] of Object.entries(SCRIPTS))
-    project.add(migration, script)
-  const { code, output } = await project.run('migrate', 'deploy')
+    project.migration(migration, script)
+  const { code, output } = await run(project, 'migrate', 'deploy')
   test(`${name}: deploy passes in mode reject`, code === 0 ? null : output)
-  same(`${name}: all of it is tracked, by migration`, await project.rows(
+  same(`${name}: all of it is tracked, by migration`, await rows(project,
     `SELECT migration, verdict, string_agg(DISTINCT reason, ','), count(DISTINCT statement_id)::int
      FROM schemadrift.ddl_log WHERE session_role = $1 GROUP BY 1, 2 ORDER BY 1 NULLS FIRST`, DEPLOYER), [
     [null, 'tracked', "Prisma's own table", 1],
     ['20250101000000_init', 'tracked', 'script registered by Prisma', 3],
     ['20250102000000_by_hand', 'tracked', 'script registered by Prisma', 2],
   ])
-  same(`${name}: statements are cut out of the script`, await project.rows(
+  same(`${name}: statements are cut out of the script`, await rows(project,
     `SELECT DISTINCT statement COLLATE "C" FROM schemadrift.ddl_log
      WHERE command_tag IN ('CREATE TYPE', 'CREATE INDEX', 'COMMENT') AND migration IS NOT NULL ORDER BY 1`), [
     [`COMMENT ON COLUMN "User"."name" IS 'äöü'`],
     [`CREATE TYPE "Role" AS ENUM ('USER', 'ADMIN')`],
     ['CREATE UNIQUE INDEX "User_email_key" ON "User"("email")'],
   ])
-  const again = await project.run('migrate', 'deploy')
+  const again = await run(project, 'migrate', 'deploy')
   test(`${name}: nothing is pending`, again.code === 0 && /No pending migrations/.test(again.output) ? null : again.output)
-  await project.rows(`INSERT INTO "User" (email) VALUES ('a'), ('b')`)
+  await rows(project, `INSERT INTO "User" (email) VALUES ('a'), ('b')`)
 }
 
 // A command that is no migration: rejected, on record, nothing changed.
@@ -178,7 +138,7 @@ async function deployPasses(project, name) {
 async function isRejected(project, name, shown, first, ...args) {
   const before = await state(project)
   const since = await lastRecord(project)
-  const answer = await project.run(...args)
+  const answer = await run(project, ...args)
   test(`${name} shows the whole text`, shows(answer, `ERROR: ${shown} is rejected: it is not part of a migration`,
     "DETAIL: The guard's mode is reject. No migration of schemadrift is running in this session, and it does not hold the lock that Prisma takes.",
     `HINT: ${DO_IT_RIGHT} ${EMERGENCY}`))
@@ -190,90 +150,89 @@ async function othersAreRejected(project, name) {
   const quick = project.major === 6 ? ['--skip-generate'] : []
   // what Prisma does when it may not drop the schema
   const fallback = ['DROP TABLE "_prisma_migrations"', ['DROP SCHEMA', 'public']]
-  project.write(MODEL.replace('name  String?', 'name  String?\n  age   Int?'))
+  project.schema(MODEL.replace('name  String?', 'name  String?\n  age   Int?'))
   await isRejected(project, `${name}: db push`, 'ALTER TABLE "User"', ['ALTER TABLE', 'User'], 'db', 'push', ...quick)
-  project.write(MODEL)
+  project.schema(MODEL)
   await isRejected(project, `${name}: db push --force-reset`, ...fallback, 'db', 'push', '--force-reset', ...quick)
   await isRejected(project, `${name}: migrate reset`, ...fallback, 'migrate', 'reset', '--force', ...quick)
-  const file = path.join(project.directory, 'execute.sql')
+  const file = path.join(project.root, 'execute.sql')
   fs.writeFileSync(file, 'SELECT 1; CREATE TABLE executed (a int);')
   await isRejected(project, `${name}: db execute`, 'CREATE TABLE "executed"', ['CREATE TABLE', 'executed'], 'db', 'execute', '--file', file,
-    ...(project.major === 6 ? ['--schema', project.schema] : []))
+    ...(project.major === 6 ? ['--schema', path.join(project.root, 'schema.prisma')] : []))
 }
 
 // A migration that deploy may not run: the whole text is shown and kept
 async function failsWith(project, name, sqlstate, message, detail, hint) {
   const texts = [`ERROR: ${message}`, `DETAIL: The guard's mode is reject. ${detail}`, `HINT: ${hint} ${EMERGENCY}`]
-  const answer = await project.run('migrate', 'deploy')
+  const answer = await run(project, 'migrate', 'deploy')
   test(`${name}: P3018 shows the whole text`, shows(answer, 'P3018', `Database error code: ${sqlstate}`, ...texts))
-  const [[logs]] = await project.rows('SELECT logs FROM _prisma_migrations ORDER BY started_at DESC LIMIT 1')
+  const [[logs]] = await rows(project, 'SELECT logs FROM _prisma_migrations ORDER BY started_at DESC LIMIT 1')
   test(`${name}: Prisma keeps it`, texts.every((text) => logs?.includes(text)) ? null : logs)
 }
 
 async function retryPasses(project, name, [migration, script], destructive) {
-  await project.rows('SELECT schemadrift_approve($1, checksum => $2, allow_destructive => $3)', migration, sha256(script), destructive)
-  const resolve = await project.run('migrate', 'resolve', '--rolled-back', migration)
+  await rows(project, 'SELECT schemadrift_approve($1, checksum => $2, allow_destructive => $3)', migration, sha256(script), destructive)
+  const resolve = await run(project, 'migrate', 'resolve', '--rolled-back', migration)
   test(`${name}: migrate resolve passes`, resolve.code === 0 ? null : resolve.output)
-  const { code, output } = await project.run('migrate', 'deploy')
+  const { code, output } = await run(project, 'migrate', 'deploy')
   test(`${name}: deploy passes once it is approved`, code === 0 ? null : output)
 }
 
 async function approvalIsNeeded(project, name) {
-  await project.set('SET schemadrift.require_approval = on')
-  project.add(...LATER)
+  await set(project, 'SET schemadrift.require_approval = on')
+  project.migration(...LATER)
   await failsWith(project, name, 'SD002', 'CREATE INDEX "User_name_idx" is rejected: its migration has not been approved',
     `The migration is "${LATER[0]}", with checksum ${sha256(LATER[1])}.`,
     'schemadrift_approve() approves a migration by the checksum of its script.')
   await retryPasses(project, name, LATER, false)
-  await project.set('RESET schemadrift.require_approval')
+  await set(project, 'RESET schemadrift.require_approval')
 }
 
 async function actsAreProtected(project, name) {
-  await project.set('SET schemadrift.protect = drop_column, drop_table')
-  project.add(...DROPS)
+  await set(project, 'SET schemadrift.protect = drop_column, drop_table')
+  project.migration(...DROPS)
   await failsWith(project, name, 'SD003', 'ALTER TABLE "User" is rejected: acts of this kind are protected',
     `The act drop_column is in schemadrift.protect, and migration "${DROPS[0]}" may not do it.`,
     'The approval of the migration, or the call that runs it, can say allow_destructive.')
-  same(`${name}: the statement before it is undone`, await project.rows(`SELECT to_regclass('"User_name_idx"')::text`), [['"User_name_idx"']])
+  same(`${name}: the statement before it is undone`, await rows(project, `SELECT to_regclass('"User_name_idx"')::text`), [['"User_name_idx"']])
   await retryPasses(project, name, DROPS, true)
-  await project.set('RESET schemadrift.protect')
+  await set(project, 'RESET schemadrift.protect')
 }
 
 // Only the roles that are named run Prisma.
 async function rolesAreNamed(project, name) {
-  await project.set('SET schemadrift.prisma_roles = somebody_else')
-  project.add('20250105000000_role', 'CREATE TABLE "Late" (a int);\n')
+  await set(project, 'SET schemadrift.prisma_roles = somebody_else')
+  project.migration('20250105000000_role', 'CREATE TABLE "Late" (a int);\n')
   await failsWith(project, name, 'SD001', 'CREATE TABLE "Late" is rejected: it is not part of a migration',
     'The role is not listed in schemadrift.prisma_roles.',
     DO_IT_RIGHT)
 }
 
-async function against(prisma, major) {
+async function against(bench, major) {
   const name = `Prisma ${major}`
-  const bench = await Bench.open(prisma.pg, `prisma_guard_${major}`, true)
-  const project = new Project(bench, major)
+  const project = await Project.open(bench, major, 'guard', MODEL)
   try {
-    await bench.client.query(`ALTER SCHEMA public OWNER TO ${DEPLOYER}`)
-    await bench.client.query("SELECT schemadrift_arm('reject')")
+    project.user = DEPLOYER
+    await project.sql(`ALTER SCHEMA public OWNER TO ${DEPLOYER}`)
+    await project.sql("SELECT schemadrift_arm('reject')")
     await deployPasses(project, name)
     await othersAreRejected(project, name)
     await approvalIsNeeded(project, `${name}: not approved`)
     await actsAreProtected(project, `${name}: protected`)
     await rolesAreNamed(project, `${name}: another role`)
   } finally {
-    project.close()
-    await bench.close()
+    await project.close()
   }
 }
 
 async function main() {
   const prisma = await Prisma.load(7)
-  const admin = new Bench()
-  admin.pg = prisma.pg
-  await admin.administer(`DROP ROLE IF EXISTS ${DEPLOYER}`, `CREATE ROLE ${DEPLOYER} LOGIN`)
-  for (const major of [7, 6])
-    await against(prisma, major)
-  await admin.administer(`DROP ROLE ${DEPLOYER}`)
+  const bench = new Bench()
+  bench.pg = prisma.pg
+  await bench.administer(`DROP ROLE IF EXISTS ${DEPLOYER}`, `CREATE ROLE ${DEPLOYER} LOGIN`)
+  await Promise.all([7, 6].map((major) => against(bench, major)))
+  await bench.administer(`DROP ROLE ${DEPLOYER}`)
+  tally.report()
   console.log(`${tally.passed} passed, ${tally.failed} failed`)
   process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1)
 }

@@ -108,6 +108,27 @@ async function deploys(story) {
   await story.prisma(DEPLOY, 0, /No pending migrations/)
 }
 
+// Bytes that are not UTF-8, and a byte order mark
+async function encodings(story) {
+  const { project } = story
+  project.migration('20260101000000_latin1', Buffer.from("-- caf\xe9\nCREATE TABLE a (t text DEFAULT 'gr\xfc\xdfe \x80');\n", 'latin1'))
+  await story.states('before', { '20260101000000_latin1': 'pending' })
+  await story.prisma(DEPLOY, 0, /successfully applied/)
+  const applied = { '20260101000000_latin1': 'applied' }
+  story.is('as a client reads it', await project.states(), applied)
+  const migrations = path.join(project.root, 'migrations')
+  await project.sql("SELECT schemadrift_register('{}', 'migrations')")
+  const [row] = await project.sql('SELECT entry, note FROM schemadrift_register_directory($1) WHERE path ~ $2', migrations, 'sql$')
+  story.is('what the server says of the file', row, { entry: 'migration', note: 'is not UTF-8 from byte 7 on' })
+  story.is('as the server reads it', await project.states(), applied)
+  await project.sql("SELECT schemadrift_register('{}', $1)", migrations)
+
+  project.migration('20260102000000_mark', '\ufeffCREATE TABLE b (id int);\n')
+  await story.states('with a byte order mark', { ...applied, '20260102000000_mark': 'pending' })
+  story.like('what to do', await project.next('20260102000000_mark'), /deploy would fail/)
+  await story.prisma(DEPLOY, 1, /P3018/)
+}
+
 // Into a gap, and with a history that has diverged
 async function gaps(story) {
   const { project } = story
@@ -450,7 +471,7 @@ async function hybrid(story) {
   story.is('it is the schema that was agreed on', await project.sql('SELECT * FROM schemadrift_check($1)', expected), [])
 }
 
-const stories = { deploys, gaps, fails, baselines, killed, byHand, schemas, pushes, races, hybrid }
+const stories = { deploys, encodings, gaps, fails, baselines, killed, byHand, schemas, pushes, races, hybrid }
 
 async function tell(bench, major, title) {
   const project = await Project.open(bench, major, title)

@@ -272,6 +272,12 @@ CREATE TABLE m3 (a int);
 SELECT command_tag, act, identity, verdict, l.reason, migration, r.name FROM schemadrift.ddl_log l LEFT JOIN schemadrift.run r ON r.id = run_id
 	WHERE coalesce(identity, object_name) ~ 'm\d' ORDER BY logged_at, identity COLLATE "C";
 
+-- What schemadrift makes itself: Prisma's table, and what is only tried.
+SELECT count(*) FROM schemadrift_register('{"20260101000000_x/migration.sql": "SELECT 1"}') WHERE name IS NOT NULL;
+SELECT schemadrift_resolve('20260101000000_x', 'applied');
+SELECT count(*) > 0 FROM schemadrift_dry_run('20260102000000_y', 'CREATE TABLE dry (a int)');
+SELECT command_tag, identity, verdict, reason FROM schemadrift.ddl_log WHERE identity ~ '_prisma_migrations$|\.dry$' ORDER BY logged_at, identity COLLATE "C";
+
 -- Protected acts, also those of a cascade.
 SET schemadrift.protect = 'drop_table, drop_column, alter_type, truncate, drop_view';
 \set VERBOSITY default
@@ -338,4 +344,5 @@ DROP SCHEMA regress_guard CASCADE;
 DROP ROLE regress_guard_user;
 SET schemadrift.ledger_override = on;
 DELETE FROM schemadrift.run;
+DELETE FROM schemadrift.migration_file;
 RESET schemadrift.ledger_override;

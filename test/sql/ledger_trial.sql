@@ -75,6 +75,12 @@ SELECT outcome FROM schemadrift_adopt('05', 'SELECT 1');
 ROLLBACK;
 SELECT count(*) FROM schemadrift.ledger WHERE name = '05';
 
+-- What the guard writes is not the script's doing.
+BEGIN;
+SELECT schemadrift_arm('log');
+SELECT report, identity, actual FROM schemadrift_dry_run('40', 'ALTER TABLE t ADD COLUMN guarded integer') WHERE report <> 'second run';
+ROLLBACK;
+
 -- All registered files, in order.
 SELECT path FROM schemadrift_register($${
 	"01.sql": "SELECT 'edited'",

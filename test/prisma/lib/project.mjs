@@ -25,11 +25,13 @@ export class Project {
     project.major = major
     project.database = `prisma_ledger_${major}_${name.toLowerCase()}`
     project.target = 'public'     // the schema that Prisma works in
+    project.user = process.env.PGUSER ?? 'postgres'     // the role that it works as
     await bench.recreate(project.database)
     project.client = await bench.connect(project.database)
     project.client.on('notice', () => {})
     await project.sql('CREATE EXTENSION schemadrift')
     project.root = fs.mkdtempSync(path.join(os.tmpdir(), 'prisma-ledger.'))
+    fs.chmodSync(project.root, 0o755)   // for schemadrift_register_directory()
     project.schema(models)
     project.write('migration_lock.toml', 'provider = "postgresql"\n')
     return project
@@ -100,7 +102,7 @@ export class Project {
 
   // The command line under way: `end` is a promise of { code, output }
   start(...args) {
-    const { PGHOST, PGPORT, PGUSER } = process.env
+    const { PGHOST, PGPORT } = process.env
     const child = spawn(path.join(home, 'bin', `prisma${this.major}`), args, {
       detached: true,             // a group of processes, to be killed as one
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -108,7 +110,7 @@ export class Project {
         ...process.env,
         SCHEMA: path.join(this.root, 'schema.prisma'),
         MIGRATIONS: path.join(this.root, 'migrations'),
-        DATABASE_URL: `postgresql://${PGUSER ?? 'postgres'}@localhost:${PGPORT ?? 5432}/${this.database}` +
+        DATABASE_URL: `postgresql://${this.user}@localhost:${PGPORT ?? 5432}/${this.database}` +
           `?host=${encodeURIComponent(PGHOST)}&schema=${this.target}`,
       },
     })
