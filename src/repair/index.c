@@ -35,11 +35,15 @@ sdr_only(const SdrObject *part)
 void
 sdr_attach_index(SdrPlan *plan, const SdrObject *index, const char *parent)
 {
-	if (parent != NULL)
-		sdr_step_cost(sdr_step(plan, SDR_STAGE_ATTACH_INDEX, index,
-							   "ALTER INDEX %s ATTACH PARTITION %s", parent,
-							   index_name(index)),
-					  SDR_RISK_SAFE, SDR_SHARE_UPDATE);
+	SdrStep    *step;
+
+	if (parent == NULL)
+		return;
+	step = sdr_step(plan, SDR_STAGE_ATTACH_INDEX, index,
+					"ALTER INDEX %s ATTACH PARTITION %s", parent,
+					index_name(index));
+	sdr_step_cost(step, SDR_RISK_SAFE, SDR_SHARE_UPDATE);
+	step->awaits = sdr_attached_key(index->parent);
 }
 
 static void
@@ -213,9 +217,9 @@ static const SdrRule rules[] = {
 	{SDR_INDEX_TABLESPACE, "ALTER INDEX {identity} SET TABLESPACE {quoted}",
 		"ALTER INDEX {identity} SET TABLESPACE pg_default", SDR_EXCLUSIVE,
 	SDR_RISK_REWRITES, NULL},
-	{SDR_INDEX_STATISTICS, .mend = mend_statistics},
-	{SDR_INDEX_VALID, .mend = sdr_mend_index_valid},
-	{SDR_INDEX_PARTITION_OF, .mend = sdr_mend_index_parent},
+	{SDR_INDEX_STATISTICS,.mend = mend_statistics},
+	{SDR_INDEX_VALID,.mend = sdr_mend_index_valid},
+	{SDR_INDEX_PARTITION_OF,.mend = sdr_mend_index_parent},
 	{SDR_ATTR_NONE}
 };
 

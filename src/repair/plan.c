@@ -211,6 +211,23 @@ sdr_make(SdrPlan *plan, const SdrObject *object)
 	make(plan, object, false);
 }
 
+/*
+ * The same of an object that is dropped.  A migration is run again when the
+ * object is as it is to be, and then it goes by what it mentions then.
+ */
+static const char *
+texts_on_both_sides(const SdrPlan *plan, const SdrObject *object)
+{
+	const char *texts = texts_of(object);
+	const SdrObject *want;
+	const SdrObject *have;
+
+	if (!plan->options.adopt || !sdr_both_sides(plan, object, &want, &have))
+		return texts;
+	return psprintf("%s%s%s", texts, want == NULL ? "" : texts_of(want),
+					have == NULL ? "" : texts_of(have));
+}
+
 /* Foreign keys go before the keys that they need, views before all. */
 static bool
 goes_first(const SdrObject *object)
@@ -237,6 +254,14 @@ const char *
 sdr_columns_key(const char *identity)
 {
 	return psprintf("columns.%s", quote_identifier(identity));
+}
+
+/* What has happened when a partition is attached, as a name. */
+const char *
+sdr_attached_key(const SdrObject *table)
+{
+	return psprintf("attached.%s",
+					quote_identifier(sdr_object_identity(table)));
 }
 
 /*
@@ -295,7 +320,7 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 		step->drops = "";
 	/* what owns a sequence need not go later than that */
 	if (object->kind->id != SDR_KIND_SEQUENCE)
-		step->mentions = texts_of(object);
+		step->mentions = texts_on_both_sides(plan, object);
 	/* the table's name stays taken when a column goes */
 	step->frees = object->kind->id == SDR_KIND_COLUMN ?
 		columns_key(object->parent) : step->drops;
@@ -656,6 +681,40 @@ plan_change(SdrPlan *plan, const SdrChange *change, Phase phase)
 	plan->mending = NIL;
 }
 
+static void
+leave_out(SdrStep *step, const char *note)
+{
+	step->note = note;
+	step->sql = step->mentions = step->makes = step->drops = NULL;
+	step->frees = step->awaits = step->lock = NULL;
+	step->stage = SDR_STAGE_LOSE;
+}
+
+/* What is not wanted, but what stays needs it, stays as well. */
+static void
+leave_out_needed(SdrPlan *plan, List *staying)
+{
+	for (int i = 0; i < list_length(staying); i++)
+	{
+		const SdrObject *object = list_nth(staying, i);
+		const char *texts = texts_of(object);
+		ListCell   *lc;
+
+		foreach(lc, plan->steps)
+		{
+			SdrStep    *step = lfirst(lc);
+
+			if (step->sql == NULL || step->stage != SDR_STAGE_DROP ||
+				step->drops == NULL || step->after != NULL ||
+				!sdr_mentions(texts, step->drops))
+				continue;
+			staying = lappend(staying, unconstify(SdrObject *, step->object));
+			leave_out(step, psprintf("is needed by %s, which is left out: %s",
+									 sdr_object_identity(object), step->sql));
+		}
+	}
+}
+
 /*
  * Steps that lose data are left out unless they are asked for; what remains of
  * them says so.
@@ -663,6 +722,7 @@ plan_change(SdrPlan *plan, const SdrChange *change, Phase phase)
 static void
 leave_out_destructive(SdrPlan *plan)
 {
+	List	   *staying = NIL;
 	ListCell   *lc;
 
 	if (plan->options.destructive)
@@ -673,13 +733,13 @@ leave_out_destructive(SdrPlan *plan)
 
 		if (step->risk != SDR_RISK_DESTRUCTIVE || step->sql == NULL)
 			continue;
-		step->note = psprintf("would lose %s, and is left out without {\"destructive\": true}: %s",
-							  step->note == NULL ? "data" : step->note,
-							  step->sql);
-		step->sql = step->mentions = step->makes = step->drops = NULL;
-		step->lock = NULL;
-		step->stage = SDR_STAGE_LOSE;
+		if (step->drops != NULL)
+			staying = lappend(staying, unconstify(SdrObject *, step->object));
+		leave_out(step, psprintf("would lose %s, and is left out without {\"destructive\": true}: %s",
+								 step->note == NULL ? "data" : step->note,
+								 step->sql));
 	}
+	leave_out_needed(plan, staying);
 }
 
 /* Is there a note that something was released? */

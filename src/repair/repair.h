@@ -109,8 +109,8 @@ typedef struct SdrPlan
 	List	   *steps;			/* of SdrStep * */
 	List	   *remade;			/* of char *: identities with their kind */
 	List	   *whole;			/* of SdrObject *: given as a whole already */
-	List	   *released;		/* of char *: columns whose default went early,
-								 * partitions that are attached again */
+	List	   *released;		/* of char *: columns whose default went
+								 * early, partitions that are attached again */
 	List	   *mending;		/* of SdrRow *: what steps now made will mend */
 } SdrPlan;
 
@@ -186,6 +186,7 @@ extern void sdr_remake_dependent(SdrPlan *plan, const SdrObject *dependent);
 extern void sdr_remake_dependents(SdrPlan *plan, const SdrObject *live,
 								  bool goes);
 extern const char *sdr_columns_key(const char *identity);
+extern const char *sdr_attached_key(const SdrObject *table);
 extern bool sdr_is_noted(const SdrPlan *plan, const char *key);
 extern bool sdr_mark_remade(SdrPlan *plan, const SdrObject *object);
 extern void sdr_remake(SdrPlan *plan, const SdrObject *want,
@@ -255,6 +256,7 @@ extern List *sdr_dependents(SdrPlan *plan, const SdrObject *object,
 							bool goes);
 
 /* order.c */
+extern bool sdr_mentions(const char *text, const char *identity);
 extern List *sdr_order(List *steps);
 
 /* menders.c */

@@ -99,6 +99,7 @@ attach(SdrPlan *plan, const SdrObject *table)
 	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
 	/* both must have the same columns by then, and it was detached before */
 	step->releases = "";
+	step->frees = sdr_attached_key(table);
 	step->awaits = sdr_columns_key(parent);
 }
 
@@ -263,9 +264,9 @@ mend_cluster_on(SdrPlan *plan, const SdrMend *mend)
 #define SDR_ALTER_TABLE		"ALTER TABLE {identity} "
 
 static const SdrRule rules[] = {
-	{SDR_TABLE_PARTITION_OF, .mend = mend_partition_of},
-	{SDR_TABLE_PARTITION_BOUND, .mend = mend_partition_of},
-	{SDR_TABLE_INHERITS, .mend = mend_inherits},
+	{SDR_TABLE_PARTITION_OF,.mend = mend_partition_of},
+	{SDR_TABLE_PARTITION_BOUND,.mend = mend_partition_of},
+	{SDR_TABLE_INHERITS,.mend = mend_inherits},
 	{SDR_TABLE_UNLOGGED, SDR_ALTER_TABLE "SET UNLOGGED",
 	SDR_ALTER_TABLE "SET LOGGED", SDR_EXCLUSIVE, SDR_RISK_REWRITES, NULL},
 	{SDR_TABLE_FOREIGN_OPTIONS, "ALTER FOREIGN TABLE {identity}", NULL,
@@ -273,23 +274,23 @@ static const SdrRule rules[] = {
 	{SDR_TABLE_OPTIONS, "ALTER TABLE {identity}", NULL, SDR_SHARE_UPDATE,
 	SDR_RISK_SAFE, sdr_mend_options},
 	{SDR_TABLE_ROW_SECURITY, SDR_ALTER_TABLE "ENABLE ROW LEVEL SECURITY",
-	SDR_ALTER_TABLE "DISABLE ROW LEVEL SECURITY", SDR_EXCLUSIVE,
+		SDR_ALTER_TABLE "DISABLE ROW LEVEL SECURITY", SDR_EXCLUSIVE,
 	SDR_RISK_LOCKS, NULL},
 	{SDR_TABLE_FORCE_ROW_SECURITY, SDR_ALTER_TABLE "FORCE ROW LEVEL SECURITY",
-	SDR_ALTER_TABLE "NO FORCE ROW LEVEL SECURITY", SDR_EXCLUSIVE,
+		SDR_ALTER_TABLE "NO FORCE ROW LEVEL SECURITY", SDR_EXCLUSIVE,
 	SDR_RISK_LOCKS, NULL},
 	{SDR_TABLE_ACCESS_METHOD, SDR_ALTER_TABLE "SET ACCESS METHOD {quoted}",
-	SDR_ALTER_TABLE "SET ACCESS METHOD heap", SDR_EXCLUSIVE,
+		SDR_ALTER_TABLE "SET ACCESS METHOD heap", SDR_EXCLUSIVE,
 	SDR_RISK_REWRITES, NULL},
 	{SDR_TABLE_TABLESPACE, SDR_ALTER_TABLE "SET TABLESPACE {quoted}",
-	SDR_ALTER_TABLE "SET TABLESPACE pg_default", SDR_EXCLUSIVE,
+		SDR_ALTER_TABLE "SET TABLESPACE pg_default", SDR_EXCLUSIVE,
 	SDR_RISK_REWRITES, NULL},
-	{SDR_TABLE_CONSTRAINT_TRIGGERS, .mend = sdr_mend_constraint_triggers},
-	{SDR_TABLE_ROW_TYPE_PRIVILEGES, .mend = sdr_mend_alias},
-	{SDR_TABLE_ROW_TYPE_COMMENT, .mend = sdr_mend_alias},
-	{SDR_TABLE_ROW_TYPE_SECURITY_LABELS, .mend = sdr_mend_alias},
-	{SDR_TABLE_REPLICA_IDENTITY, .mend = mend_replica_identity},
-	{SDR_TABLE_CLUSTER_ON, .mend = mend_cluster_on},
+	{SDR_TABLE_CONSTRAINT_TRIGGERS,.mend = sdr_mend_constraint_triggers},
+	{SDR_TABLE_ROW_TYPE_PRIVILEGES,.mend = sdr_mend_alias},
+	{SDR_TABLE_ROW_TYPE_COMMENT,.mend = sdr_mend_alias},
+	{SDR_TABLE_ROW_TYPE_SECURITY_LABELS,.mend = sdr_mend_alias},
+	{SDR_TABLE_REPLICA_IDENTITY,.mend = mend_replica_identity},
+	{SDR_TABLE_CLUSTER_ON,.mend = mend_cluster_on},
 	{SDR_TABLE_OF_TYPE, SDR_ALTER_TABLE "OF {value}",
 	SDR_ALTER_TABLE "NOT OF", SDR_EXCLUSIVE, SDR_RISK_LOCKS, NULL},
 	{SDR_ATTR_NONE}
