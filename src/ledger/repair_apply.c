@@ -73,8 +73,8 @@ static char *
 default_name(void)
 {
 	Datum		stamp = DirectFunctionCall2(timestamptz_to_char,
-										   TimestampTzGetDatum(GetCurrentTimestamp()),
-										   CStringGetTextDatum("YYYYMMDDHH24MISSUS"));
+											TimestampTzGetDatum(GetCurrentTimestamp()),
+											CStringGetTextDatum("YYYYMMDDHH24MISSUS"));
 
 	return psprintf("repair_%s", TextDatumGetCString(stamp));
 }
@@ -132,10 +132,10 @@ static List *
 remaining_drift(Jsonb *expected, Jsonb *options)
 {
 	static const char *const query =
-		"SELECT NULL, kind, identity, '{}'::pg_catalog.text[], NULL, NULL, NULL, "
-		"pg_catalog.concat_ws(' ', drift, attribute), 'remains' "
-		"FROM pg_catalog.schemadrift_check($1, $2 OPERATOR(pg_catalog.-) "
-		"'{adopt,destructive,concurrently,validate_later,count_loss,verify,idempotent}'::pg_catalog.text[])";
+	"SELECT NULL, kind, identity, '{}'::pg_catalog.text[], NULL, NULL, NULL, "
+	"pg_catalog.concat_ws(' ', drift, attribute), 'remains' "
+	"FROM pg_catalog.schemadrift_check($1, $2 OPERATOR(pg_catalog.-) "
+	"'{adopt,destructive,concurrently,validate_later,count_loss,verify,idempotent}'::pg_catalog.text[])";
 
 	return sdr_repair_rows(query, expected, options);
 }

@@ -155,7 +155,7 @@ mend_changed(SdrPlan *plan, const SdrMend *mend)
 }
 
 static const SdrRule rules[] = {
-	{SDR_CHANGED_PRIVILEGES_PRIVILEGES, .mend = mend_changed},
+	{SDR_CHANGED_PRIVILEGES_PRIVILEGES,.mend = mend_changed},
 	{SDR_ATTR_NONE}
 };
 

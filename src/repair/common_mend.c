@@ -298,7 +298,7 @@ rights_text(const SdrObject *object, const List *rights)
 
 static void
 revoke_rights(SdrPlan *plan, const SdrObject *object, const char *role,
-	   const char *prefix, const List *rights)
+			  const char *prefix, const List *rights)
 {
 	if (rights != NIL)
 		sdr_step(plan, SDR_STAGE_PRIVILEGE, object,
@@ -309,7 +309,7 @@ revoke_rights(SdrPlan *plan, const SdrObject *object, const char *role,
 
 static void
 grant_rights(SdrPlan *plan, const SdrObject *object, const char *role,
-	  const List *rights, const char *suffix)
+			 const List *rights, const char *suffix)
 {
 	if (rights != NIL)
 		sdr_step(plan, SDR_STAGE_PRIVILEGE, object, "GRANT %s ON %s TO %s%s",

@@ -200,9 +200,9 @@ static const Parameter range_parameters[] = {
 };
 
 static const SdrRule range_rules[] = {
-	{SDR_RANGE_MULTIRANGE_PRIVILEGES, .mend = sdr_mend_alias},
-	{SDR_RANGE_MULTIRANGE_COMMENT, .mend = sdr_mend_alias},
-	{SDR_RANGE_MULTIRANGE_SECURITY_LABELS, .mend = sdr_mend_alias},
+	{SDR_RANGE_MULTIRANGE_PRIVILEGES,.mend = sdr_mend_alias},
+	{SDR_RANGE_MULTIRANGE_COMMENT,.mend = sdr_mend_alias},
+	{SDR_RANGE_MULTIRANGE_SECURITY_LABELS,.mend = sdr_mend_alias},
 	{SDR_ATTR_NONE}
 };
 
@@ -463,7 +463,7 @@ mend_version(SdrPlan *plan, const SdrMend *mend)
 }
 
 static const SdrRule collation_rules[] = {
-	{SDR_COLLATION_VERSION_MISMATCH, .mend = mend_version},
+	{SDR_COLLATION_VERSION_MISMATCH,.mend = mend_version},
 	{SDR_ATTR_NONE}
 };
 
@@ -609,7 +609,7 @@ mend_dictionary(SdrPlan *plan, const SdrMend *mend)
 }
 
 static const SdrRule dictionary_rules[] = {
-	{SDR_TS_DICTIONARY_OPTIONS, .mend = mend_dictionary},
+	{SDR_TS_DICTIONARY_OPTIONS,.mend = mend_dictionary},
 	{SDR_ATTR_NONE}
 };
 
@@ -661,7 +661,7 @@ mend_mappings(SdrPlan *plan, const SdrMend *mend)
 }
 
 static const SdrRule configuration_rules[] = {
-	{SDR_TS_CONFIGURATION_MAPPINGS, .mend = mend_mappings},
+	{SDR_TS_CONFIGURATION_MAPPINGS,.mend = mend_mappings},
 	{SDR_ATTR_NONE}
 };
 

@@ -47,7 +47,7 @@ static const PartCatalog part_catalogs[] = {
 	{RewriteRelationId, RewriteOidIndexId, Anum_pg_rewrite_oid,
 	Anum_pg_rewrite_ev_class, Anum_pg_rewrite_rulename, SDR_KIND_RULE},
 	{ConstraintRelationId, ConstraintOidIndexId, Anum_pg_constraint_oid,
-	Anum_pg_constraint_conrelid, Anum_pg_constraint_conname,
+		Anum_pg_constraint_conrelid, Anum_pg_constraint_conname,
 	SDR_KIND_CONSTRAINT},
 };
 

@@ -148,7 +148,7 @@ mend_mapping(SdrPlan *plan, const SdrMend *mend)
 }
 
 static const SdrRule mapping_rules[] = {
-	{SDR_USER_MAPPING_OPTIONS, .mend = mend_mapping},
+	{SDR_USER_MAPPING_OPTIONS,.mend = mend_mapping},
 	{SDR_ATTR_NONE}
 };
 
@@ -245,13 +245,13 @@ mend_schemas(SdrPlan *plan, const SdrMend *mend)
 }
 
 static const SdrRule publication_rules[] = {
-	{SDR_PUBLICATION_SCHEMAS, .mend = mend_schemas},
-	{SDR_PUBLICATION_INSERT, .mend = mend_publication},
-	{SDR_PUBLICATION_UPDATE, .mend = mend_publication},
-	{SDR_PUBLICATION_DELETE, .mend = mend_publication},
-	{SDR_PUBLICATION_TRUNCATE, .mend = mend_publication},
-	{SDR_PUBLICATION_VIA_PARTITION_ROOT, .mend = mend_publication},
-	{SDR_PUBLICATION_GENERATED_COLUMNS, .mend = mend_publication},
+	{SDR_PUBLICATION_SCHEMAS,.mend = mend_schemas},
+	{SDR_PUBLICATION_INSERT,.mend = mend_publication},
+	{SDR_PUBLICATION_UPDATE,.mend = mend_publication},
+	{SDR_PUBLICATION_DELETE,.mend = mend_publication},
+	{SDR_PUBLICATION_TRUNCATE,.mend = mend_publication},
+	{SDR_PUBLICATION_VIA_PARTITION_ROOT,.mend = mend_publication},
+	{SDR_PUBLICATION_GENERATED_COLUMNS,.mend = mend_publication},
 	{SDR_ATTR_NONE}
 };
 
@@ -341,8 +341,8 @@ mend_two_phase(SdrPlan *plan, const SdrMend *mend)
 }
 
 static const SdrRule subscription_rules[] = {
-	{SDR_SUBSCRIPTION_PUBLICATIONS, .mend = mend_publications},
-	{SDR_SUBSCRIPTION_SLOT_NAME, .mend = mend_slot},
+	{SDR_SUBSCRIPTION_PUBLICATIONS,.mend = mend_publications},
+	{SDR_SUBSCRIPTION_SLOT_NAME,.mend = mend_slot},
 	{SDR_SUBSCRIPTION_ENABLED, SDR_ALTER_SUBSCRIPTION "ENABLE",
 	SDR_ALTER_SUBSCRIPTION "DISABLE", SDR_NO_LOCK, SDR_RISK_SAFE, NULL},
 	SDR_SUBSCRIPTION_RULE(SDR_SUBSCRIPTION_SYNCHRONOUS_COMMIT, "synchronous_commit"),
@@ -353,7 +353,7 @@ static const SdrRule subscription_rules[] = {
 	SDR_SUBSCRIPTION_RULE(SDR_SUBSCRIPTION_PASSWORD_REQUIRED, "password_required"),
 	SDR_SUBSCRIPTION_RULE(SDR_SUBSCRIPTION_RUN_AS_OWNER, "run_as_owner"),
 	SDR_SUBSCRIPTION_RULE(SDR_SUBSCRIPTION_FAILOVER, "failover"),
-	{SDR_SUBSCRIPTION_TWO_PHASE, .mend = mend_two_phase},
+	{SDR_SUBSCRIPTION_TWO_PHASE,.mend = mend_two_phase},
 	SDR_SUBSCRIPTION_RULE(SDR_SUBSCRIPTION_RETAIN_DEAD_TUPLES, "retain_dead_tuples"),
 	SDR_SUBSCRIPTION_RULE(SDR_SUBSCRIPTION_MAX_RETENTION_DURATION, "max_retention_duration"),
 	SDR_SUBSCRIPTION_RULE(SDR_SUBSCRIPTION_WAL_RECEIVER_TIMEOUT, "wal_receiver_timeout"),

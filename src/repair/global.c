@@ -181,7 +181,7 @@ static const SdrRule role_rules[] = {
 	SDR_ROLE_RULE(SDR_ROLE_BYPASSRLS, "BYPASSRLS", "NOBYPASSRLS"),
 	SDR_ROLE_RULE(SDR_ROLE_CONNECTION_LIMIT, "CONNECTION LIMIT {value}", "CONNECTION LIMIT -1"),
 	SDR_ROLE_RULE(SDR_ROLE_VALID_UNTIL, "VALID UNTIL {literal}", "VALID UNTIL 'infinity'"),
-	{SDR_ROLE_MEMBER_OF, .mend = mend_memberships},
+	{SDR_ROLE_MEMBER_OF,.mend = mend_memberships},
 	{SDR_ROLE_SETTINGS, "ALTER ROLE {name}", NULL, NULL, SDR_RISK_SAFE, sdr_mend_settings},
 	{SDR_ATTR_NONE}
 };
@@ -286,8 +286,8 @@ static const SdrRule database_rules[] = {
 	SDR_RISK_SAFE, mend_allow_connections},
 	{SDR_DATABASE_IS_TEMPLATE, "IS_TEMPLATE {value}", NULL, SDR_NO_LOCK,
 	SDR_RISK_SAFE, mend_database},
-	{SDR_DATABASE_SETTINGS, .mend = mend_database_settings},
-	{SDR_DATABASE_ROLE_SETTINGS, .mend = mend_role_settings},
+	{SDR_DATABASE_SETTINGS,.mend = mend_database_settings},
+	{SDR_DATABASE_ROLE_SETTINGS,.mend = mend_role_settings},
 	{SDR_ATTR_NONE}
 };
 
@@ -518,7 +518,7 @@ mend_default_privileges(SdrPlan *plan, const SdrMend *mend)
 }
 
 static const SdrRule default_privileges_rules[] = {
-	{SDR_DEFAULT_PRIVILEGES_PRIVILEGES, .mend = mend_default_privileges},
+	{SDR_DEFAULT_PRIVILEGES_PRIVILEGES,.mend = mend_default_privileges},
 	{SDR_ATTR_NONE}
 };
 

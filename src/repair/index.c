@@ -217,9 +217,9 @@ static const SdrRule rules[] = {
 	{SDR_INDEX_TABLESPACE, "ALTER INDEX {identity} SET TABLESPACE {quoted}",
 		"ALTER INDEX {identity} SET TABLESPACE pg_default", SDR_EXCLUSIVE,
 	SDR_RISK_REWRITES, NULL},
-	{SDR_INDEX_STATISTICS, .mend = mend_statistics},
-	{SDR_INDEX_VALID, .mend = sdr_mend_index_valid},
-	{SDR_INDEX_PARTITION_OF, .mend = sdr_mend_index_parent},
+	{SDR_INDEX_STATISTICS,.mend = mend_statistics},
+	{SDR_INDEX_VALID,.mend = sdr_mend_index_valid},
+	{SDR_INDEX_PARTITION_OF,.mend = sdr_mend_index_parent},
 	{SDR_ATTR_NONE}
 };
 

@@ -295,20 +295,20 @@ mend_deferrable(SdrPlan *plan, const SdrMend *mend)
 }
 
 static const SdrRule constraint_rules[] = {
-	{SDR_CONSTRAINT_VALIDATED, .mend = mend_validated},
-	{SDR_CONSTRAINT_DEFERRABLE, .mend = mend_deferrable},
-	{SDR_CONSTRAINT_INITIALLY_DEFERRED, .mend = mend_deferrable},
-	{SDR_CONSTRAINT_INHERITED, .mend = sdr_mend_inherited},
-	{SDR_CONSTRAINT_LOCAL, .mend = sdr_mend_local},
-	{SDR_CONSTRAINT_PARTITION_OF, .mend = sdr_mend_index_parent},
-	{SDR_CONSTRAINT_INDEX_VALID, .mend = sdr_mend_index_valid},
-	{SDR_CONSTRAINT_INDEX_STATISTICS, .mend = sdr_mend_index_property},
-	{SDR_CONSTRAINT_INDEX_COMMENT, .mend = sdr_mend_index_property},
-	{SDR_CONSTRAINT_INDEX_DEPENDS_ON_EXTENSIONS, .mend = sdr_mend_index_property},
+	{SDR_CONSTRAINT_VALIDATED,.mend = mend_validated},
+	{SDR_CONSTRAINT_DEFERRABLE,.mend = mend_deferrable},
+	{SDR_CONSTRAINT_INITIALLY_DEFERRED,.mend = mend_deferrable},
+	{SDR_CONSTRAINT_INHERITED,.mend = sdr_mend_inherited},
+	{SDR_CONSTRAINT_LOCAL,.mend = sdr_mend_local},
+	{SDR_CONSTRAINT_PARTITION_OF,.mend = sdr_mend_index_parent},
+	{SDR_CONSTRAINT_INDEX_VALID,.mend = sdr_mend_index_valid},
+	{SDR_CONSTRAINT_INDEX_STATISTICS,.mend = sdr_mend_index_property},
+	{SDR_CONSTRAINT_INDEX_COMMENT,.mend = sdr_mend_index_property},
+	{SDR_CONSTRAINT_INDEX_DEPENDS_ON_EXTENSIONS,.mend = sdr_mend_index_property},
 	{SDR_CONSTRAINT_OPTIONS, "ALTER INDEX {schema}.{name}", NULL,
 	SDR_SHARE_UPDATE, SDR_RISK_SAFE, sdr_mend_options},
 	{SDR_CONSTRAINT_TABLESPACE, "ALTER INDEX {schema}.{name} SET TABLESPACE {quoted}",
-	"ALTER INDEX {schema}.{name} SET TABLESPACE pg_default", SDR_EXCLUSIVE,
+		"ALTER INDEX {schema}.{name} SET TABLESPACE pg_default", SDR_EXCLUSIVE,
 	SDR_RISK_REWRITES, NULL},
 	{SDR_ATTR_NONE}
 };

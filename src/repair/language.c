@@ -44,10 +44,10 @@ mend_language(SdrPlan *plan, const SdrMend *mend)
 }
 
 static const SdrRule language_rules[] = {
-	{SDR_LANGUAGE_HANDLER, .mend = mend_language},
-	{SDR_LANGUAGE_INLINE, .mend = mend_language},
-	{SDR_LANGUAGE_VALIDATOR, .mend = mend_language},
-	{SDR_LANGUAGE_TRUSTED, .mend = mend_language},
+	{SDR_LANGUAGE_HANDLER,.mend = mend_language},
+	{SDR_LANGUAGE_INLINE,.mend = mend_language},
+	{SDR_LANGUAGE_VALIDATOR,.mend = mend_language},
+	{SDR_LANGUAGE_TRUSTED,.mend = mend_language},
 	{SDR_ATTR_NONE}
 };
 
@@ -104,7 +104,7 @@ mend_event_trigger_enabled(SdrPlan *plan, const SdrMend *mend)
 }
 
 static const SdrRule event_trigger_rules[] = {
-	{SDR_EVENT_TRIGGER_ENABLED, .mend = mend_event_trigger_enabled},
+	{SDR_EVENT_TRIGGER_ENABLED,.mend = mend_event_trigger_enabled},
 	{SDR_ATTR_NONE}
 };
 
@@ -331,8 +331,8 @@ mend_members(SdrPlan *plan, const SdrMend *mend)
 }
 
 static const SdrRule operator_family_rules[] = {
-	{SDR_OPERATOR_FAMILY_OPERATORS, .mend = mend_members},
-	{SDR_OPERATOR_FAMILY_FUNCTIONS, .mend = mend_members},
+	{SDR_OPERATOR_FAMILY_OPERATORS,.mend = mend_members},
+	{SDR_OPERATOR_FAMILY_FUNCTIONS,.mend = mend_members},
 	{SDR_ATTR_NONE}
 };
 

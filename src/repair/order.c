@@ -159,7 +159,7 @@ static StepName *
 look_up(HTAB *names, const char *identity, HASHACTION action)
 {
 	char		key[SDR_KEY_SIZE];
-	StepName	   *name;
+	StepName   *name;
 	bool		found;
 
 	if (next_name(identity, key) == NULL)
@@ -242,7 +242,7 @@ add_edges_of(HTAB *names, StepNode *node)
 	const SdrStep *step = node->step;
 	const char *p = step->mentions;
 	char		key[SDR_KEY_SIZE];
-	StepName	   *name;
+	StepName   *name;
 
 	while (p != NULL && (p = next_name(p, key)) != NULL)
 	{
@@ -281,7 +281,7 @@ compare_nodes(Datum a, Datum b, void *arg)
 static StepNode *
 cut_circle(StepNode *nodes, int n)
 {
-	StepNode	   *best = NULL;
+	StepNode   *best = NULL;
 
 	for (int i = 0; i < n; i++)
 	{
@@ -307,7 +307,7 @@ collect_names(StepNode *nodes, int n)
 	for (int i = 0; i < n; i++)
 	{
 		const SdrStep *step = nodes[i].step;
-		StepName	   *name;
+		StepName   *name;
 
 		if (step->makes != NULL &&
 			(name = look_up(names, step->makes, HASH_ENTER)) != NULL)
@@ -360,7 +360,7 @@ List *
 sdr_order(List *steps)
 {
 	int			n = list_length(steps);
-	StepNode	   *nodes = palloc0(sizeof(StepNode) * Max(n, 1));
+	StepNode   *nodes = palloc0(sizeof(StepNode) * Max(n, 1));
 	binaryheap *heap = binaryheap_allocate(Max(n, 1), compare_nodes, NULL);
 	List	   *result = NIL;
 	HTAB	   *names;
@@ -386,7 +386,7 @@ sdr_order(List *steps)
 
 	while (list_length(result) < n)
 	{
-		StepNode	   *node = binaryheap_empty(heap) ? cut_circle(nodes, n) :
+		StepNode   *node = binaryheap_empty(heap) ? cut_circle(nodes, n) :
 		(StepNode *) DatumGetPointer(binaryheap_remove_first(heap));
 		ListCell   *lc;
 
@@ -397,7 +397,7 @@ sdr_order(List *steps)
 		result = lappend(result, node->step);
 		foreach(lc, node->after)
 		{
-			StepNode	   *then = lfirst(lc);
+			StepNode   *then = lfirst(lc);
 
 			if (--then->waits_for == 0 && !then->done)
 				binaryheap_add(heap, PointerGetDatum(then));

@@ -75,9 +75,9 @@ create_view(SdrPlan *plan, const SdrObject *view)
 #define SDR_ALTER_VIEW		"ALTER VIEW {identity} "
 
 static const SdrRule view_rules[] = {
-	{SDR_VIEW_ROW_TYPE_PRIVILEGES, .mend = sdr_mend_alias},
-	{SDR_VIEW_ROW_TYPE_COMMENT, .mend = sdr_mend_alias},
-	{SDR_VIEW_ROW_TYPE_SECURITY_LABELS, .mend = sdr_mend_alias},
+	{SDR_VIEW_ROW_TYPE_PRIVILEGES,.mend = sdr_mend_alias},
+	{SDR_VIEW_ROW_TYPE_COMMENT,.mend = sdr_mend_alias},
+	{SDR_VIEW_ROW_TYPE_SECURITY_LABELS,.mend = sdr_mend_alias},
 	{SDR_VIEW_SECURITY_INVOKER, SDR_ALTER_VIEW "SET (security_invoker = true)",
 	SDR_ALTER_VIEW "RESET (security_invoker)", SDR_EXCLUSIVE, SDR_RISK_LOCKS, NULL},
 	{SDR_VIEW_SECURITY_BARRIER, SDR_ALTER_VIEW "SET (security_barrier = true)",
@@ -132,19 +132,19 @@ create_matview(SdrPlan *plan, const SdrObject *view)
 #define SDR_ALTER_MATVIEW	"ALTER MATERIALIZED VIEW {identity} "
 
 static const SdrRule matview_rules[] = {
-	{SDR_MATVIEW_ROW_TYPE_PRIVILEGES, .mend = sdr_mend_alias},
-	{SDR_MATVIEW_ROW_TYPE_COMMENT, .mend = sdr_mend_alias},
-	{SDR_MATVIEW_ROW_TYPE_SECURITY_LABELS, .mend = sdr_mend_alias},
+	{SDR_MATVIEW_ROW_TYPE_PRIVILEGES,.mend = sdr_mend_alias},
+	{SDR_MATVIEW_ROW_TYPE_COMMENT,.mend = sdr_mend_alias},
+	{SDR_MATVIEW_ROW_TYPE_SECURITY_LABELS,.mend = sdr_mend_alias},
 	{SDR_MATVIEW_POPULATED, "REFRESH MATERIALIZED VIEW {identity}",
-	"REFRESH MATERIALIZED VIEW {identity} WITH NO DATA", SDR_EXCLUSIVE,
+		"REFRESH MATERIALIZED VIEW {identity} WITH NO DATA", SDR_EXCLUSIVE,
 	SDR_RISK_REWRITES, NULL},
 	{SDR_MATVIEW_OPTIONS, "ALTER MATERIALIZED VIEW {identity}", NULL,
 	SDR_SHARE_UPDATE, SDR_RISK_SAFE, sdr_mend_options},
 	{SDR_MATVIEW_ACCESS_METHOD, SDR_ALTER_MATVIEW "SET ACCESS METHOD {quoted}",
-	SDR_ALTER_MATVIEW "SET ACCESS METHOD heap", SDR_EXCLUSIVE,
+		SDR_ALTER_MATVIEW "SET ACCESS METHOD heap", SDR_EXCLUSIVE,
 	SDR_RISK_REWRITES, NULL},
 	{SDR_MATVIEW_TABLESPACE, SDR_ALTER_MATVIEW "SET TABLESPACE {quoted}",
-	SDR_ALTER_MATVIEW "SET TABLESPACE pg_default", SDR_EXCLUSIVE,
+		SDR_ALTER_MATVIEW "SET TABLESPACE pg_default", SDR_EXCLUSIVE,
 	SDR_RISK_REWRITES, NULL},
 	{SDR_MATVIEW_CLUSTER_ON, SDR_ALTER_MATVIEW "CLUSTER ON {quoted}",
 	SDR_ALTER_MATVIEW "SET WITHOUT CLUSTER", SDR_SHARE_UPDATE, SDR_RISK_SAFE, NULL},
@@ -268,14 +268,14 @@ mend_sequence(SdrPlan *plan, const SdrMend *mend)
 }
 
 static const SdrRule sequence_rules[] = {
-	{SDR_SEQUENCE_TYPE, .mend = mend_sequence},
-	{SDR_SEQUENCE_START, .mend = mend_sequence},
-	{SDR_SEQUENCE_INCREMENT, .mend = mend_sequence},
-	{SDR_SEQUENCE_MIN, .mend = mend_sequence},
-	{SDR_SEQUENCE_MAX, .mend = mend_sequence},
-	{SDR_SEQUENCE_CACHE, .mend = mend_sequence},
-	{SDR_SEQUENCE_CYCLE, .mend = mend_sequence},
-	{SDR_SEQUENCE_OWNED_BY, .mend = mend_owned_by},
+	{SDR_SEQUENCE_TYPE,.mend = mend_sequence},
+	{SDR_SEQUENCE_START,.mend = mend_sequence},
+	{SDR_SEQUENCE_INCREMENT,.mend = mend_sequence},
+	{SDR_SEQUENCE_MIN,.mend = mend_sequence},
+	{SDR_SEQUENCE_MAX,.mend = mend_sequence},
+	{SDR_SEQUENCE_CACHE,.mend = mend_sequence},
+	{SDR_SEQUENCE_CYCLE,.mend = mend_sequence},
+	{SDR_SEQUENCE_OWNED_BY,.mend = mend_owned_by},
 	{SDR_SEQUENCE_UNLOGGED, "ALTER SEQUENCE {identity} SET UNLOGGED",
 	"ALTER SEQUENCE {identity} SET LOGGED", SDR_EXCLUSIVE, SDR_RISK_LOCKS, NULL},
 	{SDR_ATTR_NONE}

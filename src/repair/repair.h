@@ -109,8 +109,8 @@ typedef struct SdrPlan
 	List	   *steps;			/* of SdrStep * */
 	List	   *remade;			/* of char *: identities with their kind */
 	List	   *whole;			/* of SdrObject *: given as a whole already */
-	List	   *released;		/* of char *: columns whose default went early,
-								 * partitions that are attached again */
+	List	   *released;		/* of char *: columns whose default went
+								 * early, partitions that are attached again */
 	List	   *mending;		/* of SdrRow *: what steps now made will mend */
 } SdrPlan;
 

@@ -209,8 +209,8 @@ mend_trigger_enabled(SdrPlan *plan, const SdrMend *mend)
 }
 
 static const SdrRule trigger_rules[] = {
-	{SDR_TRIGGER_ENABLED, .mend = mend_trigger_enabled},
-	{SDR_TRIGGER_INHERITED, .mend = sdr_mend_inherited},
+	{SDR_TRIGGER_ENABLED,.mend = mend_trigger_enabled},
+	{SDR_TRIGGER_INHERITED,.mend = sdr_mend_inherited},
 	{SDR_ATTR_NONE}
 };
 
@@ -243,7 +243,7 @@ mend_rule_enabled(SdrPlan *plan, const SdrMend *mend)
 }
 
 static const SdrRule rule_rules[] = {
-	{SDR_RULE_ENABLED, .mend = mend_rule_enabled},
+	{SDR_RULE_ENABLED,.mend = mend_rule_enabled},
 	{SDR_ATTR_NONE}
 };
 
@@ -314,9 +314,9 @@ mend_policy(SdrPlan *plan, const SdrMend *mend)
 }
 
 static const SdrRule policy_rules[] = {
-	{SDR_POLICY_ROLES, .mend = mend_policy},
-	{SDR_POLICY_USING, .mend = mend_policy},
-	{SDR_POLICY_CHECK, .mend = mend_policy},
+	{SDR_POLICY_ROLES,.mend = mend_policy},
+	{SDR_POLICY_USING,.mend = mend_policy},
+	{SDR_POLICY_CHECK,.mend = mend_policy},
 	{SDR_ATTR_NONE}
 };
 

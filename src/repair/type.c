@@ -219,7 +219,7 @@ mend_labels(SdrPlan *plan, const SdrMend *mend)
 }
 
 static const SdrRule enum_rules[] = {
-	{SDR_ENUM_LABELS, .mend = mend_labels},
+	{SDR_ENUM_LABELS,.mend = mend_labels},
 	{SDR_ATTR_NONE}
 };
 
@@ -253,9 +253,9 @@ create_domain(SdrPlan *plan, const SdrObject *domain)
 
 static const SdrRule domain_rules[] = {
 	{SDR_DOMAIN_NOT_NULL, SDR_ALTER_DOMAIN "SET NOT NULL",
-		SDR_ALTER_DOMAIN "DROP NOT NULL", SDR_SHARE, SDR_RISK_LOCKS, NULL},
+	SDR_ALTER_DOMAIN "DROP NOT NULL", SDR_SHARE, SDR_RISK_LOCKS, NULL},
 	{SDR_DOMAIN_DEFAULT, SDR_ALTER_DOMAIN "SET DEFAULT {value}",
-		SDR_ALTER_DOMAIN "DROP DEFAULT", SDR_NO_LOCK, SDR_RISK_SAFE, NULL},
+	SDR_ALTER_DOMAIN "DROP DEFAULT", SDR_NO_LOCK, SDR_RISK_SAFE, NULL},
 	{SDR_ATTR_NONE}
 };
 

@@ -19,6 +19,7 @@ export class Agreement {
     Object.assign(this, { bench, prisma, tally, options })
     this.mutations = corpus.mutations()
     this.exceptions = corpus.exceptions()
+    this.limit = Math.min(prisma.major === 6 ? OF_OLDER : Infinity, options.mutations)
     this.name = `Prisma ${prisma.major}`
     this.clean = `${this.name} (a) no drift after its script`
     this.alike = `${this.name} (b) the same answer after a mutation`
@@ -44,7 +45,7 @@ export class Agreement {
           return
       }
       const applied = await this.mutate(schema, before)
-      tally.test(`${schema.name}: enough mutations apply`, applied < MUTATIONS_PER_SCHEMA && /^model /m.test(schema.text)
+      tally.test(`${schema.name}: enough mutations apply`, applied < Math.min(this.limit, MUTATIONS_PER_SCHEMA) && /^model /m.test(schema.text)
         ? `only ${applied} of ${MUTATIONS_PER_SCHEMA}` : null)
     })
   }
@@ -58,15 +59,15 @@ export class Agreement {
       const one = statements[corpus.hash(schema.name + mutation.name) % statements.length]
       for (const statement of this.options.everyTarget ? statements : [one])
         await this.mutation(schema, mutation, statement, before)
-      if (++applied === OF_OLDER && this.prisma.major === 6)
+      if (++applied >= this.limit)
         break
     }
     return applied
   }
 
-  // Of Prisma 6 a few mutations, another choice for each schema
+  // All mutations; where it is to be a few, another choice for each schema
   chosen(schema) {
-    if (this.prisma.major !== 6)
+    if (this.limit === Infinity)
       return this.mutations
     const order = (mutation) => corpus.hash(mutation.name + schema.name)
     return [...this.mutations].sort((a, b) => order(a) - order(b))
