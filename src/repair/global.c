@@ -12,6 +12,7 @@
 #include "miscadmin.h"
 #include "repair/repair.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
 static const char *
