@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "compat.h"
 #include "guard/guard.h"
 #include "miscadmin.h"
 #include "model/model.h"
@@ -160,7 +161,7 @@ scan(Redaction *redaction)
 	int			done = 0;
 
 	/* the user has been told of that, or will be */
-	extra.escape_string_warning = false;
+	sdr_compat_scan_quietly(&extra);
 	for (;;)
 	{
 		core_YYSTYPE value;

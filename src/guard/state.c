@@ -56,13 +56,21 @@ static bool callback_registered = false;
 static bool warned = false;		/* of a guard that sleeps after a restore */
 
 /* Tables of ours that are looked up often. */
+enum
+{
+	OWN_APPROVAL,
+	OWN_DDL_LOG,
+	OWN_GUARD_EVENT
+};
+
 static struct
 {
 	const char *name;
 	Oid			oid;
 }			own_relations[] = {
-	{"approval", InvalidOid}, {"ddl_log", InvalidOid},
-	{"guard_event", InvalidOid}
+	[OWN_APPROVAL] = {"approval", InvalidOid},
+	[OWN_DDL_LOG] = {"ddl_log", InvalidOid},
+	[OWN_GUARD_EVENT] = {"guard_event", InvalidOid}
 };
 
 /* Who set schemadrift.guard in this session, as the check hook saw it. */
@@ -304,19 +312,21 @@ sdr_protected_act(const List *acts)
 
 /* ---------- the database ---------- */
 
-/* May be called at any moment: only sets flags. */
+/*
+ * May be called at any moment: only sets flags.  What is set is read again
+ * when guard_event has changed, which arming feigns; and at any change while
+ * that is not known, as it may come with CREATE EXTENSION.
+ */
 static void
 relation_changed(Datum arg, Oid relid)
 {
 	for (int i = 0; i < lengthof(own_relations); i++)
 	{
-		if (relid == InvalidOid || own_relations[i].oid == relid ||
-			own_relations[i].oid == InvalidOid)
-		{
+		if (relid == InvalidOid || own_relations[i].oid == relid)
 			own_relations[i].oid = InvalidOid;
-			database.stale = true;
-		}
 	}
+	if (own_relations[OWN_GUARD_EVENT].oid == InvalidOid)
+		database.stale = true;
 }
 
 /* What a dump of this database cannot bring into another. */

@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "repair/repair.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 /* The word in front of the identity in ALTER, DROP and COMMENT ON. */
 const char *
