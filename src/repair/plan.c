@@ -328,10 +328,13 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 	step->risk = holds_data ? SDR_RISK_DESTRUCTIVE : SDR_RISK_LOCKS;
 }
 
+/* With its table, as an index of the same name may be on another one. */
 static const char *
 remade_key(const SdrObject *object)
 {
-	return psprintf("%s %s", object->kind->name, sdr_object_identity(object));
+	return psprintf("%s %s %s", object->kind->name,
+					sdr_object_identity(object),
+					object->parent == NULL ? "" : object->parent->name);
 }
 
 static bool

@@ -101,6 +101,11 @@ create_matview(SdrPlan *plan, const SdrObject *view)
 	const char *method = sdr_text(view, SDR_MATVIEW_ACCESS_METHOD);
 	const char *tablespace = sdr_text(view, SDR_MATVIEW_TABLESPACE);
 	const char *cluster = sdr_text(view, SDR_MATVIEW_CLUSTER_ON);
+	const SdrMend identity = {
+		view, NULL, sdr_attr(SDR_MATVIEW_REPLICA_IDENTITY),
+		SDR_MATVIEW_REPLICA_IDENTITY, NULL,
+		sdr_wanted_value(view, SDR_MATVIEW_REPLICA_IDENTITY)
+	};
 	StringInfoData buf;
 	SdrStep    *step;
 
@@ -127,6 +132,8 @@ create_matview(SdrPlan *plan, const SdrObject *view)
 							   sdr_object_identity(view),
 							   quote_identifier(cluster)),
 					  SDR_RISK_LOCKS, SDR_SHARE_UPDATE);
+	if (strcmp(identity.value.u.text, "default") != 0)
+		sdr_mend_replica_identity(plan, &identity);
 }
 
 #define SDR_ALTER_MATVIEW	"ALTER MATERIALIZED VIEW {identity} "
@@ -148,6 +155,7 @@ static const SdrRule matview_rules[] = {
 	SDR_RISK_REWRITES, NULL},
 	{SDR_MATVIEW_CLUSTER_ON, SDR_ALTER_MATVIEW "CLUSTER ON {quoted}",
 	SDR_ALTER_MATVIEW "SET WITHOUT CLUSTER", SDR_SHARE_UPDATE, SDR_RISK_SAFE, NULL},
+	{SDR_MATVIEW_REPLICA_IDENTITY,.mend = sdr_mend_replica_identity},
 	{SDR_ATTR_NONE}
 };
 

@@ -286,6 +286,9 @@ extern const char *sdr_identity_name_clause(const SdrObject *column);
 
 /* alias.c */
 extern void sdr_mend_alias(SdrPlan *plan, const SdrMend *mend);
+
+/* table.c */
+extern void sdr_mend_replica_identity(SdrPlan *plan, const SdrMend *mend);
 extern void sdr_make_aliases(SdrPlan *plan, const SdrObject *object);
 
 /* changed.c */

@@ -112,7 +112,6 @@ row_security(SdrPlan *plan, const SdrObject *table, const char *act)
 				  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
 }
 
-static void mend_replica_identity(SdrPlan *plan, const SdrMend *mend);
 static void mend_cluster_on(SdrPlan *plan, const SdrMend *mend);
 
 /* What CREATE TABLE cannot say. */
@@ -134,7 +133,7 @@ make_properties(SdrPlan *plan, const SdrObject *table)
 	if (sdr_true(table, SDR_TABLE_FORCE_ROW_SECURITY))
 		row_security(plan, table, "FORCE");
 	if (strcmp(identity.value.u.text, "default") != 0)
-		mend_replica_identity(plan, &identity);
+		sdr_mend_replica_identity(plan, &identity);
 	if (cluster.value.tag == SDR_VALUE_TEXT)
 		mend_cluster_on(plan, &cluster);
 }
@@ -234,9 +233,12 @@ mend_inherits(SdrPlan *plan, const SdrMend *mend)
 					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
 }
 
-/* "index i" names an index, other values are key words. */
-static void
-mend_replica_identity(SdrPlan *plan, const SdrMend *mend)
+/*
+ * What decides about old rows in logical decoding, of tables and materialized
+ * views.  "index i" names an index, other values are key words.
+ */
+void
+sdr_mend_replica_identity(SdrPlan *plan, const SdrMend *mend)
 {
 	const char *value = mend->value.u.text;
 	const char *text = strncmp(value, "index ", 6) == 0 ?
@@ -289,7 +291,7 @@ static const SdrRule rules[] = {
 	{SDR_TABLE_ROW_TYPE_PRIVILEGES,.mend = sdr_mend_alias},
 	{SDR_TABLE_ROW_TYPE_COMMENT,.mend = sdr_mend_alias},
 	{SDR_TABLE_ROW_TYPE_SECURITY_LABELS,.mend = sdr_mend_alias},
-	{SDR_TABLE_REPLICA_IDENTITY,.mend = mend_replica_identity},
+	{SDR_TABLE_REPLICA_IDENTITY,.mend = sdr_mend_replica_identity},
 	{SDR_TABLE_CLUSTER_ON,.mend = mend_cluster_on},
 	{SDR_TABLE_OF_TYPE, SDR_ALTER_TABLE "OF {value}",
 	SDR_ALTER_TABLE "NOT OF", SDR_EXCLUSIVE, SDR_RISK_LOCKS, NULL},

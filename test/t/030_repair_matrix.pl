@@ -184,6 +184,8 @@ sub normal_dump
 	# named after the oid of their constraint
 	$text =~ s/"RI_ConstraintTrigger_(\w)_\d+"/"$1"/g;
 	$text =~ s/^(--.*|\\(un)?restrict .*|SET .*|SELECT pg_catalog.set_config.*)\n//mg;
+	# options of storage are in the order in which they were set
+	$text =~ s{WITH \(([^()]*)\)}{'WITH (' . join(', ', sort(split(/, /, $1))) . ')'}ge;
 	return join("\n\n", sort map { join("\n", /^(GRANT|REVOKE|SET SESSION)/m ? sort split(/\n/) : $_) }
 		  grep { /\S/ } split(/\n\n+/, $text));
 }
