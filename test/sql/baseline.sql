@@ -70,7 +70,7 @@ SELECT count(*) FROM schemadrift.baseline_change;
 -- between begin and end
 SELECT schemadrift_begin('06_begin') IS NOT NULL AS begun;
 DROP TABLE n;
-ALTER TABLE t ALTER a TYPE bigint;
+DROP TABLE nope;
 DROP VIEW v;
 ALTER TABLE t ALTER a TYPE bigint;
 SELECT schemadrift_end();
