@@ -208,15 +208,20 @@ trigger_is_new(const SdrObject *object, const char *name, const char *act)
 }
 
 static const char *
-constraint_is_new(const SdrObject *object, const char *name, const char *act)
+constraint_exists(const SdrObject *object)
 {
 	bool		of_domain = object->parent->kind->id == SDR_KIND_DOMAIN;
 
-	return not(exists_part("pg_constraint", of_domain ? "contypid" :
-						   "conrelid", identity_literal(object->parent),
-						   of_domain ? "regtype" : "regclass",
-						   psprintf("conname = %s",
-									sdr_literal(object->name))));
+	return exists_part("pg_constraint", of_domain ? "contypid" : "conrelid",
+					   identity_literal(object->parent),
+					   of_domain ? "regtype" : "regclass",
+					   psprintf("conname = %s", sdr_literal(object->name)));
+}
+
+static const char *
+constraint_is_new(const SdrObject *object, const char *name, const char *act)
+{
+	return not(constraint_exists(object));
 }
 
 static const char *
@@ -465,6 +470,15 @@ of_alter(const SdrObject *object, const char *sql, const SdrObject *want,
 		return in_block(sql, is_no_identity(object, name, act), NULL);
 	if (begins_with(act, "ALTER COLUMN "))
 		act = skip_name(act + strlen("ALTER COLUMN "));
+
+	/*
+	 * Here IF EXISTS leaves an invalidation pending when there is none, with
+	 * which PostgreSQL refuses the next subtransaction.
+	 */
+	if (begins_with(sql, "ALTER DOMAIN ") &&
+		begins_with(act, "DROP CONSTRAINT ") &&
+		object->kind->id == SDR_KIND_CONSTRAINT)
+		return in_block(sql, constraint_exists(object), NULL);
 	result = apply_form(sql, act, acts, lengthof(acts));
 	if (result == NULL)
 		return with_condition(object, sql, name, act);
