@@ -21,6 +21,7 @@
 #include "record/record.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -114,7 +115,9 @@ sdr_baseline_write(const char *delta, int nargs, Oid *types, Datum *values,
 	memcpy(all_types, types, nargs * sizeof(Oid));
 	memcpy(all_values, values, nargs * sizeof(Datum));
 	all_types[nargs] = NAMEOID;
-	all_values[nargs] = CStringGetDatum(GetUserNameFromId(GetUserId(), false));
+	all_values[nargs] = DirectFunctionCall1(namein,
+											CStringGetDatum(GetUserNameFromId(GetUserId(),
+																			  false)));
 	all_types[nargs + 1] = all_types[nargs + 3] = all_types[nargs + 4] = TEXTOID;
 	for (int i = 0; i < lengthof(texts); i++)
 	{
