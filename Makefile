@@ -114,6 +114,7 @@ OBJS = \
 	src/ledger/trial.o \
 	src/ledger/unexplained.o \
 	src/ledger/watch.o \
+	src/model/argument.o \
 	src/model/compare.o \
 	src/model/derive.o \
 	src/model/document.o \

@@ -204,17 +204,11 @@ schemadrift_compare_schemas(PG_FUNCTION_ARGS)
 	char	  **schemas;
 	int			n;
 
+	template = sdr_text_arg(fcinfo, 0, "template");
+	sdr_require_arg(fcinfo, 1, "pattern");
 	for (int i = 0; i < lengthof(args); i++)
-	{
-		if (PG_ARGISNULL(i))
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("argument \"%s\" must not be null",
-							i == 0 ? "template" : "pattern")));
 		args[i] = PG_GETARG_DATUM(i);
-	}
 	InitMaterializedSRF(fcinfo, 0);
-	template = text_to_cstring(PG_GETARG_TEXT_PP(0));
 
 	SPI_connect();
 	if (SPI_execute_with_args(TEMPLATE_SQL, 1, types, args, NULL, true, 1) !=

@@ -81,10 +81,7 @@ severities_arg(FunctionCallInfo fcinfo, int n)
 	bool	   *nulls;
 	int			count;
 
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"fail_on\" must not be null")));
+	sdr_require_arg(fcinfo, n, "fail_on");
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false,
 					  TYPALIGN_INT, &values, &nulls, &count);
 	for (int i = 0; i < count; i++)
@@ -168,9 +165,7 @@ schemadrift_observe(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	PreventCommandIfReadOnly("schemadrift_observe()");
-	PreventCommandDuringRecovery("schemadrift_observe()");
-	PreventCommandIfParallelMode("schemadrift_observe()");
+	sdr_prevent_unwritable("schemadrift_observe()");
 
 	document = sdr_baseline_document();
 	sdr_write(OBSERVE_LOCK_SQL, 0, NULL, NULL, NULL);

@@ -172,14 +172,6 @@ set_document(Datum document, const char *method, const char *note)
 	sdr_baseline_write(SET_DELTA, 1, types, &document, &change);
 }
 
-static void
-check_writable(const char *function)
-{
-	PreventCommandIfReadOnly(function);
-	PreventCommandDuringRecovery(function);
-	PreventCommandIfParallelMode(function);
-}
-
 static char *
 note_arg(FunctionCallInfo fcinfo, int n)
 {
@@ -192,7 +184,7 @@ schemadrift_accept(PG_FUNCTION_ARGS)
 {
 	Datum		document;
 
-	check_writable("schemadrift_accept()");
+	sdr_prevent_unwritable("schemadrift_accept()");
 	if (!sdr_baseline_query(SDR_SNAPSHOT_SQL, CurrentMemoryContext, &document))
 		elog(ERROR, "could not take a snapshot of the schema");
 	set_document(document, "accept", note_arg(fcinfo, 0));
@@ -205,7 +197,7 @@ schemadrift_expect(PG_FUNCTION_ARGS)
 {
 	Jsonb	   *document = sdr_jsonb_arg(fcinfo, 0, "document");
 
-	check_writable("schemadrift_expect()");
+	sdr_prevent_unwritable("schemadrift_expect()");
 	set_document(JsonbPGetDatum(document), "expect", note_arg(fcinfo, 1));
 	PG_RETURN_VOID();
 }

@@ -209,22 +209,7 @@ sdr_arguments_read(SdrReader *reader, HeapTuple tuple, SdrObject *object,
 									 form->proretset, columns));
 }
 
-/* The attributes that functions and procedures both have. */
-typedef struct RoutineAttrs
-{
-	SdrAttrId	arguments;
-	SdrAttrId	returns;
-	SdrAttrId	language;
-	SdrAttrId	body;
-	SdrAttrId	sql_body;
-	SdrAttrId	library;
-	SdrAttrId	security_definer;
-	SdrAttrId	search_path;
-	SdrAttrId	config;
-	SdrAttrId	transforms;
-} RoutineAttrs;
-
-static const RoutineAttrs function_attrs = {
+static const SdrRoutineAttrs function_attrs = {
 	.arguments = SDR_FUNCTION_ARGUMENTS,
 	.returns = SDR_FUNCTION_RETURNS,
 	.language = SDR_FUNCTION_LANGUAGE,
@@ -237,7 +222,7 @@ static const RoutineAttrs function_attrs = {
 	.transforms = SDR_FUNCTION_TRANSFORMS,
 };
 
-static const RoutineAttrs procedure_attrs = {
+static const SdrRoutineAttrs procedure_attrs = {
 	.arguments = SDR_PROCEDURE_ARGUMENTS,
 	.language = SDR_PROCEDURE_LANGUAGE,
 	.body = SDR_PROCEDURE_BODY,
@@ -248,6 +233,14 @@ static const RoutineAttrs procedure_attrs = {
 	.config = SDR_PROCEDURE_CONFIG,
 	.transforms = SDR_PROCEDURE_TRANSFORMS,
 };
+
+
+const SdrRoutineAttrs *
+sdr_routine_attrs(const SdrObject *routine)
+{
+	return routine->kind->id == SDR_KIND_FUNCTION ? &function_attrs :
+		&procedure_attrs;
+}
 
 static const char *
 get_text(SdrReader *reader, HeapTuple tuple, AttrNumber attr)
@@ -262,7 +255,7 @@ get_text(SdrReader *reader, HeapTuple tuple, AttrNumber attr)
 /* The source, either as text or parsed. */
 static void
 read_body(SdrReader *reader, HeapTuple tuple, SdrObject *object,
-		  const RoutineAttrs *attrs)
+		  const SdrRoutineAttrs *attrs)
 {
 	Form_pg_proc form = (Form_pg_proc) GETSTRUCT(tuple);
 	const SdrName *language = sdr_name(reader, LanguageRelationId,
@@ -287,7 +280,7 @@ read_body(SdrReader *reader, HeapTuple tuple, SdrObject *object,
 /* The settings of SET clauses.  Safety can depend on search_path. */
 static void
 read_config(SdrReader *reader, HeapTuple tuple, SdrObject *object,
-			const RoutineAttrs *attrs)
+			const SdrRoutineAttrs *attrs)
 {
 	bool		isnull;
 	Datum		value = sdr_get(reader, ProcedureRelationId, tuple,
@@ -335,9 +328,10 @@ read_transforms(SdrReader *reader, HeapTuple tuple)
 }
 
 static void
-read_routine(SdrReader *reader, HeapTuple tuple, SdrObject *object,
-			 const RoutineAttrs *attrs)
+read_routine(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 {
+	const SdrRoutineAttrs *attrs = sdr_routine_attrs(object);
+
 	sdr_arguments_read(reader, tuple, object, attrs->arguments,
 					   attrs->returns);
 	read_body(reader, tuple, object, attrs);
@@ -369,7 +363,7 @@ read_function(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 {
 	Form_pg_proc form = (Form_pg_proc) GETSTRUCT(tuple);
 
-	read_routine(reader, tuple, object, &function_attrs);
+	read_routine(reader, tuple, object);
 	sdr_set_bool(object, SDR_FUNCTION_WINDOW,
 				 form->prokind == PROKIND_WINDOW);
 	sdr_set_text(object, SDR_FUNCTION_VOLATILITY,
@@ -390,7 +384,7 @@ function_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 			read_function(reader, tuple, object);
 			break;
 		case SDR_KIND_PROCEDURE:
-			read_routine(reader, tuple, object, &procedure_attrs);
+			read_routine(reader, tuple, object);
 			break;
 		default:
 			sdr_aggregate_read(reader, tuple, object);

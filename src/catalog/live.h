@@ -199,6 +199,21 @@ typedef struct SdrFunctionAttr
 	AttrNumber	column;
 } SdrFunctionAttr;
 
+/* The attributes that functions and procedures both have. */
+typedef struct SdrRoutineAttrs
+{
+	SdrAttrId	arguments;
+	SdrAttrId	returns;
+	SdrAttrId	language;
+	SdrAttrId	body;
+	SdrAttrId	sql_body;
+	SdrAttrId	library;
+	SdrAttrId	security_definer;
+	SdrAttrId	search_path;
+	SdrAttrId	config;
+	SdrAttrId	transforms;
+} SdrRoutineAttrs;
+
 /* common.c */
 extern void sdr_set_privileges(SdrReader *reader, SdrObject *object,
 							   const Acl *acl, ObjectType type);
@@ -327,6 +342,7 @@ extern const char *sdr_sql_name(SdrReader *reader, const SdrItem *item,
 								Oid namespace);
 
 /* function.c */
+extern const SdrRoutineAttrs *sdr_routine_attrs(const SdrObject *routine);
 extern const SdrFamily sdr_function_family;
 extern SdrKindId sdr_routine_kind(char prokind);
 extern const char *sdr_parallel_name(char parallel);

@@ -272,11 +272,7 @@ schemadrift_snapshot(PG_FUNCTION_ARGS)
 	Datum		result = (Datum) 0;
 	MemoryContext context = CurrentMemoryContext;
 
-	if (PG_ARGISNULL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"global\" must not be null")));
-
+	sdr_require_arg(fcinfo, 1, "global");
 	reader = sdr_reader_open();
 	if (PG_GETARG_BOOL(1))
 		reader->kinds |= sdr_global_kinds();

@@ -107,7 +107,6 @@ extern bool sdr_ignored(const List *rules, const SdrRow *row);
 extern void sdr_imply(SdrReader *reader, SdrObject *object);
 
 /* rows.c */
-extern Jsonb *sdr_jsonb_arg(FunctionCallInfo fcinfo, int n, const char *name);
 extern void sdr_rows_begin(SdrRows *rows, FunctionCallInfo fcinfo,
 						   Jsonb *options);
 extern void sdr_rows_emit(void *rows, const SdrDrift *drift);

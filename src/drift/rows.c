@@ -13,17 +13,6 @@
 
 #define SDR_ROW_COLUMNS		10
 
-/* A jsonb argument; NULL is an error, as no rows must mean no drift. */
-Jsonb *
-sdr_jsonb_arg(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", name)));
-	return PG_GETARG_JSONB_P(n);
-}
-
 /* Prepare the result of a function that returns drift rows. */
 void
 sdr_rows_begin(SdrRows *rows, FunctionCallInfo fcinfo, Jsonb *options)

@@ -18,6 +18,7 @@
 #include "executor/tuptable.h"
 #include "guard/guard.h"
 #include "miscadmin.h"
+#include "model/model.h"
 #include "nodes/makefuncs.h"
 #include "record/record.h"
 #include "settings.h"
@@ -156,13 +157,8 @@ set_mode(const char *mode)
 static char *
 required_text(FunctionCallInfo fcinfo, int n, const char *name)
 {
-	char	   *value;
+	char	   *value = sdr_text_arg(fcinfo, n, name);
 
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", name)));
-	value = text_to_cstring(PG_GETARG_TEXT_PP(n));
 	if (value[strspn(value, " \t\r\n")] == '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -247,10 +243,7 @@ schemadrift_unlock(PG_FUNCTION_ARGS)
 
 	PreventCommandIfReadOnly("schemadrift_unlock()");
 	event.reason = required_text(fcinfo, 0, "reason");
-	if (PG_ARGISNULL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", "duration")));
+	sdr_require_arg(fcinfo, 1, "duration");
 	event.expires_at = unlock_end(PG_GETARG_INTERVAL_P(1));
 	event.id = new_uuid();
 	record_event(&event);

@@ -16,6 +16,7 @@
 #include "funcapi.h"
 #include "guard/guard.h"
 #include "miscadmin.h"
+#include "model/model.h"
 #include "record/record.h"
 #include "settings.h"
 #include "utils/builtins.h"
@@ -311,10 +312,7 @@ schemadrift_prune(PG_FUNCTION_ARGS)
 	Datum		values[1];
 	uint64		removed;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", "keep")));
+	sdr_require_arg(fcinfo, 0, "keep");
 	PreventCommandIfReadOnly("schemadrift_prune()");
 	values[0] = DirectFunctionCall2(timestamptz_mi_interval,
 									TimestampTzGetDatum(GetCurrentTimestamp()),

@@ -15,6 +15,7 @@
 #include "funcapi.h"
 #include "ledger/ledger.h"
 #include "miscadmin.h"
+#include "model/model.h"
 #include "record/record.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -59,7 +60,7 @@ put_adopt(ReturnSetInfo *rsinfo, const char *outcome, const char *message,
 static bool
 by_effect(FunctionCallInfo fcinfo, int n)
 {
-	char	   *evidence = sdr_required_text(fcinfo, n, "evidence");
+	char	   *evidence = sdr_text_arg(fcinfo, n, "evidence");
 
 	if (strcmp(evidence, "effect") == 0)
 		return true;
@@ -102,11 +103,7 @@ require_statements(const SdrGiven *migration)
 
 	sdr_script_read(migration->script, &script);
 	if (script.empty)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("script of migration \"%s\" is empty",
-						migration->name),
-				 errdetail("There is nothing in it but white space and comments.")));
+		sdr_given_empty(migration);
 }
 
 /*

@@ -13,6 +13,7 @@
 #include "executor/spi.h"
 #include "ledger/ledger.h"
 #include "miscadmin.h"
+#include "model/model.h"
 #include "record/record.h"
 #include "utils/builtins.h"
 
@@ -166,7 +167,7 @@ schemadrift_revoke(PG_FUNCTION_ARGS)
 	uint64		n;
 
 	sdr_ledger_writable("schemadrift_revoke()");
-	name = sdr_migration_name(sdr_required_text(fcinfo, 0, "name"));
+	name = sdr_migration_name(sdr_text_arg(fcinfo, 0, "name"));
 	namestrcpy(&role, GetUserNameFromId(GetUserId(), false));
 	values[0] = CStringGetTextDatum(name);
 	if (checksum != NULL)

@@ -15,6 +15,7 @@
 #include "ledger/history.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "model/model.h"
 #include "storage/fd.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -217,11 +218,7 @@ schemadrift_register_directory(PG_FUNCTION_ARGS)
 	Walk		walk = {.set = &set,.maxfiles = 64};
 	char	   *directory;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", "directory")));
-	directory = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	directory = sdr_text_arg(fcinfo, 0, "directory");
 	PreventCommandIfReadOnly("schemadrift_register_directory()");
 	if (!has_privs_of_role(GetUserId(), ROLE_PG_READ_SERVER_FILES))
 		ereport(ERROR,

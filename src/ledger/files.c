@@ -490,16 +490,8 @@ schemadrift_register(PG_FUNCTION_ARGS)
 	JsonbValue	key;
 	JsonbIteratorToken token;
 
-	for (int i = 0; i < 2; i++)
-	{
-		if (PG_ARGISNULL(i))
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("argument \"%s\" must not be null",
-							i == 0 ? "files" : "directory")));
-	}
-	files = PG_GETARG_JSONB_P(0);
-	set.directory = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	files = sdr_jsonb_arg(fcinfo, 0, "files");
+	set.directory = sdr_text_arg(fcinfo, 1, "directory");
 	PreventCommandIfReadOnly("schemadrift_register()");
 	if (!JB_ROOT_IS_OBJECT(files))
 		bad_files("It is not an object.");

@@ -159,14 +159,11 @@ extern char *sdr_error_text(const ErrorData *error);
 
 /* script.c */
 extern char *sdr_migration_name(const char *name);
-extern char *sdr_required_text(FunctionCallInfo fcinfo, int n,
-							   const char *name);
-extern Jsonb *sdr_required_jsonb(FunctionCallInfo fcinfo, int n,
-								 const char *name);
 extern void sdr_given_read(FunctionCallInfo fcinfo,
 						   SdrGiven *migration, bool script_required);
 extern void sdr_given_script(SdrGiven *migration, char *script);
 extern void sdr_given_parse(SdrGiven *migration);
+pg_noreturn extern void sdr_given_empty(const SdrGiven *migration);
 extern bool sdr_given_same(const SdrGiven *migration,
 						   const char *checksum);
 extern const char *sdr_needs_own_transaction(Node *stmt);

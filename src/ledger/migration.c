@@ -10,6 +10,7 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "ledger/ledger.h"
+#include "model/model.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
@@ -114,9 +115,9 @@ path_of(const char *style, const char *name)
 Datum
 schemadrift_migration(PG_FUNCTION_ARGS)
 {
-	char	   *name = sdr_migration_name(sdr_required_text(fcinfo, ARG_NAME,
-															"name"));
-	char	   *style = sdr_required_text(fcinfo, ARG_STYLE, "style");
+	char	   *name = sdr_migration_name(sdr_text_arg(fcinfo, ARG_NAME,
+													   "name"));
+	char	   *style = sdr_text_arg(fcinfo, ARG_STYLE, "style");
 	char	   *path = path_of(style, name);
 	List	   *steps;
 	TupleDesc	tupdesc;
@@ -125,10 +126,10 @@ schemadrift_migration(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	steps = sdr_repair_steps(sdr_required_jsonb(fcinfo, ARG_EXPECTED,
-												"expected"),
-							 with_adopt(sdr_required_jsonb(fcinfo, ARG_OPTIONS,
-														   "options")));
+	steps = sdr_repair_steps(sdr_jsonb_arg(fcinfo, ARG_EXPECTED,
+										   "expected"),
+							 with_adopt(sdr_jsonb_arg(fcinfo, ARG_OPTIONS,
+													  "options")));
 	nulls[1] = steps == NIL;
 	values[0] = CStringGetTextDatum(path);
 	if (steps != NIL)

@@ -12,6 +12,7 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "ledger/ledger.h"
+#include "model/model.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -167,8 +168,8 @@ run_steps(List *steps, char *name, bool destructive, const char *note)
 Datum
 schemadrift_repair_apply(PG_FUNCTION_ARGS)
 {
-	Jsonb	   *expected = sdr_required_jsonb(fcinfo, ARG_EXPECTED, "expected");
-	Jsonb	   *options = sdr_required_jsonb(fcinfo, ARG_OPTIONS, "options");
+	Jsonb	   *expected = sdr_jsonb_arg(fcinfo, ARG_EXPECTED, "expected");
+	Jsonb	   *options = sdr_jsonb_arg(fcinfo, ARG_OPTIONS, "options");
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	List	   *steps;
 	bool		applied = true;

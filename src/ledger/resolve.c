@@ -248,8 +248,8 @@ schemadrift_resolve(PG_FUNCTION_ARGS)
 	int			guc_level;
 
 	sdr_ledger_writable("schemadrift_resolve()");
-	name = sdr_migration_name(sdr_required_text(fcinfo, ARG_NAME, "name"));
-	applied = parse_outcome(sdr_required_text(fcinfo, ARG_OUTCOME, "outcome"));
+	name = sdr_migration_name(sdr_text_arg(fcinfo, ARG_NAME, "name"));
+	applied = parse_outcome(sdr_text_arg(fcinfo, ARG_OUTCOME, "outcome"));
 	if (!PG_ARGISNULL(ARG_KIND))
 		kind = text_to_cstring(PG_GETARG_TEXT_PP(ARG_KIND));
 	if (!PG_ARGISNULL(ARG_NOTE))

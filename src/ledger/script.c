@@ -13,6 +13,7 @@
 #include "ledger/ledger.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "model/model.h"
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"
 #include "parser/scanner.h"
@@ -64,37 +65,15 @@ sdr_migration_name(const char *name)
 	return pnstrdup(name, len);
 }
 
-/* A text argument that must not be null. */
-char *
-sdr_required_text(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", name)));
-	return text_to_cstring(PG_GETARG_TEXT_PP(n));
-}
-
-/* The same of type jsonb. */
-Jsonb *
-sdr_required_jsonb(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", name)));
-	return PG_GETARG_JSONB_P(n);
-}
-
 /* The arguments name and script, the first two of a function. */
 void
 sdr_given_read(FunctionCallInfo fcinfo, SdrGiven *migration,
 			   bool script_required)
 {
 	memset(migration, 0, sizeof(*migration));
-	migration->name = sdr_migration_name(sdr_required_text(fcinfo, 0, "name"));
+	migration->name = sdr_migration_name(sdr_text_arg(fcinfo, 0, "name"));
 	if (script_required || !PG_ARGISNULL(1))
-		sdr_given_script(migration, sdr_required_text(fcinfo, 1, "script"));
+		sdr_given_script(migration, sdr_text_arg(fcinfo, 1, "script"));
 }
 
 /* Give the migration its script. */
@@ -236,6 +215,16 @@ make_statement(const char *script, const RawStmt *raw, int *line,
 	return statement;
 }
 
+/* Complain of a script that does nothing. */
+void
+sdr_given_empty(const SdrGiven *migration)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("script of migration \"%s\" is empty", migration->name),
+			 errdetail("There is nothing in it but white space and comments.")));
+}
+
 /*
  * Parse the script into statements.  A syntax error is raised with its place
  * in the script; a script without statements is an error too.
@@ -270,11 +259,7 @@ sdr_given_parse(SdrGiven *migration)
 		migration->statements = lappend(migration->statements,
 										make_statement(script, lfirst(lc), &line, &counted));
 	if (migration->statements == NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("script of migration \"%s\" is empty",
-						migration->name),
-				 errdetail("There is nothing in it but white space and comments.")));
+		sdr_given_empty(migration);
 }
 
 static bool

@@ -12,6 +12,7 @@
 #define SDR_MODEL_H
 
 #include "compat.h"
+#include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
 #include "utils/hsearch.h"
@@ -333,6 +334,11 @@ typedef struct SdrComparison
 	int			expected_server;	/* the same of the expected side */
 } SdrComparison;
 
+/* argument.c: arguments that must not be null */
+extern void sdr_require_arg(FunctionCallInfo fcinfo, int n, const char *name);
+extern char *sdr_text_arg(FunctionCallInfo fcinfo, int n, const char *name);
+extern Jsonb *sdr_jsonb_arg(FunctionCallInfo fcinfo, int n, const char *name);
+
 /* kinds.c */
 extern const SdrKind *sdr_kind(SdrKindId id);
 extern SdrKindSet sdr_global_kinds(void);
@@ -362,6 +368,8 @@ extern void sdr_set_implied(SdrObject *object, SdrAttrId attr, bool implied);
 extern const char *sdr_number_text(float value);
 extern List *sdr_map_add(List *map, const char *key, const char *value);
 extern List *sdr_map_append(List *map, const char *key, const char *value);
+extern const SdrPair *sdr_map_find(const List *map, const char *key);
+extern const char *sdr_map_value(const List *map, const char *key);
 extern void sdr_map_sort(List *map);
 extern bool sdr_value_is_default(const SdrAttr *attr, const SdrValue *value);
 extern char *sdr_object_identity(const SdrObject *object);

@@ -207,6 +207,31 @@ sdr_map_append(List *map, const char *key, const char *value)
 	return lappend(map, make_pair(key, value));
 }
 
+/* The pair with this key; NULL if there is none. */
+const SdrPair *
+sdr_map_find(const List *map, const char *key)
+{
+	const ListCell *lc;
+
+	foreach(lc, map)
+	{
+		const SdrPair *pair = lfirst(lc);
+
+		if (strcmp(pair->key, key) == 0)
+			return pair;
+	}
+	return NULL;
+}
+
+/* The value that a map has for a key; NULL if it has none. */
+const char *
+sdr_map_value(const List *map, const char *key)
+{
+	const SdrPair *pair = sdr_map_find(map, key);
+
+	return pair == NULL ? NULL : pair->value;
+}
+
 void
 sdr_map_sort(List *map)
 {

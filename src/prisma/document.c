@@ -629,9 +629,9 @@ schemadrift_prisma(PG_FUNCTION_ARGS)
 	MemoryContext caller;
 	char	   *json;
 
-	sdr_prisma_check_null(fcinfo, 0, "schema_prisma");
-	sdr_prisma_check_null(fcinfo, 1, "target_schema");
-	sdr_prisma_check_null(fcinfo, 2, "options");
+	sdr_require_arg(fcinfo, 0, "schema_prisma");
+	sdr_require_arg(fcinfo, 1, "target_schema");
+	sdr_require_arg(fcinfo, 2, "options");
 	sdr_prisma_read_options(&options, PG_GETARG_JSONB_P(2));
 
 	/* The tree is gone before jsonb_in needs as much memory once more. */

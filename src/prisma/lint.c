@@ -11,6 +11,7 @@
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "model/model.h"
 #include "prisma/prisma.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -305,8 +306,8 @@ schemadrift_prisma_lint(PG_FUNCTION_ARGS)
 	Jsonb	   *jsonb;
 	Lint		lint;
 
-	sdr_prisma_check_null(fcinfo, 0, "schema_prisma");
-	sdr_prisma_check_null(fcinfo, 1, "rules");
+	sdr_require_arg(fcinfo, 0, "schema_prisma");
+	sdr_require_arg(fcinfo, 1, "rules");
 	jsonb = PG_GETARG_JSONB_P(1);
 	if (!JB_ROOT_IS_OBJECT(jsonb))
 		rule_error("object expected");

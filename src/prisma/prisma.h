@@ -279,8 +279,6 @@ extern const char *sdr_prisma_on_delete(const SdrPrismaColumn *column);
 /* schema.c */
 extern const char *sdr_prisma_value_name(const SdrPrismaField *value);
 extern const char *sdr_prisma_text(const text * argument);
-extern void sdr_prisma_check_null(FunctionCallInfo fcinfo, int n,
-								  const char *name);
 extern SdrPrismaMapping *sdr_prisma_read(const text * source);
 
 #endif							/* SDR_PRISMA_H */

@@ -647,16 +647,6 @@ sdr_prisma_text(const text * argument)
 	return pg_server_to_any(string, strlen(string), PG_UTF8);
 }
 
-/* Raise an error where an argument that must not be null is. */
-void
-sdr_prisma_check_null(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", name)));
-}
-
 /* Read a schema; whatever is wrong with it is an error. */
 SdrPrismaMapping *
 sdr_prisma_read(const text * source)

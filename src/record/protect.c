@@ -27,6 +27,14 @@ PG_FUNCTION_INFO_V1(schemadrift_protect);
 
 static bool writing = false;
 
+void
+sdr_prevent_unwritable(const char *function)
+{
+	PreventCommandIfReadOnly(function);
+	PreventCommandDuringRecovery(function);
+	PreventCommandIfParallelMode(function);
+}
+
 /*
  * Run the statement with the newest snapshot, as a row that another backend
  * has just written for this one must be found in every isolation level.

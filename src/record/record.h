@@ -113,7 +113,10 @@ extern char *sdr_payload_end(StringInfo buf);
  * the caller's transaction but as the bootstrap superuser, and returns the
  * number of rows.  The statement qualifies every name.  sdr_query() does the
  * same for a statement that returns rows, and calls back for each.
+ * sdr_prevent_unwritable() raises an error where nothing can be written.
  */
+extern void sdr_prevent_unwritable(const char *function);
+
 typedef void (*SdrRowCallback) (void *arg, HeapTuple tuple, TupleDesc desc);
 
 extern uint64 sdr_write(const char *sql, int nargs, Oid *types, Datum *values,

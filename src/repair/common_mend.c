@@ -51,29 +51,6 @@ address(const SdrObject *object)
 	return psprintf("%s %s", sdr_sql_type(object), sql_name(object));
 }
 
-static const SdrPair *
-find_pair(const List *map, const char *key)
-{
-	const ListCell *lc;
-
-	foreach(lc, map)
-	{
-		const SdrPair *pair = lfirst(lc);
-
-		if (strcmp(pair->key, key) == 0)
-			return pair;
-	}
-	return NULL;
-}
-
-static const char *
-value_of(const List *map, const char *key)
-{
-	const SdrPair *pair = find_pair(map, key);
-
-	return pair == NULL ? NULL : pair->value;
-}
-
 /*
  * The table whose column owns a sequence and goes on doing so: the sequence
  * has the table's owner.  NULL if there is none.
@@ -157,7 +134,7 @@ set_labels(SdrPlan *plan, const SdrObject *object, const SdrValue *value,
 	{
 		const SdrPair *pair = lfirst(lc);
 
-		if (find_pair(new, pair->key) == NULL)
+		if (sdr_map_find(new, pair->key) == NULL)
 			sdr_step(plan, SDR_STAGE_COMMENT, object,
 					 "SECURITY LABEL FOR %s ON %s IS NULL",
 					 quote_identifier(pair->key), address(object));
@@ -165,7 +142,7 @@ set_labels(SdrPlan *plan, const SdrObject *object, const SdrValue *value,
 	foreach(lc, new)
 	{
 		const SdrPair *pair = lfirst(lc);
-		const char *before = value_of(old, pair->key);
+		const char *before = sdr_map_value(old, pair->key);
 
 		if (before == NULL || strcmp(before, pair->value) != 0)
 			sdr_step(plan, SDR_STAGE_COMMENT, object,
@@ -376,7 +353,7 @@ any_is_lost(const List *old, const List *new)
 	foreach(lc, old)
 	{
 		const SdrPair *pair = lfirst(lc);
-		List	   *wanted = rights_of(value_of(new, pair->key));
+		List	   *wanted = rights_of(sdr_map_value(new, pair->key));
 		const ListCell *right;
 
 		foreach(right, rights_of(pair->value))
@@ -498,14 +475,14 @@ set_privileges(SdrPlan *plan, const SdrObject *object, const SdrValue *value,
 	{
 		const SdrPair *pair = lfirst(lc);
 
-		if (find_pair(value->u.map, pair->key) == NULL)
+		if (sdr_map_find(value->u.map, pair->key) == NULL)
 			set_rights(plan, object, pair->key, pair->value, "");
 	}
 	foreach(lc, value->u.map)
 	{
 		const SdrPair *pair = lfirst(lc);
 
-		set_rights(plan, object, pair->key, value_of(old, pair->key),
+		set_rights(plan, object, pair->key, sdr_map_value(old, pair->key),
 				   pair->value);
 	}
 	if (have != NULL && any_revokes(plan, nsteps))
@@ -587,14 +564,14 @@ sdr_mend_options(SdrPlan *plan, const SdrMend *mend)
 	{
 		const SdrPair *pair = lfirst(lc);
 
-		if (find_pair(new, pair->key) == NULL)
+		if (sdr_map_find(new, pair->key) == NULL)
 			gone = lappend(gone, unconstify(char *,
 											sdr_parameter_name(pair->key)));
 	}
 	foreach(lc, new)
 	{
 		const SdrPair *pair = lfirst(lc);
-		const char *before = value_of(old, pair->key);
+		const char *before = sdr_map_value(old, pair->key);
 
 		if (before == NULL || strcmp(before, pair->value) != 0)
 			set = lappend(set, lfirst(lc));
@@ -639,14 +616,14 @@ sdr_mend_fdw_options(SdrPlan *plan, const SdrMend *mend)
 	{
 		const SdrPair *pair = lfirst(lc);
 
-		if (find_pair(new, pair->key) == NULL)
+		if (sdr_map_find(new, pair->key) == NULL)
 			acts = lappend(acts, psprintf("DROP %s",
 										  quote_identifier(pair->key)));
 	}
 	foreach(lc, new)
 	{
 		const SdrPair *pair = lfirst(lc);
-		const char *before = value_of(old, pair->key);
+		const char *before = sdr_map_value(old, pair->key);
 
 		if (before != NULL && strcmp(before, pair->value) == 0)
 			continue;

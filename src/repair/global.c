@@ -15,21 +15,6 @@
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
-static const char *
-value_in(const List *map, const char *key)
-{
-	const ListCell *lc;
-
-	foreach(lc, map)
-	{
-		const SdrPair *pair = lfirst(lc);
-
-		if (strcmp(pair->key, key) == 0)
-			return pair->value;
-	}
-	return NULL;
-}
-
 static void
 set_one(SdrPlan *plan, const SdrObject *object, const char *head,
 		const char *name, const char *value)
@@ -57,13 +42,13 @@ set_settings(SdrPlan *plan, const SdrObject *object, const char *head,
 	{
 		const SdrPair *pair = lfirst(lc);
 
-		if (value_in(new, pair->key) == NULL)
+		if (sdr_map_value(new, pair->key) == NULL)
 			set_one(plan, object, head, pair->key, NULL);
 	}
 	foreach(lc, new)
 	{
 		const SdrPair *pair = lfirst(lc);
-		const char *before = value_in(old, pair->key);
+		const char *before = sdr_map_value(old, pair->key);
 
 		if (before == NULL || strcmp(before, pair->value) != 0)
 			set_one(plan, object, head, pair->key, pair->value);
@@ -107,13 +92,13 @@ set_memberships(SdrPlan *plan, const SdrObject *role, const List *old,
 	{
 		const SdrPair *pair = lfirst(lc);
 
-		if (value_in(new, pair->key) == NULL)
+		if (sdr_map_value(new, pair->key) == NULL)
 			set_membership(plan, role, pair->key, pair->value, NULL);
 	}
 	foreach(lc, new)
 	{
 		const SdrPair *pair = lfirst(lc);
-		const char *before = value_in(old, pair->key);
+		const char *before = sdr_map_value(old, pair->key);
 
 		if (before == NULL || strcmp(before, pair->value) != 0)
 			set_membership(plan, role, pair->key, before, pair->value);
@@ -266,8 +251,8 @@ mend_role_settings(SdrPlan *plan, const SdrMend *mend)
 	{
 		const SdrPair *pair = lfirst(lc);
 		bool		is_old = foreach_current_index(lc) < list_length(old);
-		const char *wanted = value_in(new, pair->key);
-		const char *before = value_in(old, pair->key);
+		const char *wanted = sdr_map_value(new, pair->key);
+		const char *before = sdr_map_value(old, pair->key);
 		const char *setting;
 		const char *role = setting_role(pair->key, &setting);
 
@@ -483,13 +468,13 @@ set_defaults(SdrPlan *plan, const SdrObject *object, const List *old,
 	{
 		const SdrPair *pair = lfirst(lc);
 
-		if (value_in(new, pair->key) == NULL)
+		if (sdr_map_value(new, pair->key) == NULL)
 			set_default(plan, object, pair->key, pair->value, NULL);
 	}
 	foreach(lc, new)
 	{
 		const SdrPair *pair = lfirst(lc);
-		const char *before = value_in(old, pair->key);
+		const char *before = sdr_map_value(old, pair->key);
 
 		if (before == NULL || strcmp(before, pair->value) != 0)
 			set_default(plan, object, pair->key, before, pair->value);

@@ -11,56 +11,6 @@
 #include "repair/repair.h"
 #include "utils/builtins.h"
 
-/* The attributes that functions and procedures both have. */
-typedef struct RoutineAttrs
-{
-	const char *type;
-	SdrAttrId	arguments;
-	SdrAttrId	returns;
-	SdrAttrId	language;
-	SdrAttrId	body;
-	SdrAttrId	sql_body;
-	SdrAttrId	library;
-	SdrAttrId	security_definer;
-	SdrAttrId	search_path;
-	SdrAttrId	config;
-	SdrAttrId	transforms;
-} RoutineAttrs;
-
-static const RoutineAttrs function_attrs = {
-	.type = "FUNCTION",
-	.arguments = SDR_FUNCTION_ARGUMENTS,
-	.returns = SDR_FUNCTION_RETURNS,
-	.language = SDR_FUNCTION_LANGUAGE,
-	.body = SDR_FUNCTION_BODY,
-	.sql_body = SDR_FUNCTION_SQL_BODY,
-	.library = SDR_FUNCTION_LIBRARY,
-	.security_definer = SDR_FUNCTION_SECURITY_DEFINER,
-	.search_path = SDR_FUNCTION_SEARCH_PATH,
-	.config = SDR_FUNCTION_CONFIG,
-	.transforms = SDR_FUNCTION_TRANSFORMS,
-};
-
-static const RoutineAttrs procedure_attrs = {
-	.type = "PROCEDURE",
-	.arguments = SDR_PROCEDURE_ARGUMENTS,
-	.language = SDR_PROCEDURE_LANGUAGE,
-	.body = SDR_PROCEDURE_BODY,
-	.sql_body = SDR_PROCEDURE_SQL_BODY,
-	.library = SDR_PROCEDURE_LIBRARY,
-	.security_definer = SDR_PROCEDURE_SECURITY_DEFINER,
-	.search_path = SDR_PROCEDURE_SEARCH_PATH,
-	.config = SDR_PROCEDURE_CONFIG,
-	.transforms = SDR_PROCEDURE_TRANSFORMS,
-};
-
-static const RoutineAttrs *
-attrs_of(const SdrObject *routine)
-{
-	return routine->kind->id == SDR_KIND_FUNCTION ? &function_attrs :
-		&procedure_attrs;
-}
-
 /* The name of a routine, quoted and qualified, without its arguments. */
 const char *
 sdr_routine_plain_name(const SdrObject *routine)
@@ -80,7 +30,7 @@ sdr_routine_plain_name(const SdrObject *routine)
 
 static void
 append_settings(StringInfo buf, const SdrObject *routine,
-				const RoutineAttrs *attrs)
+				const SdrRoutineAttrs *attrs)
 {
 	const char *path = sdr_text(routine, attrs->search_path);
 	ListCell   *lc;
@@ -100,7 +50,7 @@ append_settings(StringInfo buf, const SdrObject *routine,
 
 static void
 append_body(StringInfo buf, const SdrObject *routine,
-			const RoutineAttrs *attrs)
+			const SdrRoutineAttrs *attrs)
 {
 	const char *body = sdr_text(routine, attrs->body);
 	const char *library = sdr_text(routine, attrs->library);
@@ -146,7 +96,7 @@ append_function_attributes(StringInfo buf, const SdrObject *function)
 
 /* Does the result stand among the arguments, as OUT and INOUT? */
 static bool
-has_output_arguments(const SdrObject *routine, const RoutineAttrs *attrs)
+has_output_arguments(const SdrObject *routine, const SdrRoutineAttrs *attrs)
 {
 	ListCell   *lc;
 
@@ -162,7 +112,7 @@ has_output_arguments(const SdrObject *routine, const RoutineAttrs *attrs)
 static void
 put_routine(SdrPlan *plan, const SdrObject *routine, bool replace)
 {
-	const RoutineAttrs *attrs = attrs_of(routine);
+	const SdrRoutineAttrs *attrs = sdr_routine_attrs(routine);
 	bool		is_function = routine->kind->id == SDR_KIND_FUNCTION;
 	List	   *transforms = NIL;
 	StringInfoData buf;
@@ -171,7 +121,7 @@ put_routine(SdrPlan *plan, const SdrObject *routine, bool replace)
 
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "CREATE %s%s %s(%s)", replace ? "OR REPLACE " : "",
-					 attrs->type, sdr_routine_plain_name(routine),
+					 sdr_sql_type(routine), sdr_routine_plain_name(routine),
 					 sdr_join(sdr_items(routine, attrs->arguments), ", "));
 	if (is_function && !has_output_arguments(routine, attrs))
 		appendStringInfo(&buf, "\nRETURNS %s", sdr_text(routine, attrs->returns));
@@ -211,7 +161,7 @@ without_default(const char *argument)
 static bool
 can_replace(const SdrObject *want, const SdrObject *have)
 {
-	const RoutineAttrs *attrs = attrs_of(want);
+	const SdrRoutineAttrs *attrs = sdr_routine_attrs(want);
 	List	   *new = sdr_items(want, attrs->arguments);
 	List	   *old = sdr_items(have, attrs->arguments);
 	ListCell   *n;

@@ -72,22 +72,6 @@ set_constraint_triggers(SdrPlan *plan, const SdrObject *table, Oid relation,
 	}
 }
 
-/* The value that a map has for a key; NULL if it has none. */
-static const char *
-value_in(const List *map, const char *key)
-{
-	const ListCell *lc;
-
-	foreach(lc, map)
-	{
-		const SdrPair *pair = lfirst(lc);
-
-		if (strcmp(pair->key, key) == 0)
-			return pair->value;
-	}
-	return NULL;
-}
-
 /* When the triggers fire that constraints of a table are enforced by. */
 void
 sdr_mend_constraint_triggers(SdrPlan *plan, const SdrMend *mend)
@@ -102,14 +86,14 @@ sdr_mend_constraint_triggers(SdrPlan *plan, const SdrMend *mend)
 	{
 		const SdrPair *pair = lfirst(lc);
 
-		if (value_in(new, pair->key) == NULL)
+		if (sdr_map_value(new, pair->key) == NULL)
 			set_constraint_triggers(plan, mend->want, relation, pair->key,
 									"origin");
 	}
 	foreach(lc, new)
 	{
 		const SdrPair *pair = lfirst(lc);
-		const char *before = value_in(old, pair->key);
+		const char *before = sdr_map_value(old, pair->key);
 
 		if (before == NULL || strcmp(before, pair->value) != 0)
 			set_constraint_triggers(plan, mend->want, relation, pair->key,

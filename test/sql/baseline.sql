@@ -113,10 +113,9 @@ SELECT event, drift, identity, attribute, actual FROM schemadrift.drift_event OR
 SELECT identity, attribute, first_seen IS NOT NULL AS seen FROM schemadrift.drift;
 
 -- gates
-\set VERBOSITY verbose
 \set SHOW_CONTEXT never
 SELECT schemadrift_assert();
-\set VERBOSITY default
+\echo :LAST_ERROR_SQLSTATE
 SELECT schemadrift_assert(fail_on => '{security}');
 SELECT schemadrift_assert('{"tables": {"nope": {}}}', '{breaking}');
 SELECT schemadrift_assert(NULL);
