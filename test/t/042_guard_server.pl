@@ -13,7 +13,7 @@ use Time::HiRes qw(usleep);
 my $node = PostgreSQL::Test::Cluster->new('primary');
 $node->init(allows_streaming => 1);
 $node->append_conf('postgresql.conf',
-	"shared_preload_libraries = 'schemadrift'\nschemadrift.queue_size = 64\nrestart_after_crash = on");
+	"max_connections = 100\nshared_preload_libraries = 'schemadrift'\nschemadrift.queue_size = 64\nrestart_after_crash = on");
 $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE app');
 $node->safe_psql(
@@ -57,6 +57,7 @@ my @sessions = map {
 		'2>', '/dev/null')
 } 1 .. 50;
 $_->finish for @sessions;
+is(scalar(grep { $_->result } @sessions), 0, 'all sessions were connected');
 ok( $node->poll_query_until('app',
 		q{SELECT used = 0 FROM schemadrift_queue()}),
 	'the queue runs empty');

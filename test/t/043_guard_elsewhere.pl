@@ -15,7 +15,7 @@ my $rejected = qr/is rejected: it is not part of a migration/;
 my $node = PostgreSQL::Test::Cluster->new('plain');
 $node->init(allows_streaming => 'logical');
 $node->append_conf('postgresql.conf',
-	"max_worker_processes = 16\nlog_statement = none");
+	"max_connections = 100\nmax_worker_processes = 16\nlog_statement = none");
 $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE app');
 $node->safe_psql('app',
@@ -75,6 +75,7 @@ my @sessions = map {
 		'2>', '/dev/null')
 } 1 .. 50;
 $_->finish for @sessions;
+is(scalar(grep { $_->result } @sessions), 0, 'all sessions were connected');
 is($node->safe_psql('app', q{SELECT to_regclass('t') IS NOT NULL}),
 	't', '50 sessions without a queue have done nothing');
 my $log = slurp_file($node->logfile);
