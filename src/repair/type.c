@@ -86,8 +86,7 @@ swap_type(SdrPlan *plan, const SdrObject *want, const SdrObject *have,
 void
 sdr_remake_type(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 {
-	List	   *dependents = sdr_dependents(plan, OidIsValid(have->oid) ? have :
-											want, true);
+	List	   *dependents = sdr_dependents(plan, have, true);
 	bool		has_columns = false;
 	ListCell   *lc;
 
