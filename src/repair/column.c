@@ -219,6 +219,35 @@ remake_computed(SdrPlan *plan, const SdrObject *column, const SdrStep *after)
 	sdr_make_common(plan, final);
 }
 
+/*
+ * ALTER TYPE builds checks, indexes and statistics again from their texts as
+ * they are.  Where that is not the text that they are to have, they are made
+ * again.
+ */
+static void
+remake_followers(SdrPlan *plan, const SdrObject *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, sdr_dependents(plan, column, true))
+	{
+		const SdrObject *follower = lfirst(lc);
+		const SdrObject *final;
+		const SdrObject *want;
+		const SdrObject *have;
+
+		if (!sdr_follows_column(follower) || sdr_is_inherited(follower) ||
+			!sdr_depends_by_text(follower, column, true))
+			continue;
+		final = sdr_final_state(plan, follower);
+		if (!sdr_both_sides(plan, follower, &want, &have))
+			have = follower;
+		if (final != NULL && have != NULL &&
+			strcmp(sdr_own_texts(final), sdr_own_texts(have)) != 0)
+			sdr_remake(plan, final, have);
+	}
+}
+
 /* Does a generated column keep what it holds, and is computed no longer? */
 static bool
 loses_expression(const SdrObject *want, const SdrObject *have)
@@ -351,6 +380,7 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 		return;
 	}
 	sdr_remake_dependents(plan, mend->have, false);
+	remake_followers(plan, mend->have);
 	/* the parent's takes it along */
 	if (sdr_goes_with_parent(plan, want))
 		return;

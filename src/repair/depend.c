@@ -511,17 +511,46 @@ search_document(Search *search, const SdrObject *on)
 	}
 }
 
+/* Is it a part of an object that stands in the list as well? */
+static bool
+is_part_of_any(const SdrObject *object, const List *objects)
+{
+	const SdrObject *top = sdr_top(object);
+	const ListCell *lc;
+
+	foreach(lc, objects)
+	{
+		const SdrObject *other = lfirst(lc);
+
+		if (object != top && other->kind == top->kind &&
+			strcmp(sdr_object_identity(other), sdr_object_identity(top)) == 0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * All objects that must go before an object can, the most dependent first.
  * With goes false the object is a column that stays, but gets another type:
- * what follows that is left out.
+ * what follows that is left out.  Of an object that goes, its parts are not in
+ * the list, but for columns.
  */
 List *
 sdr_dependents(SdrPlan *plan, const SdrObject *object, bool goes)
 {
 	Search		search = {.plan = plan,.goes = goes};
+	List	   *result = NIL;
+	ListCell   *lc;
 
 	search_live(&search, object);
 	search_document(&search, object);
-	return search.found;
+	foreach(lc, search.found)
+	{
+		const SdrObject *found = lfirst(lc);
+
+		if (found->kind->id == SDR_KIND_COLUMN ||
+			!is_part_of_any(found, search.found))
+			result = lappend(result, lfirst(lc));
+	}
+	return result;
 }

@@ -58,8 +58,8 @@ has_name(const List *names, const char *name)
 }
 
 /* What ALTER COLUMN TYPE takes along, and only DROP COLUMN does not. */
-static bool
-follows_column(const SdrObject *object)
+bool
+sdr_follows_column(const SdrObject *object)
 {
 	return object->kind->id == SDR_KIND_CONSTRAINT ||
 		object->kind->id == SDR_KIND_INDEX ||
@@ -74,7 +74,7 @@ depends_on_column(const SdrObject *object, const SdrObject *column, bool goes)
 	bool		beside = is_beside(object, column);
 	const char *texts;
 
-	if (follows_column(object) && !goes)
+	if (sdr_follows_column(object) && !goes)
 		return false;
 	if (object->kind->id == SDR_KIND_COLUMN)
 		return beside && strcmp(object->name, column->name) != 0 &&

@@ -490,8 +490,9 @@ of_alter(const SdrObject *object, const char *sql, const SdrObject *want,
 		strstr(act, psprintf("ALTER COLUMN %s TYPE ",
 							 quote_identifier(want->name))) != NULL)
 		return in_block(sql, not(column_has_type(want)), NULL);
-	/* a column that is new has a default to lose only the second time */
-	if (want != NULL && have == NULL && object->kind->id == SDR_KIND_COLUMN &&
+	/* a column that is new, or not to be, is there in one of the runs only */
+	if ((want == NULL) != (have == NULL) &&
+		object->kind->id == SDR_KIND_COLUMN &&
 		begins_with(act, "ALTER COLUMN ") &&
 		strcmp(sql + strlen(sql) - strlen("DROP DEFAULT"), "DROP DEFAULT") == 0)
 		return in_block(sql, is_no_identity(object, name, act), NULL);

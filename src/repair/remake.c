@@ -249,14 +249,50 @@ sdr_live_side(const SdrPlan *plan, const SdrObject *object)
 						change->have);
 }
 
-/* How an object that somebody else depends on is to be in the end. */
+/* A live object as the document has it; NULL if that does not. */
+static const SdrObject *
+in_document(const SdrPlan *plan, const SdrObject *live)
+{
+	SdrObject  *schema = live->parent;
+	const SdrDocSchema *its = schema == NULL ? NULL :
+	sdr_document_schema(plan->document, schema->name);
+	const ListCell *lc;
+
+	if (schema != NULL && its == NULL)
+		return NULL;
+	foreach(lc, schema == NULL ? plan->document->nodes : its->nodes)
+	{
+		const SdrDocNode *node = lfirst(lc);
+		const SdrObject *object;
+
+		if (node->item.kind != live->kind ||
+			strcmp(node->item.name, live->name) != 0)
+			continue;
+		object = sdr_document_object(node, schema == NULL ?
+									 plan->document->scope : its->scope,
+									 schema);
+		return object->absent || object->any_of != NIL ? NULL : object;
+	}
+	return NULL;
+}
+
+/*
+ * How an object that somebody else depends on is to be in the end.  One that
+ * has no drift is as the document says it: what means the same now may not
+ * when columns have other types.
+ */
 const SdrObject *
 sdr_final_state(const SdrPlan *plan, const SdrObject *live)
 {
 	const SdrObject *want;
 	const SdrObject *have;
 
-	return sdr_both_sides(plan, live, &want, &have) ? want : live;
+	if (sdr_both_sides(plan, live, &want, &have))
+		return want;
+	want = plan->options.adopt ? NULL : in_document(plan, sdr_top(live));
+	if (want != NULL)
+		want = sdr_counterpart(live, sdr_merged(want, sdr_top(live)));
+	return want != NULL ? want : live;
 }
 
 /*
@@ -300,24 +336,6 @@ sdr_remake_dependent(SdrPlan *plan, const SdrObject *dependent)
 		sdr_make(plan, final);
 }
 
-/* Is it a part of an object that stands in the list as well? */
-static bool
-is_part_of_any(const SdrObject *object, const List *objects)
-{
-	const SdrObject *top = sdr_top(object);
-	const ListCell *lc;
-
-	foreach(lc, objects)
-	{
-		const SdrObject *other = lfirst(lc);
-
-		if (object != top && other->kind == top->kind &&
-			strcmp(sdr_object_identity(other), sdr_object_identity(top)) == 0)
-			return true;
-	}
-	return false;
-}
-
 /*
  * The same for all that depends on an object which goes, or else is a column
  * that gets another type.
@@ -330,9 +348,8 @@ sdr_remake_dependents(SdrPlan *plan, const SdrObject *object, bool goes)
 
 	foreach(lc, dependents)
 	{
-		/* nor what goes with the part of a parent */
-		if (!is_part_of_any(lfirst(lc), dependents) &&
-			!sdr_is_inherited(lfirst(lc)))
+		/* not what goes with the part of a parent */
+		if (!sdr_is_inherited(lfirst(lc)))
 			sdr_remake_dependent(plan, lfirst(lc));
 	}
 }

@@ -172,6 +172,7 @@ schemadrift_repair(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	sdr_rows_collect(&rows, options, take_change, &plan);
 	plan.reader = sdr_reader_open();
+	plan.document = document;
 	sdr_check(plan.reader, document, &rows);
 	sdr_plan_make(&plan);
 	sdr_reader_close(plan.reader);

@@ -104,6 +104,7 @@ typedef struct SdrPlanOptions
 typedef struct SdrPlan
 {
 	SdrReader  *reader;
+	const SdrDocument *document;
 	SdrPlanOptions options;
 	List	   *changes;		/* of SdrChange * */
 	List	   *steps;			/* of SdrStep * */
@@ -268,6 +269,7 @@ extern List *sdr_dependents(SdrPlan *plan, const SdrObject *object,
 
 /* depend_text.c */
 extern bool sdr_is_key(const SdrObject *object);
+extern bool sdr_follows_column(const SdrObject *object);
 extern bool sdr_depends_by_text(const SdrObject *object, const SdrObject *on,
 								bool goes);
 

@@ -69,6 +69,9 @@ merge_into(SdrObject *result, const SdrObject *want, const SdrObject *have)
 {
 	result->oid = have != NULL ? have->oid : want->oid;
 	result->attnum = have != NULL ? have->attnum : want->attnum;
+	/* so that it can be merged again */
+	result->exact = want->exact;
+	result->complete = want->complete;
 	for (int i = 0; i < SDR_NATTRS(want->kind); i++)
 	{
 		const SdrAttr *attr = sdr_attr(want->kind->first_attr + i);
