@@ -220,9 +220,9 @@ remake_computed(SdrPlan *plan, const SdrObject *column, const SdrStep *after)
 }
 
 /*
- * ALTER TYPE builds checks, indexes and statistics again from their texts as
- * they are.  Where that is not the text that they are to have, they are made
- * again.
+ * ALTER TYPE builds constraints, indexes and statistics again from their texts
+ * as they are.  Where that is not the text that they are to have, they are made
+ * again, as are foreign keys between two columns of which one comes first.
  */
 static void
 remake_followers(SdrPlan *plan, const SdrObject *column)
@@ -243,7 +243,8 @@ remake_followers(SdrPlan *plan, const SdrObject *column)
 		if (!sdr_both_sides(plan, follower, &want, &have))
 			have = follower;
 		if (final != NULL && have != NULL &&
-			strcmp(sdr_own_texts(final), sdr_own_texts(have)) != 0)
+			(!sdr_same_texts(final, have) ||
+			 sdr_both_ends_change(plan, have)))
 			sdr_remake(plan, final, have);
 	}
 }
@@ -436,6 +437,7 @@ sdr_convert_column(SdrPlan *plan, const SdrObject *column, const char *via)
 						dflt == NULL ? "" : " SET DEFAULT ",
 						dflt == NULL ? "" : dflt);
 	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
+	remake_generated(plan, column, step);
 }
 
 static void

@@ -464,8 +464,8 @@ search_live(Search *search, const SdrObject *on)
 }
 
 /* Is it a column that has the type? */
-static bool
-is_column_of(const SdrObject *object, const SdrObject *type)
+bool
+sdr_is_column_of(const SdrObject *object, const SdrObject *type)
 {
 	const char *name = sdr_order_name(type);
 
@@ -480,7 +480,7 @@ consider(Search *search, const SdrObject *object, const SdrObject *on)
 	if (object->absent || is_among(search->found, object) ||
 		!sdr_depends_by_text(object, on, search->goes))
 		return;
-	if (object->kind->id != SDR_KIND_COLUMN || is_column_of(object, on))
+	if (object->kind->id != SDR_KIND_COLUMN || sdr_is_column_of(object, on))
 	{
 		search_live(search, object);
 		search_document(search, object);

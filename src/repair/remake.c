@@ -183,14 +183,45 @@ sdr_is_remade(const SdrPlan *plan, const SdrObject *object)
 	return false;
 }
 
+/*
+ * Take back the steps that alter or make an object, or parts of it, which is
+ * now to be made again as a whole.  Others may need those that drop.
+ */
+static void
+take_back(SdrPlan *plan, const char *key)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->steps)
+	{
+		const SdrStep *step = lfirst(lc);
+
+		if (step->drops != NULL || step->stage == SDR_STAGE_RELEASE)
+			continue;
+		for (const SdrObject *o = step->object; o != NULL; o = o->parent)
+		{
+			if (strcmp(remade_key(o), key) == 0)
+			{
+				plan->superseded = list_concat(plan->superseded, step->mends);
+				plan->steps = foreach_delete_current(plan->steps, lc);
+				break;
+			}
+			if (o == sdr_top(o))
+				break;
+		}
+	}
+}
+
 /* Note that an object is made again; false if it was noted before. */
 bool
 sdr_mark_remade(SdrPlan *plan, const SdrObject *object)
 {
+	const char *key = remade_key(object);
+
 	if (sdr_is_remade(plan, object))
 		return false;
-	plan->remade = lappend(plan->remade,
-						   unconstify(char *, remade_key(object)));
+	plan->remade = lappend(plan->remade, unconstify(char *, key));
+	take_back(plan, key);
 	return true;
 }
 

@@ -113,6 +113,8 @@ typedef struct SdrPlan
 	List	   *released;		/* of char *: columns whose default went
 								 * early, partitions that are attached again */
 	List	   *mending;		/* of SdrRow *: what steps now made will mend */
+	List	   *superseded;		/* of char *: what steps that have been taken
+								 * back would have mended */
 } SdrPlan;
 
 /* An attribute of an object that is not as it should be. */
@@ -217,6 +219,7 @@ extern bool sdr_is_set(const SdrObject *object, SdrAttrId attr);
 extern const char *sdr_text(const SdrObject *object, SdrAttrId attr);
 extern bool sdr_true(const SdrObject *object, SdrAttrId attr);
 extern List *sdr_items(const SdrObject *object, SdrAttrId attr);
+extern bool sdr_same_texts(const SdrObject *a, const SdrObject *b);
 
 /* render.c */
 extern const char *sdr_render(const char *template, const SdrObject *object,
@@ -266,6 +269,7 @@ extern void sdr_mend_local(SdrPlan *plan, const SdrMend *mend);
 /* depend.c */
 extern List *sdr_dependents(SdrPlan *plan, const SdrObject *object,
 							bool goes);
+extern bool sdr_is_column_of(const SdrObject *object, const SdrObject *type);
 
 /* depend_text.c */
 extern bool sdr_is_key(const SdrObject *object);
@@ -297,6 +301,8 @@ extern const char *sdr_column_text(const SdrObject *column);
 
 /* key.c */
 extern const SdrMender sdr_constraint_mender;
+extern bool sdr_both_ends_change(const SdrPlan *plan,
+								 const SdrObject *constraint);
 
 /* identity.c */
 extern void sdr_mend_identity_sequence(SdrPlan *plan, const SdrMend *mend);

@@ -38,13 +38,15 @@ add_step(SdrPlan *plan, SdrStage stage, const SdrObject *object,
 {
 	SdrStep    *step = palloc0(sizeof(SdrStep));
 
-	step->number = list_length(plan->steps);
+	step->number = plan->steps == NIL ? 0 :
+		((SdrStep *) llast(plan->steps))->number + 1;
 	step->stage = stage;
 	step->object = object;
 	step->sql = sql;
 	step->mentions = sql;
 	step->transactional = true;
-	step->mends = reasons(plan->mending);
+	step->mends = list_concat(plan->superseded, reasons(plan->mending));
+	plan->superseded = NIL;
 	plan->steps = lappend(plan->steps, step);
 	return step;
 }

@@ -199,3 +199,28 @@ sdr_items(const SdrObject *object, SdrAttrId attr)
 	return value->tag == SDR_VALUE_LIST ? value->u.list :
 		value->tag == SDR_VALUE_MAP ? value->u.map : NIL;
 }
+
+/*
+ * Are the texts of two objects of one kind the same, with what is not said
+ * being the default?
+ */
+bool
+sdr_same_texts(const SdrObject *a, const SdrObject *b)
+{
+	for (int i = 0; i < SDR_NATTRS(a->kind); i++)
+	{
+		SdrAttrId	id = a->kind->first_attr + i;
+		SdrValue	x = sdr_wanted_value(a, id);
+		SdrValue	y = sdr_wanted_value(b, id);
+
+		if (sdr_is_common(id) ||
+			(x.tag < SDR_VALUE_TEXT && y.tag < SDR_VALUE_TEXT) ||
+			(sdr_value_is_none(&x) && sdr_value_is_none(&y)))
+			continue;
+		if (sdr_value_is_none(&x) || sdr_value_is_none(&y) ||
+			strcmp(sdr_value_text(sdr_attr(id), &x),
+				   sdr_value_text(sdr_attr(id), &y)) != 0)
+			return false;
+	}
+	return true;
+}
