@@ -162,8 +162,8 @@ sdr_depends_by_text(const SdrObject *object, const SdrObject *on, bool goes)
 		return sdr_is_key(on) && depends_on_key(object, on);
 	if (is_same(sdr_top(object), on))
 		return false;
-	if (references(object, on))
-		return true;
+	if (on->kind->id == SDR_KIND_TABLE && has_type(object, "foreign key"))
+		return references(object, on);
 	name = sdr_order_name(on);
 	return name != NULL &&
 		sdr_mentions(psprintf("%s ; %s", sdr_object_identity(object),

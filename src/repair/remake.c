@@ -106,6 +106,42 @@ release_partition(SdrPlan *plan, const SdrObject *object)
 					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
 }
 
+/* Does a part of a table that goes depend on another table that goes? */
+static bool
+needs_what_goes(const SdrPlan *plan, const SdrObject *part)
+{
+	const ListCell *lc;
+
+	foreach(lc, plan->changes)
+	{
+		const SdrChange *change = lfirst(lc);
+
+		if (change->want == NULL && change->have->kind->id == SDR_KIND_TABLE &&
+			sdr_depends_by_text(part, change->have, true))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Foreign keys and policies between tables that go are dropped first: no order
+ * of the tables would do where they need each other.
+ */
+static void
+release_parts(SdrPlan *plan, const SdrObject *table)
+{
+	for (int i = 0; i < table->nchildren; i++)
+	{
+		const SdrObject *part = table->children[i];
+
+		if ((part->kind->id == SDR_KIND_CONSTRAINT ||
+			 part->kind->id == SDR_KIND_POLICY ||
+			 part->kind->id == SDR_KIND_RULE) && !sdr_is_inherited(part) &&
+			needs_what_goes(plan, part) && sdr_mark_remade(plan, part))
+			sdr_drop(plan, part, true);
+	}
+}
+
 /* Drop an object; comes_back tells whether it is made again. */
 void
 sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
@@ -127,6 +163,9 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 		psprintf("DROP %s %s", mender->type, sdr_object_identity(object));
 	if (sql == NULL)
 		return;
+	if (object->kind->id == SDR_KIND_TABLE && !comes_back &&
+		plan->options.destructive)
+		release_parts(plan, object);
 	release_partition(plan, object);
 	if (!comes_back && !sdr_mark_remade(plan, object))
 		return;

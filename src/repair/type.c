@@ -32,6 +32,20 @@ create_enum(SdrPlan *plan, const SdrObject *type)
 	step->makes = sdr_object_identity(type);
 }
 
+/* Has a column the type, or is it to have it? */
+static bool
+has_type(const SdrPlan *plan, const SdrObject *column, const SdrObject *type)
+{
+	const SdrObject *want;
+	const SdrObject *have;
+
+	if (sdr_is_column_of(column, type))
+		return true;
+	return sdr_both_sides(plan, column, &want, &have) &&
+		((want != NULL && sdr_is_column_of(want, type)) ||
+		 (have != NULL && sdr_is_column_of(have, type)));
+}
+
 /*
  * Where columns have a type that must be made again, the old one gets out of
  * the way under another name until they have the new one.
@@ -63,7 +77,7 @@ swap_type(SdrPlan *plan, const SdrObject *want, const SdrObject *have,
 		const SdrObject *w;
 		const SdrObject *h;
 
-		if (!sdr_is_column_of(column, have) ||
+		if (!has_type(plan, column, have) ||
 			column->parent->kind->id == SDR_KIND_VIEW ||
 			column->parent->kind->id == SDR_KIND_MATVIEW)
 			continue;
@@ -100,7 +114,7 @@ sdr_remake_type(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 			sdr_remake_dependent(plan, dependent->parent);
 		else if (dependent->kind->id != SDR_KIND_COLUMN)
 			sdr_remake_dependent(plan, dependent);
-		else if (sdr_is_column_of(dependent, have))
+		else if (has_type(plan, dependent, have))
 			has_columns = true;
 	}
 	if (has_columns)
