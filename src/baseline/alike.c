@@ -2,6 +2,7 @@
  *
  * alike.c
  *	  schemadrift_compare_schemas(): schemas that must be alike.
+ *	  schemadrift_compare_schemas_summary(): which of them are.
  *
  * The definition of the template becomes that of every other schema by putting
  * that one's name where its own is, and the database is checked against the
@@ -11,12 +12,15 @@
  */
 #include "postgres.h"
 
+#include "catalog/live.h"
 #include "catalog/pg_type.h"
 #include "compat.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "model/model.h"
+#include "parser/scansup.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
@@ -26,6 +30,7 @@
 #define BATCH	100
 
 PG_FUNCTION_INFO_V1(schemadrift_compare_schemas);
+PG_FUNCTION_INFO_V1(schemadrift_compare_schemas_summary);
 
 #define TEMPLATE_SQL \
 	"SELECT (pg_catalog.schemadrift_snapshot(ARRAY[$1]) OPERATOR(pg_catalog.#>) ARRAY['schemas', $1])::pg_catalog.text"
@@ -39,9 +44,22 @@ PG_FUNCTION_INFO_V1(schemadrift_compare_schemas);
 	" AND nspname OPERATOR(pg_catalog.!~) '^(pg_.*|information_schema|schemadrift)$'" \
 	" ORDER BY nspname"
 
-#define CHECK_SQL \
+/* Both return rows about the schemas $2 from the document $1. */
+#define ROWS_SQL \
 	"SELECT schema_name, drift, kind, object_name, part_name, attribute," \
 	" expected, actual, severity FROM pg_catalog.schemadrift_check($1)"
+
+#define SUMMARY_SQL \
+	"SELECT s.name, pg_catalog.count(d.drift)," \
+	" pg_catalog.count(*) FILTER (WHERE d.drift OPERATOR(pg_catalog.=) 'missing')," \
+	" pg_catalog.count(*) FILTER (WHERE d.drift OPERATOR(pg_catalog.=) 'unexpected')," \
+	" pg_catalog.count(*) FILTER (WHERE d.drift OPERATOR(pg_catalog.=) 'changed')," \
+	" (r.names)[pg_catalog.min(pg_catalog.array_position(r.names, d.severity))]" \
+	" FROM (SELECT '{breaking,integrity,security,behaviour,cosmetic}'::pg_catalog.text[] AS names) AS r," \
+	"  pg_catalog.unnest($2) WITH ORDINALITY AS s (name, place)" \
+	" LEFT JOIN pg_catalog.schemadrift_check($1) AS d" \
+	"  ON d.schema_name OPERATOR(pg_catalog.=) s.name" \
+	" GROUP BY s.name, s.place, r.names ORDER BY s.place"
 
 /* The name of the schema before a dot, as it stands in the text of a JSON. */
 static char *
@@ -127,26 +145,40 @@ append_renamed(StringInfo buf, const char *definition, const char *from,
 	}
 }
 
-/* Put the drift of these schemas from the document that is in the buffer. */
-static void
-put_drift(ReturnSetInfo *rsinfo, const char *document)
+/* What schemas are compared with, and what becomes of that. */
+typedef struct Comparison
 {
-	Oid			types[] = {JSONBOID};
-	Datum		values[] = {DirectFunctionCall1(jsonb_in,
-												CStringGetDatum(document))};
+	ReturnSetInfo *rsinfo;
+	const char *rows_sql;
+	const char *template;
+	const char *definition;		/* of the template, as JSON */
+} Comparison;
 
-	if (SPI_execute_with_args(CHECK_SQL, 1, types, values, NULL, true, 0) !=
-		SPI_OK_SELECT)
+/* Put the rows about these schemas. */
+static void
+put_rows(const Comparison *comparison, Datum document, char **schemas, int n)
+{
+	Oid			types[] = {JSONBOID, TEXTARRAYOID};
+	Datum		values[lengthof(types)];
+	Datum	   *names = palloc(n * sizeof(Datum));
+
+	for (int i = 0; i < n; i++)
+		names[i] = CStringGetTextDatum(schemas[i]);
+	values[0] = document;
+	values[1] = PointerGetDatum(construct_array(names, n, TEXTOID, -1, false,
+												TYPALIGN_INT));
+	if (SPI_execute_with_args(comparison->rows_sql, lengthof(types), types,
+							  values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not check schemas");
 	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(rsinfo->setResult, SPI_tuptable->vals[i]);
+		tuplestore_puttuple(comparison->rsinfo->setResult,
+							SPI_tuptable->vals[i]);
 	SPI_freetuptable(SPI_tuptable);
 }
 
 /* Check some schemas against the template. */
 static void
-check_batch(ReturnSetInfo *rsinfo, const char *template,
-			const char *definition, char **schemas, int n)
+check_batch(const Comparison *comparison, char **schemas, int n)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "schemadrift schemas",
@@ -163,10 +195,13 @@ check_batch(ReturnSetInfo *rsinfo, const char *template,
 			appendStringInfoString(&buf, ", ");
 		sdr_json_string(&buf, schemas[i]);
 		appendStringInfoString(&buf, ": ");
-		append_renamed(&buf, definition, template, schemas[i]);
+		append_renamed(&buf, comparison->definition, comparison->template,
+					   schemas[i]);
 	}
 	appendStringInfoString(&buf, "}}");
-	put_drift(rsinfo, buf.data);
+	put_rows(comparison,
+			 DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data)),
+			 schemas, n);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 }
@@ -190,6 +225,63 @@ list_schemas(Datum *args, int *n)
 }
 
 /*
+ * The name of the template, as it is kept.  That there is one is found out
+ * here, and not in a query of ours, of which the error would tell.
+ */
+static char *
+template_arg(FunctionCallInfo fcinfo, int n)
+{
+	char	   *name = sdr_text_arg(fcinfo, n, "template");
+	SdrReader  *reader = sdr_reader_open();
+
+	truncate_identifier(name, strlen(name), true);
+	if (!OidIsValid(sdr_find_schema(reader, name)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_SCHEMA_NAME),
+				 errmsg("schema \"%s\" does not exist or is a system schema",
+						name)));
+	sdr_reader_close(reader);
+	return name;
+}
+
+/* Put rows about the schemas that match from what the template would be. */
+static Datum
+compare_schemas(FunctionCallInfo fcinfo, const char *rows_sql)
+{
+	Comparison	comparison = {.rows_sql = rows_sql};
+	Oid			types[] = {TEXTOID};
+	Datum		args[2];
+	char	  **schemas;
+	int			n;
+
+	comparison.template = template_arg(fcinfo, 0);
+	sdr_require_arg(fcinfo, 1, "pattern");
+	args[0] = CStringGetTextDatum(comparison.template);
+	args[1] = PG_GETARG_DATUM(1);
+	InitMaterializedSRF(fcinfo, 0);
+	comparison.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	SPI_connect();
+	if (SPI_execute_with_args(TEMPLATE_SQL, 1, types, args, NULL, true, 1) !=
+		SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "could not read schema \"%s\"", comparison.template);
+	comparison.definition = SPI_getvalue(SPI_tuptable->vals[0],
+										 SPI_tuptable->tupdesc, 1);
+	schemas = list_schemas(args, &n);
+	if (n == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_SCHEMA_NAME),
+				 errmsg("no schema other than \"%s\" matches \"%s\"",
+						comparison.template,
+						text_to_cstring(PG_GETARG_TEXT_PP(1))),
+				 errhint("In a pattern, * stands for any text and ? for a character.")));
+	for (int i = 0; i < n; i += BATCH)
+		check_batch(&comparison, schemas + i, Min(BATCH, n - i));
+	SPI_finish();
+	return (Datum) 0;
+}
+
+/*
  * schemadrift_compare_schemas(template text, pattern text) - a row for each
  * difference of a schema that matches from what the template would be under
  * its name.
@@ -197,34 +289,15 @@ list_schemas(Datum *args, int *n)
 Datum
 schemadrift_compare_schemas(PG_FUNCTION_ARGS)
 {
-	Oid			types[] = {TEXTOID};
-	Datum		args[2];
-	char	   *template;
-	char	   *definition;
-	char	  **schemas;
-	int			n;
+	return compare_schemas(fcinfo, ROWS_SQL);
+}
 
-	template = sdr_text_arg(fcinfo, 0, "template");
-	sdr_require_arg(fcinfo, 1, "pattern");
-	for (int i = 0; i < lengthof(args); i++)
-		args[i] = PG_GETARG_DATUM(i);
-	InitMaterializedSRF(fcinfo, 0);
-
-	SPI_connect();
-	if (SPI_execute_with_args(TEMPLATE_SQL, 1, types, args, NULL, true, 1) !=
-		SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "could not read schema \"%s\"", template);
-	definition = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-	schemas = list_schemas(args, &n);
-	if (n == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_SCHEMA_NAME),
-				 errmsg("no schema other than \"%s\" matches \"%s\"",
-						template, text_to_cstring(PG_GETARG_TEXT_PP(1))),
-				 errhint("In a pattern, * stands for any text and ? for a character.")));
-	for (int i = 0; i < n; i += BATCH)
-		check_batch((ReturnSetInfo *) fcinfo->resultinfo, template,
-					definition, schemas + i, Min(BATCH, n - i));
-	SPI_finish();
-	return (Datum) 0;
+/*
+ * schemadrift_compare_schemas_summary(template text, pattern text) - a row for
+ * each schema that matches, also for those that are like the template.
+ */
+Datum
+schemadrift_compare_schemas_summary(PG_FUNCTION_ARGS)
+{
+	return compare_schemas(fcinfo, SUMMARY_SQL);
 }
