@@ -26,8 +26,11 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
-/* Schemas that are checked at a time. */
-#define BATCH	100
+/*
+ * How large the document of the schemas that are checked at a time may be, in
+ * bytes: each check looks once through the whole database for what there is.
+ */
+#define BATCH_SIZE	(16 * 1024 * 1024)
 
 PG_FUNCTION_INFO_V1(schemadrift_compare_schemas);
 PG_FUNCTION_INFO_V1(schemadrift_compare_schemas_summary);
@@ -61,27 +64,38 @@ PG_FUNCTION_INFO_V1(schemadrift_compare_schemas_summary);
 	"  ON d.schema_name OPERATOR(pg_catalog.=) s.name" \
 	" GROUP BY s.name, s.place, r.names ORDER BY s.place"
 
-/* The name of the schema before a dot, as it stands in the text of a JSON. */
+/* Where the template's definition mentions its schema. */
+typedef enum Mention
+{
+	BEFORE_DOT,
+	AS_VALUE,
+	NOWHERE						/* that is its end */
+} Mention;
+
+/* A part of the template's definition, and what it is followed by. */
+typedef struct Piece
+{
+	const char *text;
+	int			len;
+	Mention		mention;
+} Piece;
+
+/* The text of a mention, as it stands in the text of a JSON. */
 static char *
-name_before_dot(const char *schema)
+mention_text(Mention mention, const char *schema)
 {
 	StringInfoData buf;
 
 	initStringInfo(&buf);
+	if (mention == AS_VALUE)
+	{
+		appendStringInfoString(&buf, "\"schema\": ");
+		sdr_json_string(&buf, schema);
+		return buf.data;
+	}
 	for (const char *p = quote_identifier(schema); *p != '\0'; p++)
 		appendStringInfo(&buf, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
 	appendStringInfoChar(&buf, '.');
-	return buf.data;
-}
-
-static char *
-name_as_value(const char *schema)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, "\"schema\": ");
-	sdr_json_string(&buf, schema);
 	return buf.data;
 }
 
@@ -117,31 +131,67 @@ is_name_here(const char *start, const char *p)
 	return !is_in_name(p[-1]) || (p[-1] == '"' && p - start > 1 && p[-2] != '\\');
 }
 
-/* The text with one schema in place of another, where either is mentioned. */
-static void
-append_renamed(StringInfo buf, const char *definition, const char *from,
-			   const char *to)
+static Piece *
+new_piece(const char *text, const char *end, Mention mention)
 {
-	const char *patterns[] = {name_before_dot(from), name_as_value(from)};
-	const char *replacements[] = {name_before_dot(to), name_as_value(to)};
+	Piece	   *piece = palloc(sizeof(Piece));
 
-	for (const char *p = definition; *p != '\0';)
+	piece->text = text;
+	piece->len = (int) (end - text);
+	piece->mention = mention;
+	return piece;
+}
+
+/* Cut a definition where it mentions its schema. */
+static List *
+cut_definition(const char *definition, const char *schema)
+{
+	char	   *texts[NOWHERE];
+	size_t		lens[NOWHERE];
+	const char *start = definition;
+	const char *p = definition;
+	List	   *pieces = NIL;
+
+	for (int i = 0; i < NOWHERE; i++)
 	{
-		int			i;
+		texts[i] = mention_text(i, schema);
+		lens[i] = strlen(texts[i]);
+	}
+	while (*p != '\0')
+	{
+		int			i = 0;
 
-		for (i = 0; i < lengthof(patterns); i++)
+		while (i < NOWHERE && (strncmp(p, texts[i], lens[i]) != 0 ||
+							   (i == BEFORE_DOT && !is_name_here(definition, p))))
+			i++;
+		if (i == NOWHERE)
 		{
-			size_t		len = strlen(patterns[i]);
-
-			if (strncmp(p, patterns[i], len) != 0 ||
-				(i == 0 && !is_name_here(definition, p)))
-				continue;
-			appendStringInfoString(buf, replacements[i]);
-			p += len;
-			break;
+			p++;
+			continue;
 		}
-		if (i == lengthof(patterns))
-			appendStringInfoChar(buf, *p++);
+		pieces = lappend(pieces, new_piece(start, p, i));
+		p += lens[i];
+		start = p;
+	}
+	return lappend(pieces, new_piece(start, p, NOWHERE));
+}
+
+/* The definition with another schema wherever it mentions its own. */
+static void
+append_renamed(StringInfo buf, const List *pieces, const char *schema)
+{
+	char	   *texts[NOWHERE];
+	ListCell   *lc;
+
+	for (int i = 0; i < NOWHERE; i++)
+		texts[i] = mention_text(i, schema);
+	foreach(lc, pieces)
+	{
+		const Piece *piece = lfirst(lc);
+
+		appendBinaryStringInfo(buf, piece->text, piece->len);
+		if (piece->mention != NOWHERE)
+			appendStringInfoString(buf, texts[piece->mention]);
 	}
 }
 
@@ -151,7 +201,8 @@ typedef struct Comparison
 	ReturnSetInfo *rsinfo;
 	const char *rows_sql;
 	const char *template;
-	const char *definition;		/* of the template, as JSON */
+	List	   *pieces;			/* of its definition, as JSON: Piece * */
+	int			batch;			/* schemas that are checked at a time */
 } Comparison;
 
 /* Put the rows about these schemas. */
@@ -195,8 +246,7 @@ check_batch(const Comparison *comparison, char **schemas, int n)
 			appendStringInfoString(&buf, ", ");
 		sdr_json_string(&buf, schemas[i]);
 		appendStringInfoString(&buf, ": ");
-		append_renamed(&buf, comparison->definition, comparison->template,
-					   schemas[i]);
+		append_renamed(&buf, comparison->pieces, schemas[i]);
 	}
 	appendStringInfoString(&buf, "}}");
 	put_rows(comparison,
@@ -251,6 +301,7 @@ compare_schemas(FunctionCallInfo fcinfo, const char *rows_sql)
 	Comparison	comparison = {.rows_sql = rows_sql};
 	Oid			types[] = {TEXTOID};
 	Datum		args[2];
+	char	   *definition;
 	char	  **schemas;
 	int			n;
 
@@ -265,8 +316,9 @@ compare_schemas(FunctionCallInfo fcinfo, const char *rows_sql)
 	if (SPI_execute_with_args(TEMPLATE_SQL, 1, types, args, NULL, true, 1) !=
 		SPI_OK_SELECT || SPI_processed != 1)
 		elog(ERROR, "could not read schema \"%s\"", comparison.template);
-	comparison.definition = SPI_getvalue(SPI_tuptable->vals[0],
-										 SPI_tuptable->tupdesc, 1);
+	definition = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	comparison.pieces = cut_definition(definition, comparison.template);
+	comparison.batch = Max(BATCH_SIZE / (int) strlen(definition), 1);
 	schemas = list_schemas(args, &n);
 	if (n == 0)
 		ereport(ERROR,
@@ -275,8 +327,8 @@ compare_schemas(FunctionCallInfo fcinfo, const char *rows_sql)
 						comparison.template,
 						text_to_cstring(PG_GETARG_TEXT_PP(1))),
 				 errhint("In a pattern, * stands for any text and ? for a character.")));
-	for (int i = 0; i < n; i += BATCH)
-		check_batch(&comparison, schemas + i, Min(BATCH, n - i));
+	for (int i = 0; i < n; i += comparison.batch)
+		check_batch(&comparison, schemas + i, Min(comparison.batch, n - i));
 	SPI_finish();
 	return (Datum) 0;
 }
