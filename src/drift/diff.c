@@ -176,6 +176,7 @@ schemadrift_diff(PG_FUNCTION_ARGS)
 	Jsonb	   *actual = sdr_jsonb_arg(fcinfo, 1, "actual");
 	Jsonb	   *options = sdr_jsonb_arg(fcinfo, 2, "options");
 	SdrDocument *document = sdr_document_open(expected);
+
 	/* what the first document does not name is not read later */
 	State		state = {.document = sdr_document_read(actual)};
 	SdrSource	source = {
