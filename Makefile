@@ -164,11 +164,14 @@ OBJS = \
 	src/repair/language.o \
 	src/repair/loss.o \
 	src/repair/menders.o \
+	src/repair/naming.o \
 	src/repair/order.o \
 	src/repair/plan.o \
 	src/repair/relation.o \
+	src/repair/rename.o \
 	src/repair/render.o \
 	src/repair/repair.o \
+	src/repair/respell.o \
 	src/repair/routine.o \
 	src/repair/table.o \
 	src/repair/trigger.o \

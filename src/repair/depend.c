@@ -236,7 +236,8 @@ visit(Search *search, const Address *address)
 	if (seen_before(search, address))
 		return;
 	search_dependents(search, address);
-	object = read_address(search->plan->reader, address);
+	object = sdr_respelled(search->plan,
+						   read_address(search->plan->reader, address));
 	if (object != NULL && !is_among(search->found, object))
 		search->found = lappend(search->found, unconstify(SdrObject *, object));
 }

@@ -450,6 +450,74 @@ with_condition(const SdrObject *object, const char *sql, const char *name,
 	return sql;
 }
 
+/* The statement, if a condition holds. */
+const char *
+sdr_when_due(const char *sql, const char *condition)
+{
+	return in_block(sql, condition, NULL);
+}
+
+/* Functions that look for an object by its identity. */
+static const struct
+{
+	SdrKindId	kind;
+	const char *lookup;
+}			lookups[] = {
+	{SDR_KIND_TABLE, "to_regclass"},
+	{SDR_KIND_VIEW, "to_regclass"},
+	{SDR_KIND_MATVIEW, "to_regclass"},
+	{SDR_KIND_SEQUENCE, "to_regclass"},
+	{SDR_KIND_INDEX, "to_regclass"},
+	{SDR_KIND_ENUM, "to_regtype"},
+	{SDR_KIND_DOMAIN, "to_regtype"},
+	{SDR_KIND_COMPOSITE, "to_regtype"},
+	{SDR_KIND_RANGE, "to_regtype"},
+	{SDR_KIND_BASE, "to_regtype"},
+	{SDR_KIND_FUNCTION, "to_regprocedure"},
+	{SDR_KIND_PROCEDURE, "to_regprocedure"},
+	{SDR_KIND_AGGREGATE, "to_regprocedure"},
+	{SDR_KIND_COLLATION, "to_regcollation"},
+};
+
+/* Parts of relations that are found by their name. */
+static const struct
+{
+	SdrKindId	kind;
+	const char *catalog;
+	const char *owner;
+	const char *name;
+}			parts[] = {
+	{SDR_KIND_TRIGGER, "pg_trigger", "tgrelid", "tgname"},
+	{SDR_KIND_POLICY, "pg_policy", "polrelid", "polname"},
+	{SDR_KIND_RULE, "pg_rewrite", "ev_class", "rulename"},
+};
+
+/*
+ * A condition that holds where there is such an object; NULL for kinds of
+ * which that cannot be told.
+ */
+const char *
+sdr_exists(const SdrObject *object)
+{
+	for (int i = 0; i < lengthof(lookups); i++)
+	{
+		if (lookups[i].kind == object->kind->id)
+			return psprintf("pg_catalog.%s(%s) IS NOT NULL",
+							lookups[i].lookup, identity_literal(object));
+	}
+	for (int i = 0; i < lengthof(parts); i++)
+	{
+		if (parts[i].kind == object->kind->id)
+			return exists_part(parts[i].catalog, parts[i].owner,
+							   identity_literal(object->parent), "regclass",
+							   psprintf("%s = %s", parts[i].name,
+										sdr_literal(object->name)));
+	}
+	if (object->kind->id == SDR_KIND_CONSTRAINT)
+		return constraint_exists(object);
+	return object->kind->id == SDR_KIND_COLUMN ? column_has(object, "") : NULL;
+}
+
 static const char *
 of_alter(const SdrObject *object, const char *sql, const SdrObject *want,
 		 const SdrObject *have)

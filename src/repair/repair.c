@@ -8,6 +8,8 @@
 #include "postgres.h"
 
 #include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "repair/repair.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -33,6 +35,35 @@ static const struct
 	{"idempotent", offsetof(SdrPlanOptions, idempotent)},
 };
 
+/* An option that is neither ours nor the check's. */
+static void
+check_option_names(Jsonb *jsonb)
+{
+	JsonbIterator *it = JsonbIteratorInit(&jsonb->root);
+	JsonbIteratorToken tok;
+	JsonbValue	key;
+	StringInfoData names;
+
+	while ((tok = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
+	{
+		char	   *name;
+
+		if (tok != WJB_KEY)
+			continue;
+		name = pnstrdup(key.val.string.val, key.val.string.len);
+		if (sdr_is_option(name))
+			continue;
+		initStringInfo(&names);
+		for (int i = 0; i < lengthof(switches); i++)
+			appendStringInfo(&names, "%s, ", switches[i].name);
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid options: unknown option \"%s\"", name),
+				 errhint("Options are: %s%s.", names.data,
+						 sdr_option_names())));
+	}
+}
+
 /* Read our own options; what is left is for the check. */
 static Jsonb *
 read_options(Jsonb *jsonb, SdrPlanOptions *options)
@@ -56,6 +87,7 @@ read_options(Jsonb *jsonb, SdrPlanOptions *options)
 												   JsonbPGetDatum(jsonb),
 												   CStringGetTextDatum(name)));
 	}
+	check_option_names(jsonb);
 	return jsonb;
 }
 
@@ -85,6 +117,75 @@ take_change(void *arg, const SdrObject *expected, const SdrObject *actual,
 	change->have = plan->options.adopt ? expected : actual;
 	change->rows = rows;
 	plan->changes = lappend(plan->changes, change);
+}
+
+/* Read a schema that is unexpected as a whole, with all that is in it. */
+static List *
+read_schema(SdrPlan *plan, SdrChange *change)
+{
+	SdrReader  *reader = plan->reader;
+	const char *name = change->want->name;
+	Oid			namespace = sdr_find_schema(reader, name);
+	List	   *changes = NIL;
+	ListCell   *lc;
+
+	if (!OidIsValid(namespace))
+		return NIL;
+	change->want = sdr_read_schema(reader, sdr_schema_entry(name, namespace));
+	foreach(lc, sdr_list(reader, namespace))
+	{
+		SdrObject  *object = sdr_read(reader, lfirst(lc));
+		SdrChange  *part;
+
+		CHECK_FOR_INTERRUPTS();
+		if (object == NULL)
+			continue;
+		mark_complete(object);
+		part = palloc0(sizeof(SdrChange));
+		part->want = object;
+		part->rows = change->rows;
+		changes = lappend(changes, part);
+	}
+	return changes;
+}
+
+/* The check reports no more of such a schema than that it is there. */
+static void
+add_new_schemas(SdrPlan *plan)
+{
+	List	   *found = NIL;
+	ListCell   *lc;
+
+	foreach(lc, plan->changes)
+	{
+		SdrChange  *change = lfirst(lc);
+
+		if (change->have == NULL && change->want->kind->id == SDR_KIND_SCHEMA)
+			found = list_concat(found, read_schema(plan, change));
+	}
+	plan->changes = list_concat(plan->changes, found);
+}
+
+/* Objects are renamed before all else, but may come into new schemas. */
+static void
+put_first(SdrPlan *plan)
+{
+	List	   *schemas = NIL;
+	ListCell   *lc;
+
+	if (plan->first == NIL)
+		return;
+	foreach(lc, plan->steps)
+	{
+		SdrStep    *step = lfirst(lc);
+
+		if (step->stage == SDR_STAGE_SCHEMA && step->sql != NULL)
+		{
+			schemas = lappend(schemas, step);
+			plan->steps = foreach_delete_current(plan->steps, lc);
+		}
+	}
+	plan->steps = list_concat(list_concat(schemas, plan->first), plan->steps);
 }
 
 static const char *const risk_names[] = {
@@ -149,6 +250,11 @@ make_idempotent(SdrPlan *plan)
 
 		if (step->sql == NULL)
 			continue;
+		if (step->due != NULL)
+		{
+			step->sql = sdr_when_due(step->sql, step->due);
+			continue;
+		}
 		(void) sdr_both_sides(plan, step->object, &want, &have);
 		step->sql = sdr_idempotent(step->object, step->sql, want, have);
 	}
@@ -173,7 +279,11 @@ schemadrift_repair(PG_FUNCTION_ARGS)
 	sdr_rows_collect(&rows, options, take_change, &plan);
 	plan.reader = sdr_reader_open();
 	sdr_check(plan.reader, document, &rows);
+	if (plan.options.adopt)
+		add_new_schemas(&plan);
+	sdr_find_renames(&plan, document, &rows);
 	sdr_plan_make(&plan);
+	put_first(&plan);
 	sdr_reader_close(plan.reader);
 	sdr_rows_end(&rows);
 
