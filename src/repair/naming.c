@@ -220,3 +220,31 @@ sdr_former_names(const List *log, const SdrObject *live)
 	}
 	return names;
 }
+
+/* The live objects that have come into another schema, by the log. */
+List *
+sdr_moved_objects(SdrReader *reader, const List *log)
+{
+	List	   *seen = NIL;
+	List	   *objects = NIL;
+	const ListCell *lc;
+
+	foreach(lc, log)
+	{
+		const Naming *naming = lfirst(lc);
+		SdrEntry   *entry;
+		SdrObject  *object;
+
+		CHECK_FOR_INTERRUPTS();
+		if (naming->new_schema == NULL || naming->subid != 0 ||
+			!sdr_is_family_catalog(naming->catalog) ||
+			list_member_oid(seen, naming->oid))
+			continue;
+		seen = lappend_oid(seen, naming->oid);
+		entry = sdr_entry_at(reader, naming->catalog, naming->oid);
+		object = entry == NULL ? NULL : sdr_read(reader, entry);
+		if (object != NULL && object->parent != NULL)
+			objects = lappend(objects, object);
+	}
+	return objects;
+}

@@ -20,10 +20,13 @@
 typedef struct Search
 {
 	SdrPlan    *plan;
+	const SdrDocument *document;
 	SdrComparison cmp;
 	SdrRows    *rows;
 	List	   *log;			/* see naming.c */
 	bool		has_log;
+	bool		has_split;
+	List	   *named;			/* of SdrObject *: those with new names */
 } Search;
 
 /* The sides of a change, whatever the direction. */
@@ -75,14 +78,22 @@ is_named_part(const SdrKind *kind)
 	}
 }
 
-static List *
-names_of(Search *search, const SdrObject *live)
+/* Most drift is of other sorts, and the log can be long. */
+static const List *
+log_of(Search *search)
 {
-	/* most drift is of other sorts, and the log can be long */
 	if (!search->has_log)
 		search->log = sdr_rename_log();
 	search->has_log = true;
-	return search->log == NIL ? NIL : sdr_former_names(search->log, live);
+	return search->log;
+}
+
+static List *
+names_of(Search *search, const SdrObject *live)
+{
+	const List *log = log_of(search);
+
+	return log == NIL ? NIL : sdr_former_names(log, live);
 }
 
 /* What stands behind the name of a routine, "" of others. */
@@ -174,7 +185,10 @@ called(const SdrObject *object, const char *schema, const char *name)
 	return other;
 }
 
-/* A step that renames old, which is to be want. */
+/*
+ * A step that renames old, which is to be want.  The old name may be that of
+ * another object later on.
+ */
 static void
 rename_step(SdrPlan *plan, const SdrObject *want, const SdrObject *old,
 			const char *sql)
@@ -184,7 +198,9 @@ rename_step(SdrPlan *plan, const SdrObject *want, const SdrObject *old,
 	sdr_step_cost(step, SDR_RISK_LOCKS, want->kind->id == SDR_KIND_INDEX ?
 				  SDR_SHARE_UPDATE : SDR_EXCLUSIVE);
 	step->note = "it was renamed, as schemadrift.ddl_log tells";
-	step->due = sdr_exists(old);
+	if (sdr_exists(old) != NULL)
+		step->due = psprintf("%s AND NOT (%s)", sdr_exists(old),
+							 sdr_exists(want));
 }
 
 /* Into the other schema, then to the other name. */
@@ -277,38 +293,66 @@ compare_again(Search *search, const SdrChange *change)
 	(void) sdr_rows_flush(search->rows, expected, live);
 }
 
-/*
- * Objects that have gone into a schema that is unexpected as a whole, and is
- * therefore no change object by object.
- */
-static List *
-in_new_schemas(const SdrPlan *plan)
+/* Is a live object among the changes? */
+static bool
+is_change(const SdrPlan *plan, const SdrObject *live)
 {
-	List	   *found = NIL;
+	const char *identity = sdr_object_identity(live);
 	const ListCell *lc;
-	const ListCell *cell;
 
 	foreach(lc, plan->changes)
 	{
-		const SdrChange *change = lfirst(lc);
-		const SdrObject *live = live_of(plan, change);
-		Oid			namespace;
+		const SdrObject *other = live_of(plan, lfirst(lc));
 
-		if (plan->options.adopt || live == NULL ||
-			expected_of(plan, change) != NULL ||
-			live->kind->id != SDR_KIND_SCHEMA)
+		if (other != NULL && other->kind == live->kind &&
+			strcmp(sdr_object_identity(other), identity) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The schema that an object was moved to must be there as well. */
+static void
+add_schema(SdrPlan *plan, const SdrObject *live)
+{
+	Oid			namespace = sdr_find_schema(plan->reader, live->parent->name);
+	SdrChange  *change = palloc0(sizeof(SdrChange));
+
+	if (!plan->options.adopt || !OidIsValid(namespace) ||
+		is_change(plan, live->parent))
+		return;
+	change->want = sdr_read_schema(plan->reader,
+								   sdr_schema_entry(live->parent->name,
+													namespace));
+	plan->changes = lappend(plan->changes, change);
+}
+
+/*
+ * Live objects that were moved to schemas of which the document does not
+ * speak.  They are no drift, but were what is missing now.
+ */
+static List *
+moved_away(Search *search)
+{
+	SdrPlan    *plan = search->plan;
+	List	   *found = NIL;
+	ListCell   *lc;
+
+	foreach(lc, sdr_moved_objects(plan->reader, log_of(search)))
+	{
+		SdrObject  *live = lfirst(lc);
+		SdrChange  *change;
+
+		if (sdr_document_schema(search->document, live->parent->name) != NULL ||
+			!can_be_renamed(live->kind) || is_change(plan, live))
 			continue;
-		namespace = sdr_find_schema(plan->reader, live->name);
-		foreach(cell, OidIsValid(namespace) ?
-				sdr_list(plan->reader, namespace) : NIL)
-		{
-			SdrChange  *other = palloc0(sizeof(SdrChange));
-
-			CHECK_FOR_INTERRUPTS();
-			other->have = sdr_read(plan->reader, lfirst(cell));
-			if (other->have != NULL)
-				found = lappend(found, other);
-		}
+		live->complete = SDR_ALL_KINDS;
+		change = palloc0(sizeof(SdrChange));
+		if (plan->options.adopt)
+			change->want = live;
+		else
+			change->have = live;
+		found = lappend(found, change);
 	}
 	return found;
 }
@@ -343,15 +387,86 @@ pair_tops(Search *search, SdrChange *missing, SdrChange *unexpected,
 	joined.have = plan->options.adopt ? missing->have : unexpected->have;
 	if (is_taken(plan, joined.want))
 		return false;
+	add_schema(plan, live_of(plan, unexpected));
 	plan->mending = list_concat_copy(missing->rows, unexpected->rows);
 	rename_top(plan, joined.have, joined.want);
 	plan->mending = NIL;
-	sdr_respell(list_make1(llast(plan->renames)),
-				unconstify(SdrObject *, joined.have));
+	sdr_respell_name(list_make1(llast(plan->renames)),
+					 unconstify(SdrObject *, joined.have));
+	search->named = lappend(search->named, unconstify(SdrObject *, joined.have));
 	plan->changes = list_delete_ptr(plan->changes, missing);
 	plan->changes = list_delete_ptr(plan->changes, unexpected);
 	compare_again(search, &joined);
 	return true;
+}
+
+/* Changes of objects that are only on one side, or on both. */
+static List *
+changes_that_are(const SdrPlan *plan, bool has_expected, bool has_live)
+{
+	List	   *result = NIL;
+	const ListCell *lc;
+
+	foreach(lc, plan->changes)
+	{
+		SdrChange  *change = lfirst(lc);
+		const SdrObject *expected = expected_of(plan, change);
+		const SdrObject *live = live_of(plan, change);
+
+		if ((expected != NULL) == has_expected && (live != NULL) == has_live &&
+			can_be_renamed(expected != NULL ? expected->kind : live->kind))
+			result = lappend(result, change);
+	}
+	return result;
+}
+
+static bool
+is_any(const List *missing, const SdrPlan *plan, const SdrObject *live,
+	   const List *names)
+{
+	const ListCell *lc;
+
+	foreach(lc, missing)
+	{
+		if (had_name(names, live, expected_of(plan, lfirst(lc))))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * An object may have the name of one that was renamed before it.  Where its
+ * own name is missing, the two sides are not the same object: part them.
+ */
+static bool
+split_tops(Search *search)
+{
+	SdrPlan    *plan = search->plan;
+	List	   *missing = changes_that_are(plan, true, false);
+	bool		found = false;
+	ListCell   *lc;
+
+	foreach(lc, missing == NIL ? NIL : changes_that_are(plan, true, true))
+	{
+		SdrChange  *change = lfirst(lc);
+		const SdrObject *expected = expected_of(plan, change);
+		const SdrObject *live = live_of(plan, change);
+		List	   *names;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!has_kind(missing, live->kind) ||
+			(names = names_of(search, live)) == NIL ||
+			!is_any(missing, plan, live, names))
+			continue;
+		plan->changes = list_delete_ptr(plan->changes, change);
+		sdr_compare_missing(&search->cmp, expected);
+		(void) sdr_rows_flush(search->rows, expected, NULL);
+		sdr_compare_unexpected(&search->cmp, live);
+		(void) sdr_rows_flush(search->rows, NULL, live);
+		found = true;
+	}
+	search->has_split |= found;
+	return found;
 }
 
 /*
@@ -363,25 +478,14 @@ find_tops(Search *search)
 {
 	int			before = list_length(search->plan->renames);
 	SdrPlan    *plan = search->plan;
-	List	   *missing = NIL;
-	List	   *unexpected = NIL;
+	List	   *missing = changes_that_are(plan, true, false);
+	List	   *unexpected = changes_that_are(plan, false, true);
 	ListCell   *lc;
 	ListCell   *cell;
 
-	foreach(lc, plan->changes)
-	{
-		SdrChange  *change = lfirst(lc);
-		const SdrObject *expected = expected_of(plan, change);
-		const SdrObject *live = live_of(plan, change);
-
-		if (live == NULL && can_be_renamed(expected->kind))
-			missing = lappend(missing, change);
-		else if (expected == NULL && can_be_renamed(live->kind))
-			unexpected = lappend(unexpected, change);
-	}
 	if (missing == NIL)
 		return false;
-	unexpected = list_concat(unexpected, in_new_schemas(plan));
+	unexpected = list_concat(unexpected, moved_away(search));
 	foreach(lc, unexpected)
 	{
 		const SdrObject *live = live_of(plan, lfirst(lc));
@@ -561,8 +665,13 @@ compare_all_again(Search *search)
 	{
 		SdrChange  *change = lfirst(lc);
 
-		if (change->have != NULL && change->have->parent != NULL)
-			sdr_respell(plan->renames, unconstify(SdrObject *, change->have));
+		SdrObject  *have = unconstify(SdrObject *, change->have);
+
+		if (have == NULL || have->parent == NULL)
+			continue;
+		if (!list_member_ptr(search->named, have))
+			sdr_respell_name(plan->renames, have);
+		sdr_respell_rest(plan->renames, have);
 	}
 	foreach(lc, changes)
 	{
@@ -583,7 +692,10 @@ compare_all_again(Search *search)
 
 		CHECK_FOR_INTERRUPTS();
 		if (change->have != NULL && change->want != NULL)
+		{
+			sdr_respell_query(change->want, change->have);
 			compare_again(search, change);
+		}
 		else
 			plan->changes = lappend(plan->changes, change);
 	}
@@ -605,6 +717,7 @@ sdr_find_renames(SdrPlan *plan, const SdrDocument *document, SdrRows *rows)
 {
 	Search		search = {
 		.plan = plan,
+		.document = document,
 		.cmp = {
 			rows, sdr_rows_emit, plan->reader, live_same, SDR_SERVER_VERSION,
 			document->server
@@ -612,12 +725,14 @@ sdr_find_renames(SdrPlan *plan, const SdrDocument *document, SdrRows *rows)
 		.rows = rows
 	};
 
+	while (split_tops(&search))
+		;
 	while (find_tops(&search))
 		;
 	(void) find_parts(&search, false);
 	while (find_parts(&search, true))
 		;
-	if (plan->renames != NIL)
+	if (plan->renames != NIL || search.has_split)
 		compare_all_again(&search);
 	plan->first = plan->steps;
 	plan->steps = NIL;

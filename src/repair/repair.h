@@ -277,10 +277,13 @@ extern void sdr_find_renames(SdrPlan *plan, const SdrDocument *document,
 /* naming.c */
 extern List *sdr_rename_log(void);
 extern List *sdr_former_names(const List *log, const SdrObject *live);
+extern List *sdr_moved_objects(SdrReader *reader, const List *log);
 
 /* respell.c */
 extern const char *sdr_bare_name(const SdrObject *object);
-extern void sdr_respell(const List *renames, SdrObject *object);
+extern void sdr_respell_name(const List *renames, SdrObject *object);
+extern void sdr_respell_rest(const List *renames, SdrObject *object);
+extern void sdr_respell_query(const SdrObject *want, const SdrObject *have);
 extern const SdrObject *sdr_respelled(const SdrPlan *plan,
 									  const SdrObject *object);
 

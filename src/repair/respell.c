@@ -435,6 +435,9 @@ respell_value(const List *renames, const char *top, const SdrAttr *attr,
 {
 	ListCell   *lc;
 
+	/* the names of a view's columns are none of those in its query */
+	if (attr->type == SDR_TYPE_QUERY)
+		top = "";
 	if (is_among(column_lists, lengthof(column_lists), id))
 	{
 		if (value->tag == SDR_VALUE_LIST)
@@ -514,6 +517,24 @@ fix_all_made_names(const SdrObject *object, bool before)
 	}
 }
 
+/* The statement that makes a rule begins with its name. */
+static void
+respell_rule(const SdrObject *rule)
+{
+	SdrValue   *value = sdr_value(rule, SDR_RULE_DEFINITION);
+	const char *head = "CREATE RULE ";
+	char		name[NAMEDATALEN];
+	const char *rest;
+
+	if (value->tag != SDR_VALUE_TEXT ||
+		strncmp(value->u.text, head, strlen(head)) != 0)
+		return;
+	rest = read_name(value->u.text + strlen(head), name);
+	if (rest != NULL)
+		value->u.text = psprintf("%s%s%s", head, quote_identifier(rule->name),
+								 rest);
+}
+
 static void
 respell_texts(const List *renames, const char *top, SdrObject *object)
 {
@@ -538,19 +559,26 @@ respell_texts(const List *renames, const char *top, SdrObject *object)
 									 child->name);
 
 		respell_texts(renames, top, child);
-		if (name != NULL)
-			child->name = name;
+		if (name == NULL)
+			continue;
+		child->name = name;
+		if (child->kind->id == SDR_KIND_RULE)
+			respell_rule(child);
 	}
 }
 
-/* Its own name and schema. */
-static void
-respell_name(const List *renames, SdrObject *object)
+/*
+ * Give a top-level object its own new name, and schema.  That of another
+ * object may be the name that it had: this is done once.
+ */
+void
+sdr_respell_name(const List *renames, SdrObject *object)
 {
 	const char *arguments = object->kind->identity != SDR_IDENTITY_SQL ?
 	NULL : strchr(object->name, '(');
 	const SdrRename *rename;
 
+	fix_all_made_names(object, true);
 	if (object->parent == NULL)
 		return;
 	rename = find_top(renames, object->kind->id, object->parent->name,
@@ -562,18 +590,16 @@ respell_name(const List *renames, SdrObject *object)
 		object->parent = sdr_object_new(SDR_KIND_SCHEMA, rename->new_schema,
 										NULL);
 	}
-	if (arguments != NULL)
-		object->name = respell_text(renames, "", object->name);
 }
 
-/* Call a top-level object, its parts and all that it mentions by new names. */
+/* Call its parts, and all that it mentions, by new names, once. */
 void
-sdr_respell(const List *renames, SdrObject *object)
+sdr_respell_rest(const List *renames, SdrObject *object)
 {
 	const char *top;
 
-	fix_all_made_names(object, true);
-	respell_name(renames, object);
+	if (object->kind->identity == SDR_IDENTITY_SQL)
+		object->name = respell_text(renames, "", object->name);
 	top = sdr_object_identity(object);
 	respell_texts(renames, top, object);
 	if (object->kind->id == SDR_KIND_TABLE)
@@ -596,6 +622,59 @@ sdr_respell(const List *renames, SdrObject *object)
 	sdr_object_sort(object);
 }
 
+/* The text of a query without the names that it gives its columns. */
+static const char *
+without_aliases(const char *text)
+{
+	const char *start = text;
+	StringInfoData buf;
+	char		name[NAMEDATALEN];
+	int			depth = 0;
+
+	initStringInfo(&buf);
+	while (*text != '\0')
+	{
+		const char *end;
+
+		if (*text == '\'' || *text == '"')
+			end = *text == '"' ? read_name(text, name) :
+				skip_string(text, text > start && text[-1] == 'E');
+		else if (depth == 0 && strncmp(text, " AS ", 4) == 0 &&
+				 (end = read_name(text + 4, name)) != NULL)
+		{
+			text = end;
+			continue;
+		}
+		else
+		{
+			depth += *text == '(' ? 1 : *text == ')' ? -1 : 0;
+			end = text + 1;
+		}
+		appendBinaryStringInfo(&buf, text, end - text);
+		text = end;
+	}
+	return buf.data;
+}
+
+/*
+ * A view keeps the names of its columns when those of a table change, and the
+ * text says so with AS, or no longer.  The names are attributes of their own:
+ * where nothing else is different, the query is the same.
+ */
+void
+sdr_respell_query(const SdrObject *want, const SdrObject *have)
+{
+	SdrAttrId	attr = have->kind->id == SDR_KIND_VIEW ? SDR_VIEW_DEFINITION :
+	have->kind->id == SDR_KIND_MATVIEW ? SDR_MATVIEW_DEFINITION :
+	SDR_ATTR_NONE;
+	const char *old = attr == SDR_ATTR_NONE ? NULL : sdr_text(have, attr);
+	const char *new = attr == SDR_ATTR_NONE ? NULL : sdr_text(want, attr);
+
+	if (old != NULL && new != NULL &&
+		strcmp(without_aliases(old), without_aliases(new)) == 0)
+		sdr_value(have, attr)->u.text = new;
+}
+
 /*
  * A live object that was read for the plan, as it will be called.  The other
  * way round live names are the ones to come.
@@ -603,7 +682,12 @@ sdr_respell(const List *renames, SdrObject *object)
 const SdrObject *
 sdr_respelled(const SdrPlan *plan, const SdrObject *object)
 {
-	if (plan->renames != NIL && !plan->options.adopt && object != NULL)
-		sdr_respell(plan->renames, unconstify(SdrObject *, sdr_top(object)));
+	SdrObject  *top;
+
+	if (plan->renames == NIL || plan->options.adopt || object == NULL)
+		return object;
+	top = unconstify(SdrObject *, sdr_top(object));
+	sdr_respell_name(plan->renames, top);
+	sdr_respell_rest(plan->renames, top);
 	return object;
 }
