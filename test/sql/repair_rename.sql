@@ -44,10 +44,9 @@ INSERT INTO bill (customer) SELECT id FROM customer;
 INSERT INTO measured VALUES ('2020-02-01', 7);
 INSERT INTO child VALUES (1, 'b', 2);
 REFRESH MATERIALIZED VIEW summed;
-SELECT schemadrift_snapshot('{regress_rename,regress_rename_other}') AS before \gset
 
 -- each kind by itself: one statement there, one statement back
-CREATE FUNCTION try(statement text, before jsonb) RETURNS SETOF text LANGUAGE plpgsql AS $$
+CREATE FUNCTION regress_rename.try(statement text, before jsonb) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	r record;
 BEGIN
@@ -130,3 +129,29 @@ SELECT schemadrift_apply('21_again', :'migration', true);
 SELECT drift, kind, identity, attribute, expected, actual FROM schemadrift_check(:'after');
 SELECT md5(string_agg(c::text, '|' ORDER BY id)) = :'data' FROM regress_rename_new."Client" c;
 SELECT count(*) FROM customer;
+
+-- a name that another object has taken, who may not read the log, another's
+-- former name: nothing is known then
+SELECT schemadrift_snapshot('{regress_rename}') AS before \gset
+ALTER SEQUENCE counter RENAME TO numbers;
+CREATE VIEW counter AS SELECT 1 AS a;
+SELECT sql, risk FROM schemadrift_repair(:'before', '{"destructive": true}') WHERE sql ~ 'numbers';
+DROP VIEW counter;
+SET ROLE regress_rename_user;
+SELECT sql, risk FROM schemadrift_repair(:'before', '{"destructive": true}') WHERE sql ~ 'numbers';
+RESET ROLE;
+SELECT sql, risk FROM schemadrift_repair(:'before', '{"destructive": true}') WHERE sql ~ 'numbers';
+ALTER SEQUENCE numbers RENAME TO counter;
+DROP SEQUENCE counter CASCADE;
+CREATE SEQUENCE numbers;
+SELECT sql, risk FROM schemadrift_repair(:'before', '{"destructive": true}') WHERE sql ~ 'numbers';
+-- what must not be there may be what is missing
+SELECT sql FROM schemadrift_repair('{"schemas": {"regress_rename": {"tables": {"bill": {}, "customer": null}}}}', '{"destructive": true}');
+
+SELECT schemadrift_disarm('end of test');
+SET schemadrift.ledger_override = on;
+DELETE FROM schemadrift.run;
+DELETE FROM schemadrift.migration_file;
+RESET schemadrift.ledger_override;
+DROP SCHEMA regress_rename, regress_rename_other, regress_rename_new CASCADE;
+DROP ROLE regress_rename_user;
