@@ -582,6 +582,26 @@ of_drop_sequence(const SdrObject *sequence, const char *sql)
 								  identity, identity), NULL);
 }
 
+/* One that comes from the partitioned table must stay. */
+static const char *
+of_drop_trigger(const SdrObject *trigger, const char *sql)
+{
+	return in_block(sql, exists_part("pg_trigger", "tgrelid",
+									 identity_literal(trigger->parent),
+									 "regclass",
+									 psprintf("tgname = %s AND tgparentid = 0",
+											  sdr_literal(trigger->name))),
+					NULL);
+}
+
+/* The type of a table's rows has the name of the table. */
+static const char *
+of_drop_type(const SdrObject *type, const char *sql)
+{
+	return in_block(sql, psprintf("EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = pg_catalog.to_regtype(%s) AND NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE reltype = pg_type.oid AND relkind <> 'c'))",
+								  identity_literal(type)), NULL);
+}
+
 static const char *
 of_large_object(const SdrObject *object, const char *sql)
 {
@@ -592,11 +612,13 @@ of_large_object(const SdrObject *object, const char *sql)
 
 /*
  * The form of a statement that can be run again without harm.  want and have
- * are what the object is to be and is, NULL where it is not.
+ * are what the object is to be and is, NULL where it is not; name_is_taken
+ * tells whether something of another kind gets its name.
  */
 const char *
 sdr_idempotent(const SdrObject *object, const char *sql,
-			   const SdrObject *want, const SdrObject *have)
+			   const SdrObject *want, const SdrObject *have,
+			   bool name_is_taken)
 {
 	const char *result;
 
@@ -608,6 +630,12 @@ sdr_idempotent(const SdrObject *object, const char *sql,
 		return of_drop_table(want, sql);
 	if (begins_with(sql, "DROP SEQUENCE "))
 		return of_drop_sequence(object, sql);
+	if (begins_with(sql, "DROP TRIGGER ") && want != NULL &&
+		sdr_true(want, SDR_TRIGGER_INHERITED))
+		return of_drop_trigger(object, sql);
+	if (name_is_taken && (begins_with(sql, "DROP TYPE ") ||
+						  begins_with(sql, "DROP DOMAIN ")))
+		return of_drop_type(object, sql);
 	result = apply_form(sql, sql, statements, lengthof(statements));
 	if (result != NULL)
 		return result;

@@ -236,6 +236,25 @@ put_step(ReturnSetInfo *rsinfo, int number, const SdrStep *step)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
+/* Does a step make something of another kind under the name of its object? */
+static bool
+name_is_taken(const SdrPlan *plan, const SdrStep *step)
+{
+	const ListCell *lc;
+
+	if (step->drops == NULL)
+		return false;
+	foreach(lc, plan->steps)
+	{
+		const SdrStep *other = lfirst(lc);
+
+		if (other->makes != NULL && other->object->kind != step->object->kind &&
+			strcmp(other->makes, step->drops) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Give the steps the form in which they can be run again. */
 static void
 make_idempotent(SdrPlan *plan)
@@ -256,7 +275,8 @@ make_idempotent(SdrPlan *plan)
 			continue;
 		}
 		(void) sdr_both_sides(plan, step->object, &want, &have);
-		step->sql = sdr_idempotent(step->object, step->sql, want, have);
+		step->sql = sdr_idempotent(step->object, step->sql, want, have,
+								   name_is_taken(plan, step));
 	}
 }
 

@@ -262,7 +262,8 @@ extern void sdr_mend_fdw_options(SdrPlan *plan, const SdrMend *mend);
 /* idempotent.c */
 extern const char *sdr_idempotent(const SdrObject *object, const char *sql,
 								  const SdrObject *want,
-								  const SdrObject *have);
+								  const SdrObject *have,
+								  bool name_is_taken);
 
 extern const char *sdr_when_due(const char *sql, const char *condition);
 extern const char *sdr_exists(const SdrObject *object);
