@@ -84,10 +84,12 @@ apply_form(const char *sql, const char *p, const Form *forms, int nforms)
 	{
 		const char *rest = p + strlen(forms[i].before);
 
-		if (begins_with(p, forms[i].before) &&
-			begins_with(rest, forms[i].after))
-			return psprintf("%.*s%s%s", (int) (rest - sql), sql,
-							forms[i].insert, rest);
+		if (!begins_with(p, forms[i].before) ||
+			!begins_with(rest, forms[i].after))
+			continue;
+		return begins_with(rest, forms[i].insert) ? sql :
+			psprintf("%.*s%s%s", (int) (rest - sql), sql,
+					 forms[i].insert, rest);
 	}
 	return NULL;
 }
@@ -288,6 +290,13 @@ table_is_no_partition(const SdrObject *object, const char *name,
 		is_no_partition(object, name, act);
 }
 
+static const char *
+is_typed(const SdrObject *object, const char *name, const char *act)
+{
+	return psprintf("EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%s) AND reloftype <> 0)",
+					name);
+}
+
 /* RENAME VALUE 'old' TO 'new' */
 static const char *
 label_exists(const SdrObject *object, const char *name, const char *act)
@@ -417,15 +426,26 @@ static const struct
 	{"DETACH PARTITION ", is_partition},
 	{"INHERIT ", is_no_child},
 	{"NO INHERIT ", is_child},
+	{"NOT OF", is_typed},
 	{"RENAME VALUE ", label_exists},
 	{"RENAME TO ", is_renamed},
 };
 
-/* What may fail the second time because it was done the first time. */
-static const char *const retried[] = {"CREATE ", "ADD ", "DROP ", "OPTIONS ("};
+#define IS_THERE \
+	"duplicate_object OR duplicate_function OR unique_violation"
+#define IS_GONE		"undefined_object"
 
-#define ALREADY_DONE \
-	"duplicate_object OR duplicate_function OR unique_violation OR undefined_object"
+/* What may fail the second time because it was done the first time. */
+static const struct
+{
+	const char *start;
+	const char *errors;
+}			retried[] = {
+	{"CREATE ", IS_THERE},
+	{"ADD ", IS_THERE},
+	{"DROP ", IS_GONE},
+	{"OPTIONS (", IS_THERE " OR " IS_GONE},
+};
 
 /* A statement that has no form of its own for a second time. */
 static const char *
@@ -444,8 +464,8 @@ with_condition(const SdrObject *object, const char *sql, const char *name,
 	}
 	for (int i = 0; i < lengthof(retried); i++)
 	{
-		if (begins_with(act, retried[i]))
-			return in_block(sql, NULL, ALREADY_DONE);
+		if (begins_with(act, retried[i].start))
+			return in_block(sql, NULL, retried[i].errors);
 	}
 	return sql;
 }
@@ -538,6 +558,19 @@ of_alter(const SdrObject *object, const char *sql, const SdrObject *want,
 		return in_block(sql, is_no_identity(object, name, act), NULL);
 	if (begins_with(act, "ALTER COLUMN "))
 		act = skip_name(act + strlen("ALTER COLUMN "));
+	else if (begins_with(sql, "ALTER OPERATOR FAMILY "))
+		act = skip_name(act + strlen("USING "));
+
+	/* what comes from a parent since then is the parent's */
+	if (begins_with(act, "DROP CONSTRAINT ") && want != NULL &&
+		want->kind->id == SDR_KIND_CONSTRAINT &&
+		sdr_true(want, SDR_CONSTRAINT_INHERITED))
+		return in_block(sql, exists_part("pg_constraint", "conrelid",
+										 identity_literal(object->parent),
+										 "regclass",
+										 psprintf("conname = %s AND coninhcount = 0",
+												  sdr_literal(object->name))),
+						NULL);
 
 	/*
 	 * Here IF EXISTS leaves an invalidation pending when there is none, with
@@ -567,8 +600,10 @@ of_drop_table(const SdrObject *table, const char *sql)
 	const char *identity = identity_literal(table);
 	const char *key = sdr_text(table, SDR_TABLE_PARTITION_BY);
 
-	return in_block(sql, psprintf("EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%s) AND pg_catalog.pg_get_partkeydef(oid) IS DISTINCT FROM %s)",
-								  identity, key == NULL ? "NULL" :
+	return in_block(sql, psprintf("EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%s) AND (relkind %s 'f' OR pg_catalog.pg_get_partkeydef(oid) IS DISTINCT FROM %s))",
+								  identity,
+								  sdr_is_set(table, SDR_TABLE_SERVER) ?
+								  "<>" : "=", key == NULL ? "NULL" :
 								  sdr_literal(key)), NULL);
 }
 
@@ -594,12 +629,44 @@ of_drop_trigger(const SdrObject *trigger, const char *sql)
 					NULL);
 }
 
-/* The type of a table's rows has the name of the table. */
-static const char *
-of_drop_type(const SdrObject *type, const char *sql)
+/* What tells kinds apart that share their names. */
+static const struct
 {
-	return in_block(sql, psprintf("EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = pg_catalog.to_regtype(%s) AND NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE reltype = pg_type.oid AND relkind <> 'c'))",
-								  identity_literal(type)), NULL);
+	SdrKindId	kind;
+	const char *catalog;
+	const char *lookup;
+	const char *test;
+}			namesakes[] = {
+	{SDR_KIND_TABLE, "pg_class", "to_regclass", "relkind IN ('r', 'p', 'f')"},
+	{SDR_KIND_VIEW, "pg_class", "to_regclass", "relkind = 'v'"},
+	{SDR_KIND_MATVIEW, "pg_class", "to_regclass", "relkind = 'm'"},
+	{SDR_KIND_SEQUENCE, "pg_class", "to_regclass", "relkind = 'S'"},
+	{SDR_KIND_INDEX, "pg_class", "to_regclass", "relkind IN ('i', 'I') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conindid = pg_class.oid)"},
+	{SDR_KIND_ENUM, "pg_type", "to_regtype", "typtype = 'e'"},
+	{SDR_KIND_DOMAIN, "pg_type", "to_regtype", "typtype = 'd'"},
+	{SDR_KIND_RANGE, "pg_type", "to_regtype", "typtype = 'r'"},
+	{SDR_KIND_BASE, "pg_type", "to_regtype", "typtype = 'b'"},
+	{SDR_KIND_COMPOSITE, "pg_type", "to_regtype", "EXISTS (SELECT FROM pg_catalog.pg_class WHERE reltype = pg_type.oid AND relkind = 'c')"},
+	{SDR_KIND_FUNCTION, "pg_proc", "to_regprocedure", "prokind IN ('f', 'w')"},
+	{SDR_KIND_PROCEDURE, "pg_proc", "to_regprocedure", "prokind = 'p'"},
+	{SDR_KIND_AGGREGATE, "pg_proc", "to_regprocedure", "prokind = 'a'"},
+};
+
+/* Something of another kind gets its name; NULL if that is no matter. */
+static const char *
+of_drop_namesake(const SdrObject *object, const char *sql)
+{
+	for (int i = 0; i < lengthof(namesakes); i++)
+	{
+		if (namesakes[i].kind == object->kind->id)
+			return in_block(sql,
+							psprintf("EXISTS (SELECT FROM pg_catalog.%s WHERE oid = pg_catalog.%s(%s) AND %s)",
+									 namesakes[i].catalog,
+									 namesakes[i].lookup,
+									 identity_literal(object),
+									 namesakes[i].test), NULL);
+	}
+	return NULL;
 }
 
 static const char *
@@ -626,16 +693,17 @@ sdr_idempotent(const SdrObject *object, const char *sql,
 		return of_alter(object, sql, want, have);
 	if (begins_with(sql, "SELECT ") && object->kind->id == SDR_KIND_LARGE_OBJECT)
 		return of_large_object(object, sql);
-	if (want != NULL && begins_with(sql, "DROP TABLE "))
+	if (want != NULL && (begins_with(sql, "DROP TABLE ") ||
+						 begins_with(sql, "DROP FOREIGN TABLE ")))
 		return of_drop_table(want, sql);
 	if (begins_with(sql, "DROP SEQUENCE "))
 		return of_drop_sequence(object, sql);
 	if (begins_with(sql, "DROP TRIGGER ") && want != NULL &&
 		sdr_true(want, SDR_TRIGGER_INHERITED))
 		return of_drop_trigger(object, sql);
-	if (name_is_taken && (begins_with(sql, "DROP TYPE ") ||
-						  begins_with(sql, "DROP DOMAIN ")))
-		return of_drop_type(object, sql);
+	if (name_is_taken && begins_with(sql, "DROP ") &&
+		(result = of_drop_namesake(object, sql)) != NULL)
+		return result;
 	result = apply_form(sql, sql, statements, lengthof(statements));
 	if (result != NULL)
 		return result;

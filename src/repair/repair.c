@@ -166,6 +166,25 @@ add_new_schemas(SdrPlan *plan)
 	plan->changes = list_concat(plan->changes, found);
 }
 
+/* What no kind describes is not planned; the other way, the plan says so. */
+static void
+set_unmodelled_aside(SdrPlan *plan)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->changes)
+	{
+		const SdrChange *change = lfirst(lc);
+
+		if (change->want == NULL || change->want->kind->id != SDR_KIND_UNMODELLED)
+			continue;
+		plan->mending = change->rows;
+		sdr_unmended(plan, change->want, "no kind of document object describes it");
+		plan->mending = NIL;
+		plan->changes = foreach_delete_current(plan->changes, lc);
+	}
+}
+
 /* Objects are renamed before all else, but may come into new schemas. */
 static void
 put_first(SdrPlan *plan)
@@ -236,6 +255,20 @@ put_step(ReturnSetInfo *rsinfo, int number, const SdrStep *step)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
+/* The name that a step gives to something; NULL if it makes nothing. */
+static const char *
+made_name(const SdrStep *step)
+{
+	const SdrObject *object = step->object;
+
+	/* the index behind a key has the key's name */
+	if (object != NULL && object->kind->id == SDR_KIND_CONSTRAINT &&
+		object->parent->kind->id == SDR_KIND_TABLE && step->drops == NULL)
+		return quote_qualified_identifier(object->parent->parent->name,
+										  object->name);
+	return step->makes;
+}
+
 /* Does a step make something of another kind under the name of its object? */
 static bool
 name_is_taken(const SdrPlan *plan, const SdrStep *step)
@@ -248,8 +281,10 @@ name_is_taken(const SdrPlan *plan, const SdrStep *step)
 	{
 		const SdrStep *other = lfirst(lc);
 
-		if (other->makes != NULL && other->object->kind != step->object->kind &&
-			strcmp(other->makes, step->drops) == 0)
+		const char *name = made_name(other);
+
+		if (name != NULL && other->object->kind != step->object->kind &&
+			strcmp(name, step->drops) == 0)
 			return true;
 	}
 	return false;
@@ -302,6 +337,7 @@ schemadrift_repair(PG_FUNCTION_ARGS)
 	if (plan.options.adopt)
 		add_new_schemas(&plan);
 	sdr_find_renames(&plan, document, &rows);
+	set_unmodelled_aside(&plan);
 	sdr_plan_make(&plan);
 	put_first(&plan);
 	sdr_reader_close(plan.reader);

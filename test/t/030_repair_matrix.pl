@@ -97,7 +97,7 @@ sub is_kept
 	return 0 if $case->{name} =~ /^unmodelled/ || $case->{global} || defined $case->{cleanup} || defined $case->{session};
 	return join('', map { $case->{$_} // '' } qw(setup change)) !~
 	  /\b(SUBSCRIPTION|PUBLICATION|LANGUAGE [a-z]+ HANDLER|EVENT TRIGGER|EXTENSION|CAST|TRANSFORM
-		|ACCESS METHOD|WRAPPER|SERVER|CREATE SCHEMA|DEFAULT PRIVILEGES|ALTER SCHEMA|DROP SCHEMA|ON SCHEMA|public\.)/xi;
+		|ACCESS METHOD|DEFAULT\ FOR\ TYPE|WRAPPER|SERVER|CREATE SCHEMA|DEFAULT PRIVILEGES|ALTER SCHEMA|DROP SCHEMA|ON SCHEMA|public\.)/xi;
 }
 
 # Dump the database by itself, where the state cannot be kept.
