@@ -185,6 +185,10 @@ not(const char *condition)
 static const char *
 type_is_new(const SdrObject *object, const char *name, const char *act)
 {
+	/* one may be there already that has nothing but its name */
+	if (object->kind->id == SDR_KIND_RANGE && strstr(act, " AS RANGE ") != NULL)
+		return psprintf("NOT EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = pg_catalog.to_regtype(%s) AND typisdefined)",
+						identity_literal(object));
 	/* a base type is made twice, first without anything */
 	return object->kind->id == SDR_KIND_BASE ||
 		object->kind->id == SDR_KIND_SHELL ? NULL :
@@ -561,17 +565,6 @@ of_alter(const SdrObject *object, const char *sql, const SdrObject *want,
 	else if (begins_with(sql, "ALTER OPERATOR FAMILY "))
 		act = skip_name(act + strlen("USING "));
 
-	/* what comes from a parent since then is the parent's */
-	if (begins_with(act, "DROP CONSTRAINT ") && want != NULL &&
-		want->kind->id == SDR_KIND_CONSTRAINT &&
-		sdr_true(want, SDR_CONSTRAINT_INHERITED))
-		return in_block(sql, exists_part("pg_constraint", "conrelid",
-										 identity_literal(object->parent),
-										 "regclass",
-										 psprintf("conname = %s AND coninhcount = 0",
-												  sdr_literal(object->name))),
-						NULL);
-
 	/*
 	 * Here IF EXISTS leaves an invalidation pending when there is none, with
 	 * which PostgreSQL refuses the next subtransaction.
@@ -629,6 +622,16 @@ of_drop_trigger(const SdrObject *trigger, const char *sql)
 					NULL);
 }
 
+/* Is there such a constraint that does not come from a parent? */
+static const char *
+of_table_itself(const SdrObject *constraint)
+{
+	return exists_part("pg_constraint", "conrelid",
+					   identity_literal(constraint->parent), "regclass",
+					   psprintf("conname = %s AND coninhcount = 0",
+								sdr_literal(constraint->name)));
+}
+
 /* What tells kinds apart that share their names. */
 static const struct
 {
@@ -680,7 +683,7 @@ of_large_object(const SdrObject *object, const char *sql)
 /*
  * The form of a statement that can be run again without harm.  want and have
  * are what the object is to be and is, NULL where it is not; name_is_taken
- * tells whether something of another kind gets its name.
+ * tells whether something else gets its name, or it becomes its parent's.
  */
 const char *
 sdr_idempotent(const SdrObject *object, const char *sql,
@@ -689,6 +692,9 @@ sdr_idempotent(const SdrObject *object, const char *sql,
 {
 	const char *result;
 
+	if (name_is_taken && object->kind->id == SDR_KIND_CONSTRAINT &&
+		begins_with(sql, "ALTER ") && strstr(sql, " DROP CONSTRAINT ") != NULL)
+		return in_block(sql, of_table_itself(object), NULL);
 	if (begins_with(sql, "ALTER "))
 		return of_alter(object, sql, want, have);
 	if (begins_with(sql, "SELECT ") && object->kind->id == SDR_KIND_LARGE_OBJECT)

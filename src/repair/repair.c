@@ -269,14 +269,23 @@ made_name(const SdrStep *step)
 	return step->makes;
 }
 
-/* Does a step make something of another kind under the name of its object? */
+/*
+ * Does a step make something of another kind under the name of its object?  A
+ * partition that is attached may get back what it loses.
+ */
 static bool
 name_is_taken(const SdrPlan *plan, const SdrStep *step)
 {
+	const SdrObject *want = NULL;
+	const SdrObject *have;
 	const ListCell *lc;
 
 	if (step->drops == NULL)
 		return false;
+	if (step->object->kind->id == SDR_KIND_CONSTRAINT &&
+		sdr_both_sides(plan, step->object->parent, &want, &have) &&
+		want != NULL && want->kind->id == SDR_KIND_TABLE)
+		return sdr_is_set(want, SDR_TABLE_PARTITION_OF);
 	foreach(lc, plan->steps)
 	{
 		const SdrStep *other = lfirst(lc);
