@@ -338,6 +338,25 @@ has_type(const char *type, const char *typmod, const char *wanted)
 					sdr_literal(dot == NULL ? wanted : dot + 1));
 }
 
+/*
+ * A column gets a type once: what depends on it when it has that would be in
+ * the way.
+ */
+static const char *
+column_has_type(const SdrObject *column)
+{
+	const char *collation = sdr_text(column, SDR_COLUMN_COLLATION);
+
+	return column_has(column,
+					  psprintf(" AND %s AND attcollation = %s",
+							   has_type("atttypid", "atttypmod",
+										sdr_text(column, SDR_COLUMN_TYPE)),
+							   collation != NULL ?
+							   psprintf("pg_catalog.to_regcollation(%s)",
+										sdr_literal(collation)) :
+							   "(SELECT typcollation FROM pg_catalog.pg_type AS t WHERE t.oid = atttypid)"));
+}
+
 static const char *
 enum_is_new(const SdrObject *type)
 {
@@ -553,10 +572,19 @@ of_alter(const SdrObject *object, const char *sql, const SdrObject *want,
 
 	if (begins_with(sql, "ALTER DEFAULT PRIVILEGES "))
 		return sql;
-	if (want != NULL && have != NULL && begins_with(act, "DROP COLUMN "))
+	if (want != NULL && have != NULL && want->kind->id == SDR_KIND_COLUMN &&
+		(begins_with(act, "RENAME COLUMN ") ||
+		 strcmp(act, psprintf("DROP COLUMN %s",
+							  quote_identifier(want->name))) == 0))
 		return in_block(sql, column_is_old(want, have), NULL);
-	/* a column that is new has a default to lose only the second time */
-	if (want != NULL && have == NULL && object->kind->id == SDR_KIND_COLUMN &&
+	if (want != NULL && want->kind->id == SDR_KIND_COLUMN &&
+		want->parent->kind->id == SDR_KIND_TABLE &&
+		strstr(act, psprintf("ALTER COLUMN %s TYPE ",
+							 quote_identifier(want->name))) != NULL)
+		return in_block(sql, not(column_has_type(want)), NULL);
+	/* a column that is new, or not to be, is there in one of the runs only */
+	if ((want == NULL) != (have == NULL) &&
+		object->kind->id == SDR_KIND_COLUMN &&
 		begins_with(act, "ALTER COLUMN ") &&
 		strcmp(sql + strlen(sql) - strlen("DROP DEFAULT"), "DROP DEFAULT") == 0)
 		return in_block(sql, is_no_identity(object, name, act), NULL);

@@ -430,7 +430,7 @@ remake_operator_class(SdrPlan *plan, const SdrObject *want,
 				members = lappend(members, lfirst(lc));
 		}
 	}
-	sdr_remake_dependents(plan, OidIsValid(have->oid) ? have : want, true);
+	sdr_remake_dependents(plan, have, true);
 	sdr_drop(plan, have, true);
 	for (int i = 0; i < lengthof(lenders); i++)
 	{

@@ -20,7 +20,6 @@
 typedef struct Search
 {
 	SdrPlan    *plan;
-	const SdrDocument *document;
 	SdrComparison cmp;
 	SdrRows    *rows;
 	List	   *log;			/* see naming.c */
@@ -343,7 +342,7 @@ moved_away(Search *search)
 		SdrObject  *live = lfirst(lc);
 		SdrChange  *change;
 
-		if (sdr_document_schema(search->document, live->parent->name) != NULL ||
+		if (sdr_document_schema(plan->document, live->parent->name) != NULL ||
 			!can_be_renamed(live->kind) || is_change(plan, live))
 			continue;
 		live->complete = SDR_ALL_KINDS;
@@ -713,14 +712,13 @@ live_same(void *arg, const SdrAttr *attr, const SdrObject *actual,
  * to plan->first, and the changes are what remains after them.
  */
 void
-sdr_find_renames(SdrPlan *plan, const SdrDocument *document, SdrRows *rows)
+sdr_find_renames(SdrPlan *plan, SdrRows *rows)
 {
 	Search		search = {
 		.plan = plan,
-		.document = document,
 		.cmp = {
 			rows, sdr_rows_emit, plan->reader, live_same, SDR_SERVER_VERSION,
-			document->server
+			plan->document->server
 		},
 		.rows = rows
 	};

@@ -342,10 +342,11 @@ schemadrift_repair(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	sdr_rows_collect(&rows, options, take_change, &plan);
 	plan.reader = sdr_reader_open();
+	plan.document = document;
 	sdr_check(plan.reader, document, &rows);
 	if (plan.options.adopt)
 		add_new_schemas(&plan);
-	sdr_find_renames(&plan, document, &rows);
+	sdr_find_renames(&plan, &rows);
 	set_unmodelled_aside(&plan);
 	sdr_plan_make(&plan);
 	put_first(&plan);
