@@ -166,12 +166,15 @@ OBJS = \
 	src/repair/language.o \
 	src/repair/loss.o \
 	src/repair/menders.o \
+	src/repair/naming.o \
 	src/repair/order.o \
 	src/repair/plan.o \
 	src/repair/relation.o \
 	src/repair/remake.o \
+	src/repair/rename.o \
 	src/repair/render.o \
 	src/repair/repair.o \
+	src/repair/respell.o \
 	src/repair/routine.o \
 	src/repair/step.o \
 	src/repair/table.o \

@@ -252,7 +252,8 @@ visit(Search *search, const Address *address)
 	if (seen_before(search, address))
 		return;
 	search_dependents(search, address);
-	object = read_address(search->plan->reader, address);
+	object = sdr_respelled(search->plan,
+						   read_address(search->plan->reader, address));
 	if (object == NULL)
 		return;
 	/* what needs a column's default or expression does not need the column */
@@ -417,7 +418,8 @@ search_referring(Search *search, const SdrObject *key, const SdrObject *table)
 		{
 			const Address *next = lfirst(lc);
 			const SdrObject *object = next->catalog != ConstraintRelationId ?
-			NULL : read_address(search->plan->reader, next);
+			NULL : sdr_respelled(search->plan,
+								 read_address(search->plan->reader, next));
 
 			if (object != NULL && sdr_depends_by_text(object, key, true))
 				visit(search, next);

@@ -79,6 +79,8 @@ typedef struct SdrStep
 	bool		transactional;
 	const char *note;
 	List	   *mends;			/* of const char * */
+	const char *due;			/* condition under which it is to be run, where
+								 * it is to be run again; NULL: by its text */
 	const char *verdict;		/* what came of it when it was tried */
 } SdrStep;
 
@@ -113,9 +115,34 @@ typedef struct SdrPlan
 	List	   *released;		/* of char *: columns whose default went
 								 * early, partitions that are attached again */
 	List	   *mending;		/* of SdrRow *: what steps now made will mend */
+	List	   *renames;		/* of SdrRename * */
+	List	   *first;			/* of SdrStep *: those that rename */
 	List	   *superseded;		/* of char *: what steps that have been taken
 								 * back would have mended */
 } SdrPlan;
+
+/*
+ * An object that has another name on the other side.  Steps rename it before
+ * all else, so what is planned after that calls it by its new name.
+ */
+typedef struct SdrRename
+{
+	SdrKindId	kind;
+	const char *parent;			/* of a part: identity of what it is a part of,
+								 * as it is called then; else NULL */
+	const char *old_parent;		/* the same as it was called before */
+	const char *schema;			/* as it is called on the side that is mended */
+	const char *name;
+	const char *new_schema;		/* as it is to be called */
+	const char *new_name;
+} SdrRename;
+
+/* What an object was called before. */
+typedef struct SdrFormerName
+{
+	const char *schema;
+	const char *name;
+} SdrFormerName;
 
 /* An attribute of an object that is not as it should be. */
 typedef struct SdrMend
@@ -250,10 +277,30 @@ extern void sdr_mend_fdw_options(SdrPlan *plan, const SdrMend *mend);
 /* idempotent.c */
 extern const char *sdr_idempotent(const SdrObject *object, const char *sql,
 								  const SdrObject *want,
-								  const SdrObject *have);
+								  const SdrObject *have,
+								  bool name_is_taken);
+
+extern const char *sdr_when_due(const char *sql, const char *condition);
+extern const char *sdr_exists(const SdrObject *object);
 
 /* loss.c */
 extern void sdr_count_losses(SdrPlan *plan);
+
+/* rename.c */
+extern void sdr_find_renames(SdrPlan *plan, SdrRows *rows);
+
+/* naming.c */
+extern List *sdr_rename_log(void);
+extern List *sdr_former_names(const List *log, const SdrObject *live);
+extern List *sdr_moved_objects(SdrReader *reader, const List *log);
+
+/* respell.c */
+extern const char *sdr_bare_name(const SdrObject *object);
+extern void sdr_respell_name(const List *renames, SdrObject *object);
+extern void sdr_respell_rest(const List *renames, SdrObject *object);
+extern void sdr_respell_query(const SdrObject *want, const SdrObject *have);
+extern const SdrObject *sdr_respelled(const SdrPlan *plan,
+									  const SdrObject *object);
 
 /* verify.c */
 extern void sdr_verify(SdrPlan *plan, Jsonb *expected, Jsonb *options);
