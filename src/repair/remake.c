@@ -136,7 +136,8 @@ release_parts(SdrPlan *plan, const SdrObject *table)
 	{
 		const SdrObject *part = table->children[i];
 
-		if ((part->kind->id == SDR_KIND_CONSTRAINT ||
+		if (((part->kind->id == SDR_KIND_CONSTRAINT &&
+			  sdr_is_set(part, SDR_CONSTRAINT_REFERENCES_TABLE)) ||
 			 part->kind->id == SDR_KIND_POLICY ||
 			 part->kind->id == SDR_KIND_RULE) && !sdr_is_inherited(part) &&
 			needs_what_goes(plan, part) && sdr_mark_remade(plan, part))
