@@ -166,6 +166,7 @@ OBJS = \
 	src/repair/loss.o \
 	src/repair/menders.o \
 	src/repair/naming.o \
+	src/repair/not_null.o \
 	src/repair/order.o \
 	src/repair/plan.o \
 	src/repair/relation.o \

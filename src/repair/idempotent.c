@@ -333,7 +333,8 @@ has_type(const char *type, const char *typmod, const char *wanted)
 {
 	const char *dot = strrchr(wanted, '.');
 
-	return psprintf("pg_catalog.format_type(%s, %s) IN (%s, %s)", type, typmod,
+	return psprintf("%s = pg_catalog.to_regtype(%s) AND pg_catalog.format_type(%s, %s) IN (%s, %s)",
+					type, sdr_literal(wanted), type, typmod,
 					sdr_literal(wanted),
 					sdr_literal(dot == NULL ? wanted : dot + 1));
 }
