@@ -152,6 +152,7 @@ OBJS = \
 	src/repair/changed.o \
 	src/repair/column.o \
 	src/repair/common_mend.o \
+	src/repair/computed.o \
 	src/repair/definition.o \
 	src/repair/depend.o \
 	src/repair/depend_text.o \

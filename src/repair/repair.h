@@ -217,7 +217,7 @@ extern void sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back);
 extern bool sdr_is_remade(const SdrPlan *plan, const SdrObject *object);
 extern bool sdr_mark_remade(SdrPlan *plan, const SdrObject *object);
 extern const SdrChange *sdr_plan_change(const SdrPlan *plan,
-									  const SdrObject *object);
+										const SdrObject *object);
 extern const SdrObject *sdr_live_side(const SdrPlan *plan,
 									  const SdrObject *object);
 extern bool sdr_both_sides(const SdrPlan *plan, const SdrObject *object,
@@ -341,10 +341,23 @@ extern const char *sdr_column_list(const SdrObject *table);
 
 /* column.c */
 extern const SdrMender sdr_column_mender;
+extern const char *sdr_alter_column(const SdrObject *column);
+extern SdrStep *sdr_column_step(SdrPlan *plan, SdrStage stage,
+								const SdrObject *column, SdrRisk risk,
+								const char *act);
+extern SdrStage sdr_column_stage(const SdrObject *column);
+extern void sdr_make_column_properties(SdrPlan *plan,
+									   const SdrObject *column);
+extern void sdr_note_position(SdrPlan *plan, const SdrObject *column);
 extern void sdr_convert_column(SdrPlan *plan, const SdrObject *column,
 							   const char *via);
-extern void sdr_renew_default(SdrPlan *plan, const SdrObject *column);
 extern const char *sdr_column_text(const SdrObject *column);
+
+/* computed.c */
+extern void sdr_remake_generated(SdrPlan *plan, const SdrObject *changed,
+								 const SdrStep *change);
+extern void sdr_renew_default(SdrPlan *plan, const SdrObject *column);
+extern void sdr_mend_generated(SdrPlan *plan, const SdrMend *mend);
 
 /* key.c */
 extern const SdrMender sdr_constraint_mender;
