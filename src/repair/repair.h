@@ -79,8 +79,9 @@ typedef struct SdrStep
 	bool		transactional;
 	const char *note;
 	List	   *mends;			/* of const char * */
-	const char *due;			/* condition under which it is to be run, where
-								 * it is to be run again; NULL: by its text */
+	const char *due;			/* condition under which it is to be run,
+								 * where it is to be run again; NULL: by its
+								 * text */
 	const char *verdict;		/* what came of it when it was tried */
 } SdrStep;
 
@@ -128,8 +129,8 @@ typedef struct SdrPlan
 typedef struct SdrRename
 {
 	SdrKindId	kind;
-	const char *parent;			/* of a part: identity of what it is a part of,
-								 * as it is called then; else NULL */
+	const char *parent;			/* of a part: identity of what it is a part
+								 * of, as it is called then; else NULL */
 	const char *old_parent;		/* the same as it was called before */
 	const char *schema;			/* as it is called on the side that is mended */
 	const char *name;
