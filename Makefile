@@ -152,6 +152,7 @@ OBJS = \
 	src/repair/changed.o \
 	src/repair/column.o \
 	src/repair/common_mend.o \
+	src/repair/computed.o \
 	src/repair/definition.o \
 	src/repair/depend.o \
 	src/repair/depend_text.o \
@@ -166,6 +167,7 @@ OBJS = \
 	src/repair/loss.o \
 	src/repair/menders.o \
 	src/repair/naming.o \
+	src/repair/not_null.o \
 	src/repair/order.o \
 	src/repair/plan.o \
 	src/repair/relation.o \
