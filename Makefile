@@ -11,6 +11,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION)
 
 OBJS = \
 	src/baseline/alike.o \
+	src/baseline/difference.o \
 	src/baseline/gate.o \
 	src/baseline/merge.o \
 	src/baseline/move.o \
@@ -46,6 +47,7 @@ OBJS = \
 	src/catalog/policy.o \
 	src/catalog/publication.o \
 	src/catalog/querytext.o \
+	src/catalog/reach.o \
 	src/catalog/reader.o \
 	src/catalog/relation.o \
 	src/catalog/sequence.o \
@@ -53,6 +55,7 @@ OBJS = \
 	src/catalog/sqlname.o \
 	src/catalog/statistics.o \
 	src/catalog/textsearch.o \
+	src/catalog/touched.o \
 	src/catalog/trigger.o \
 	src/catalog/type.o \
 	src/catalog/unmodelled.o \
