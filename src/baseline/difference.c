@@ -79,6 +79,9 @@ add_entry(HTAB *units, const SdrEntry *entry, bool is_now)
 	Unit	   *unit;
 	bool		known;
 
+	/* what only a global document speaks of is not in the baseline */
+	if ((SDR_KIND_BIT(entry->item.kind->id) & sdr_global_kinds()) != 0)
+		return;
 	key.catalog = OidIsValid(entry->catalog) ? entry->catalog :
 		sdr_catalog_of(entry->item.kind->id);
 	if (entry->item.kind->id == SDR_KIND_CHANGED_PRIVILEGES)

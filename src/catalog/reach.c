@@ -202,7 +202,11 @@ column_names(SdrReader *reader, Oid oid, Oid *type)
 	return names;
 }
 
-/* Columns with new names change texts of what depends on the row type, too. */
+/*
+ * Columns with new names change texts of what depends on the row type, too.
+ * Those that have gone change such texts only: what calls functions that
+ * return rows lists their columns.
+ */
 static void
 follow_columns(Reach *reach, Reached *reached)
 {
@@ -216,13 +220,13 @@ follow_columns(Reach *reach, Reached *reached)
 
 	forboth(b, before, n, now)
 	{
-		if (lfirst(b) == NULL || lfirst(n) == NULL ||
-			strcmp(lfirst(b), lfirst(n)) == 0)
+		if (lfirst(b) == NULL ||
+			(lfirst(n) != NULL && strcmp(lfirst(b), lfirst(n)) == 0))
 			continue;
-		follow(reach, reached);
+		if (lfirst(n) != NULL)
+			follow(reach, reached);
 		if (OidIsValid(type))
 			follow(reach, add_address(reach, TypeRelationId, type));
-		return;
 	}
 }
 

@@ -57,6 +57,7 @@
 #include "catalog/pg_seclabel.h"
 #include "catalog/pg_sequence.h"
 #include "catalog/pg_shdepend.h"
+#include "catalog/pg_shseclabel.h"
 #include "catalog/pg_statistic_ext.h"
 #include "catalog/pg_subscription.h"
 #include "catalog/pg_tablespace.h"
@@ -142,6 +143,7 @@ static const Source sources[] = {
 	OWN(TableSpaceRelationId, Anum_pg_tablespace_oid),
 	ABOUT(DescriptionRelationId, Anum_pg_description_objoid, Anum_pg_description_classoid),
 	ABOUT(SecLabelRelationId, Anum_pg_seclabel_objoid, Anum_pg_seclabel_classoid),
+	ABOUT(SharedSecLabelRelationId, Anum_pg_shseclabel_objoid, Anum_pg_shseclabel_classoid),
 	ABOUT(InitPrivsRelationId, Anum_pg_init_privs_objoid, Anum_pg_init_privs_classoid),
 	ABOUT(DependRelationId, Anum_pg_depend_objid, Anum_pg_depend_classid),
 	{SharedDependRelationId, Anum_pg_shdepend_objid, Anum_pg_shdepend_classid,
