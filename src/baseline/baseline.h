@@ -19,7 +19,8 @@
  * move.c
  *
  * sdr_baseline_move() moves the baseline by what the transaction at hand has
- * changed since a command (see sdr_command_next()); run may be NULL.
+ * changed since a command, which sdr_baseline_begin() has returned; run may be
+ * NULL.
  *
  * sdr_baseline_watch() does so for a migration of many transactions: each that
  * this session commits from then on is noted, and sdr_baseline_watched() moves
@@ -30,6 +31,7 @@
  * a migration whose end nobody tells: right before the commit.  It may be
  * called for every statement.
  */
+extern CommandId sdr_baseline_begin(void);
 extern void sdr_baseline_move(CommandId since, const pg_uuid_t *run,
 							  const char *migration);
 extern void sdr_baseline_watch(const char *migration);

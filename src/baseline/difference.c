@@ -260,7 +260,7 @@ compare_unit(Comparison *comparison, const Unit *unit)
 {
 	MemoryContext old = MemoryContextSwitchTo(comparison->object);
 	SdrObject  *now = unit->now == NULL ? NULL :
-		sdr_read(comparison->now, unit->now);
+	sdr_read(comparison->now, unit->now);
 	SdrObject  *before;
 	const char *definition_now;
 	const char *definition_before;
@@ -331,6 +331,7 @@ sdr_baseline_difference(CommandId since, SdrDifference *difference)
 	bool		found = false;
 
 	MemoryContextSwitchTo(context);
+	CommandCounterIncrement();
 	touched = sdr_touched();
 	if (touched != NIL)
 	{

@@ -142,6 +142,13 @@ write_difference(const SdrDifference *difference, const pg_uuid_t *run,
 	sdr_baseline_write(MOVE_DELTA, lengthof(values), types, values, &change);
 }
 
+CommandId
+sdr_baseline_begin(void)
+{
+	sdr_touched_listen();
+	return sdr_command_next();
+}
+
 void
 sdr_baseline_move(CommandId since, const pg_uuid_t *run, const char *migration)
 {
@@ -304,6 +311,7 @@ register_callbacks(void)
 
 	if (registered)
 		return;
+	sdr_touched_listen();
 	RegisterXactCallback(at_xact_end, NULL);
 	RegisterSubXactCallback(at_subxact_end, NULL);
 	registered = true;
@@ -350,7 +358,7 @@ sdr_baseline_follow(const char *migration)
 	message.migration = NULL;
 	message.migration = MemoryContextStrdup(TopMemoryContext, migration);
 	message.start = GetCurrentStatementStartTimestamp();
-	followed.since = sdr_command_next();
+	followed.since = sdr_baseline_begin();
 	followed.migration = message.migration;
 	followed.subid = GetCurrentSubTransactionId();
 }

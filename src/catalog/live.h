@@ -306,10 +306,11 @@ extern SdrEntry *sdr_entry_of(SdrReader *reader,
 /*
  * touched.c, reach.c
  *
- * sdr_touched() finds what the transaction at hand has written; sdr_reached()
- * adds what shows a name that it has changed, given the readers of now and of
- * before those changes.
+ * sdr_touched() finds what the transaction at hand has written, fast if
+ * sdr_touched_listen() was called before; sdr_reached() adds what shows a name
+ * that it has changed, given the readers of now and of before those changes.
  */
+extern void sdr_touched_listen(void);
 extern List *sdr_touched(void);
 extern List *sdr_reached(SdrReader *now, SdrReader *before,
 						 const List *touched, bool *everything);

@@ -5,8 +5,12 @@
  *
  * Rows carry the transactions that made them and that deleted them, so the
  * catalogs themselves tell, whatever command or function it was: those that
- * documents are made of are looked through page by page, which is cheap
- * compared with reading objects.  What was rolled back is not counted.
+ * documents are made of are looked through page by page.  What was rolled back
+ * is not counted.
+ *
+ * The largest catalogs are about relations, and of these the server tells all
+ * sessions, this one included, when their relation cache entries are not valid
+ * any more.  Where that was listened to, those catalogs are left out.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,6 +20,7 @@
 #include "access/table.h"
 #include "access/transam.h"
 #include "access/xact.h"
+#include "catalog/indexing.h"
 #include "catalog/live.h"
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_am.h"
@@ -56,7 +61,6 @@
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_seclabel.h"
 #include "catalog/pg_sequence.h"
-#include "catalog/pg_shdepend.h"
 #include "catalog/pg_shseclabel.h"
 #include "catalog/pg_statistic_ext.h"
 #include "catalog/pg_subscription.h"
@@ -70,10 +74,14 @@
 #include "catalog/pg_ts_template.h"
 #include "catalog/pg_type.h"
 #include "catalog/pg_user_mapping.h"
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 /*
  * The catalogs, each with the object that a row is about: its oid and, in a
@@ -85,26 +93,41 @@ typedef struct Source
 	AttrNumber	oid;
 	AttrNumber	class;			/* column, or InvalidAttrNumber */
 	Oid			fixed_class;	/* InvalidOid for the catalog itself */
-	AttrNumber	database;		/* column; of others it is not ours */
+
+	/* of catalogs of whose rows the server tells: by relation */
+	Oid			index;
+	AttrNumber	relation;
 } Source;
 
-#define OWN(catalog, oid) {catalog, oid, InvalidAttrNumber, InvalidOid, InvalidAttrNumber}
-#define PART(catalog, oid, of) {catalog, oid, InvalidAttrNumber, of, InvalidAttrNumber}
-#define ABOUT(catalog, oid, class) {catalog, oid, class, InvalidOid, InvalidAttrNumber}
+#define OWN(catalog, oid) {catalog, oid, InvalidAttrNumber, InvalidOid, InvalidOid, InvalidAttrNumber}
+#define PART(catalog, oid, of) {catalog, oid, InvalidAttrNumber, of, InvalidOid, InvalidAttrNumber}
+#define ABOUT(catalog, oid, class) {catalog, oid, class, InvalidOid, InvalidOid, InvalidAttrNumber}
+
+/* The relation cache holds these, or something that changes with them. */
+#define TOLD(catalog, oid, index, relation) \
+	{catalog, oid, InvalidAttrNumber, InvalidOid, index, relation}
+#define TOLD_PART(catalog, oid, of, index, relation) \
+	{catalog, oid, InvalidAttrNumber, of, index, relation}
 
 static const Source sources[] = {
-	OWN(RelationRelationId, Anum_pg_class_oid),
-	PART(AttributeRelationId, Anum_pg_attribute_attrelid, RelationRelationId),
-	OWN(AttrDefaultRelationId, Anum_pg_attrdef_oid),
-	OWN(ConstraintRelationId, Anum_pg_constraint_oid),
-	PART(IndexRelationId, Anum_pg_index_indrelid, RelationRelationId),
+	TOLD(RelationRelationId, Anum_pg_class_oid,
+		 ClassOidIndexId, Anum_pg_class_oid),
+	TOLD_PART(AttributeRelationId, Anum_pg_attribute_attrelid, RelationRelationId,
+			  AttributeRelidNumIndexId, Anum_pg_attribute_attrelid),
+	TOLD(AttrDefaultRelationId, Anum_pg_attrdef_oid,
+		 AttrDefaultIndexId, Anum_pg_attrdef_adrelid),
+	TOLD_PART(IndexRelationId, Anum_pg_index_indrelid, RelationRelationId,
+			  IndexRelidIndexId, Anum_pg_index_indexrelid),
 	PART(InheritsRelationId, Anum_pg_inherits_inhrelid, RelationRelationId),
 	PART(SequenceRelationId, Anum_pg_sequence_seqrelid, RelationRelationId),
 	PART(ForeignTableRelationId, Anum_pg_foreign_table_ftrelid, RelationRelationId),
 	PART(PartitionedRelationId, Anum_pg_partitioned_table_partrelid, RelationRelationId),
-	OWN(TriggerRelationId, Anum_pg_trigger_oid),
-	OWN(RewriteRelationId, Anum_pg_rewrite_oid),
-	OWN(PolicyRelationId, Anum_pg_policy_oid),
+	TOLD(TriggerRelationId, Anum_pg_trigger_oid,
+		 TriggerRelidNameIndexId, Anum_pg_trigger_tgrelid),
+	TOLD(RewriteRelationId, Anum_pg_rewrite_oid,
+		 RewriteRelRulenameIndexId, Anum_pg_rewrite_ev_class),
+	TOLD(PolicyRelationId, Anum_pg_policy_oid,
+		 PolicyPolrelidPolnameIndexId, Anum_pg_policy_polrelid),
 	OWN(StatisticExtRelationId, Anum_pg_statistic_ext_oid),
 	OWN(TypeRelationId, Anum_pg_type_oid),
 	OWN(EnumRelationId, Anum_pg_enum_oid),
@@ -145,10 +168,26 @@ static const Source sources[] = {
 	ABOUT(SecLabelRelationId, Anum_pg_seclabel_objoid, Anum_pg_seclabel_classoid),
 	ABOUT(SharedSecLabelRelationId, Anum_pg_shseclabel_objoid, Anum_pg_shseclabel_classoid),
 	ABOUT(InitPrivsRelationId, Anum_pg_init_privs_objoid, Anum_pg_init_privs_classoid),
-	ABOUT(DependRelationId, Anum_pg_depend_objid, Anum_pg_depend_classid),
-	{SharedDependRelationId, Anum_pg_shdepend_objid, Anum_pg_shdepend_classid,
-	InvalidOid, Anum_pg_shdepend_dbid},
 };
+
+/* Looked through as a whole only where nobody has listened. */
+static const Source constraints =
+TOLD(ConstraintRelationId, Anum_pg_constraint_oid,
+	 ConstraintRelidTypidNameIndexId, Anum_pg_constraint_conrelid);
+static const Source dependencies =
+ABOUT(DependRelationId, Anum_pg_depend_objid, Anum_pg_depend_classid);
+
+/* Relations that the server has told of since the last transaction ended. */
+#define MAX_HEARD	4096
+#define HEARD_SLOTS (2 * MAX_HEARD)
+
+static struct
+{
+	bool		listening;
+	bool		missed;			/* it was not told of which, or of too many */
+	int			n;
+	Oid			slots[HEARD_SLOTS]; /* by hash; InvalidOid if free */
+}			heard;
 
 typedef struct Search
 {
@@ -188,9 +227,6 @@ note_row(Search *search, const Source *source, HeapTuple tuple, TupleDesc desc)
 {
 	ObjectAddress address = {0};
 
-	if (source->database != InvalidAttrNumber &&
-		get_oid(tuple, source->database, desc) != MyDatabaseId)
-		return;
 	address.objectId = get_oid(tuple, source->oid, desc);
 	if (source->class != InvalidAttrNumber)
 		address.classId = get_oid(tuple, source->class, desc);
@@ -239,10 +275,138 @@ search_catalog(Search *search, const Source *source)
 	table_close(catalog, AccessShareLock);
 }
 
+/* The same for the rows that an index leads to. */
+static void
+search_index(Search *search, const Source *source, Oid index, AttrNumber attr,
+			 StrategyNumber strategy, RegProcedure procedure, Oid oid,
+			 List **oids)
+{
+	Relation	catalog = table_open(source->catalog, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, attr, strategy, procedure, ObjectIdGetDatum(oid));
+	/* rows that are deleted count, too */
+	scan = systable_beginscan(catalog, index, true, SnapshotAny, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		if (oids != NULL)
+			*oids = list_append_unique_oid(*oids,
+										   get_oid(tuple, source->oid,
+												   RelationGetDescr(catalog)));
+		else if (is_touched(search, tuple->t_data))
+			note_row(search, source, tuple, RelationGetDescr(catalog));
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+}
+
+/* The rows about a relation that the server has told of. */
+static void
+search_relation(Search *search, const Source *source, Oid relation)
+{
+	search_index(search, source, source->index, source->relation,
+				 BTEqualStrategyNumber, F_OIDEQ, relation, NULL);
+}
+
+/*
+ * The constraints of a relation and of those that inherit from it.  What
+ * changes when their parent's do is not in the relation cache.
+ */
+static void
+search_constraints(Search *search, Oid relation)
+{
+	static const Source children =
+	OWN(InheritsRelationId, Anum_pg_inherits_inhrelid);
+	List	   *family = list_make1_oid(relation);
+
+	for (int i = 0; i < list_length(family); i++)
+	{
+		List	   *found = NIL;
+
+		search_relation(search, &constraints, list_nth_oid(family, i));
+		search_index(search, &children, InheritsParentIndexId,
+					 Anum_pg_inherits_inhparent, BTEqualStrategyNumber,
+					 F_OIDEQ, list_nth_oid(family, i), &found);
+		family = list_concat_unique_oid(family, found);
+	}
+}
+
+/* What the server has told of, and what it does not tell of those catalogs. */
+static void
+search_heard(Search *search)
+{
+	for (int i = 0; i < HEARD_SLOTS; i++)
+	{
+		if (!OidIsValid(heard.slots[i]))
+			continue;
+		CHECK_FOR_INTERRUPTS();
+		for (int j = 0; j < lengthof(sources); j++)
+		{
+			if (OidIsValid(sources[j].index))
+				search_relation(search, &sources[j], heard.slots[i]);
+		}
+		search_constraints(search, heard.slots[i]);
+	}
+	/* of domains */
+	search_index(search, &constraints, ConstraintTypidIndexId,
+				 Anum_pg_constraint_contypid, BTGreaterStrategyNumber, F_OIDGT,
+				 InvalidOid, NULL);
+	/* all other dependencies change with what depends */
+	search_index(search, &dependencies, DependReferenceIndexId,
+				 Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				 ExtensionRelationId, NULL);
+}
+
+/* An entry of the relation cache is not valid any more: raises no error. */
+static void
+hear(Datum arg, Oid relation)
+{
+	uint32		slot = murmurhash32(relation) % HEARD_SLOTS;
+
+	if (!OidIsValid(relation) || heard.n >= MAX_HEARD)
+		heard.missed = true;
+	if (heard.missed)
+		return;
+	while (OidIsValid(heard.slots[slot]) && heard.slots[slot] != relation)
+		slot = (slot + 1) % HEARD_SLOTS;
+	if (!OidIsValid(heard.slots[slot]))
+		heard.n++;
+	heard.slots[slot] = relation;
+}
+
+static void
+at_xact_end(XactEvent event, void *arg)
+{
+	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_PREPARE &&
+		event != XACT_EVENT_ABORT)
+		return;
+	if (heard.n > 0)
+		memset(heard.slots, 0, sizeof(heard.slots));
+	heard.n = 0;
+	heard.missed = false;
+}
+
+/*
+ * Listen to what the server tells, from now on and as long as the session
+ * lasts: to be called before the changes that are to be found.
+ */
+void
+sdr_touched_listen(void)
+{
+	if (heard.listening)
+		return;
+	CacheRegisterRelcacheCallback(hear, (Datum) 0);
+	RegisterXactCallback(at_xact_end, NULL);
+	heard.listening = true;
+}
+
 /*
  * What this transaction has written or deleted a row of, each once, as
  * ObjectAddress *: objects and parts of them, of whatever catalog, also such
- * as are none of ours.  NIL if it has written nothing at all.
+ * as are none of ours.  NIL if it has written nothing at all.  The command
+ * counter must have been advanced.
  */
 List *
 sdr_touched(void)
@@ -254,6 +418,7 @@ sdr_touched(void)
 	};
 	Search		search = {GetTopTransactionIdIfAny(), NULL};
 	List	   *list = NIL;
+	bool		has_heard;
 	HASH_SEQ_STATUS status;
 	ObjectAddress *address;
 
@@ -261,8 +426,19 @@ sdr_touched(void)
 		return NIL;
 	search.found = hash_create("schemadrift touched objects", 64, &ctl,
 							   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	has_heard = heard.listening && !heard.missed;
+	if (has_heard)
+		search_heard(&search);
+	else
+	{
+		search_catalog(&search, &constraints);
+		search_catalog(&search, &dependencies);
+	}
 	for (int i = 0; i < lengthof(sources); i++)
-		search_catalog(&search, &sources[i]);
+	{
+		if (!has_heard || !OidIsValid(sources[i].index))
+			search_catalog(&search, &sources[i]);
+	}
 	hash_seq_init(&status, search.found);
 	while ((address = hash_seq_search(&status)) != NULL)
 		list = lappend(list, address);

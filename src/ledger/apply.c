@@ -9,7 +9,6 @@
 
 #include "access/xact.h"
 #include "baseline/baseline.h"
-#include "catalog/live.h"
 #include "executor/spi.h"
 #include "ledger/ledger.h"
 #include "miscadmin.h"
@@ -159,7 +158,7 @@ run_script(const SdrGiven *migration, bool allow_destructive,
 	PG_TRY();
 	{
 		sdr_run_start(migration, SDR_METHOD_APPLY, allow_destructive, note);
-		since = sdr_command_next();
+		since = sdr_baseline_begin();
 		sdr_given_execute(migration, (int *) &statements);
 		if (is_alone)
 			check_deferred_constraints();
