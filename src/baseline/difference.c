@@ -14,10 +14,7 @@
 #include "access/xact.h"
 #include "baseline/store.h"
 #include "catalog/live.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_namespace.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -240,8 +237,9 @@ put_columns(StringInfo buf, const SdrObject *before, const SdrObject *now)
 static void
 put_renamed(StringInfo buf, const SdrObject *before, const SdrObject *now)
 {
-	appendStringInfoString(buf, buf->len > 1 ? ", {\"old_schema\": " :
-						   "{\"old_schema\": ");
+	appendStringInfoString(buf, buf->len > 1 ? ", {\"kind\": " : "{\"kind\": ");
+	put_text(buf, now->kind->name);
+	appendStringInfoString(buf, ", \"old_schema\": ");
 	put_text(buf, schema_of(before));
 	appendStringInfoString(buf, ", \"old_name\": ");
 	put_text(buf, before->name);
@@ -279,8 +277,7 @@ compare_unit(Comparison *comparison, const Unit *unit)
 			put_row(&comparison->rows_before, before, definition_before);
 		if (now != NULL)
 			put_row(&comparison->rows_now, now, definition_now);
-		if (before != NULL && now != NULL &&
-			unit->key.catalog == RelationRelationId)
+		if (before != NULL && now != NULL && before->kind == now->kind)
 			put_renamed(&comparison->renamed, before, now);
 	}
 	MemoryContextSwitchTo(old);

@@ -5,7 +5,7 @@
  *
  * What it has changed is merged into the baseline, object by object and
  * attribute by attribute: where nothing has changed the baseline stays as it
- * is, and so does drift.  A relation that was renamed is known by its oid.
+ * is, and so does drift.  What was renamed is known by its oid.
  *
  *-------------------------------------------------------------------------
  */
@@ -35,28 +35,32 @@
 
 /* The definition with its columns called as they are now. */
 #define WITH_NEW_NAMES(definition) \
-	"CASE WHEN r.names IS NULL OR jsonb_typeof(" definition " -> 'columns') <> 'object'" \
-	" THEN " definition " ELSE jsonb_set(" definition ", '{columns}', (" \
+	"CASE WHEN r.names <> '{}' AND jsonb_typeof(" definition " -> 'columns') = 'object'" \
+	" THEN jsonb_set(" definition ", '{columns}', (" \
 	"  SELECT coalesce(jsonb_object_agg(coalesce(r.names ->> e.key, e.key), e.value), '{}')" \
-	"  FROM jsonb_each(" definition " -> 'columns') e)) END"
+	"  FROM jsonb_each(" definition " -> 'columns') e)) ELSE " definition " END"
 
 /* The rows of a side of the difference. */
-#define ROWS(side) \
-	"jsonb_to_recordset(" side ") AS" \
+#define ROWS(side, name) \
+	"jsonb_to_recordset(" side ") AS " name \
 	" (kind text, schema_name text, object_name text, definition jsonb)"
 
-/* $1 and $2 are the objects before and after, $3 the relations in both. */
+/* Are these, either of which may be NULL, the same? */
+#define SAME(a, b) \
+	"coalesce(" a ", '') = coalesce(" b ", '')"
+
+/* $1 and $2 are the objects before and after, $3 those with two names. */
 #define MOVE_DELTA \
 	"WITH renamed AS (" \
 	" SELECT * FROM jsonb_to_recordset($3) AS" \
-	"  (old_schema text, old_name text, new_schema text, new_name text, names jsonb))," \
+	"  (kind text, old_schema text, old_name text, new_schema text, new_name text, names jsonb))," \
 	"after AS (" \
 	" SELECT a.kind, a.schema_name, a.object_name, a.definition," \
-	"  coalesce(r.old_schema, a.schema_name) AS old_schema," \
+	"  CASE WHEN r.kind IS NULL THEN a.schema_name ELSE r.old_schema END AS old_schema," \
 	"  coalesce(r.old_name, a.object_name) AS old_name, r.names" \
-	" FROM (SELECT * FROM " ROWS("$2") ") a LEFT JOIN renamed r" \
-	"  ON r.new_schema = a.schema_name AND r.new_name = a.object_name" \
-	"  AND a.kind IN ('table', 'view', 'materialized view', 'sequence'))," \
+	" FROM " ROWS("$2", "a") " LEFT JOIN renamed r" \
+	"  ON r.kind = a.kind AND r.new_name = a.object_name" \
+	"  AND " SAME("r.new_schema", "a.schema_name") ")," \
 	"changed AS (" \
 	" SELECT coalesce(a.kind, b.kind) AS kind," \
 	"  CASE WHEN a.kind IS NULL THEN b.schema_name ELSE a.schema_name END AS schema_name," \
@@ -64,15 +68,14 @@
 	"  CASE WHEN b.kind IS NULL THEN a.old_schema ELSE b.schema_name END AS old_schema," \
 	"  coalesce(b.object_name, a.old_name) AS old_name," \
 	"  b.definition AS before, a.definition AS after, a.names" \
-	" FROM (SELECT * FROM " ROWS("$1") ") b FULL JOIN after a" \
+	" FROM " ROWS("$1", "b") " FULL JOIN after a" \
 	"  ON b.kind = a.kind AND b.object_name = a.old_name" \
-	"  AND coalesce(b.schema_name, '') = coalesce(a.old_schema, '')" \
-	" WHERE coalesce(a.kind, b.kind) <> 'document'" \
-	"  AND (a.definition IS DISTINCT FROM b.definition" \
-	"   OR a.object_name <> b.object_name OR a.schema_name <> b.schema_name))," \
+	"  AND " SAME("b.schema_name", "a.old_schema") \
+	" WHERE a.definition IS DISTINCT FROM b.definition" \
+	"  OR a.object_name <> b.object_name OR a.schema_name <> b.schema_name)," \
 	"merged AS (" \
 	" SELECT r.kind, r.schema_name, r.object_name, r.old_schema, r.old_name, o.definition AS base," \
-	"  r.object_name <> r.old_name OR r.schema_name <> r.old_schema AS is_renamed," \
+	"  r.object_name <> r.old_name OR NOT " SAME("r.schema_name", "r.old_schema") " AS is_renamed," \
 	"  CASE WHEN r.after IS NULL THEN NULL" \
 	"   WHEN r.before IS NULL THEN r.after" \
 	"   WHEN o.definition IS NULL OR o.definition = 'null' THEN o.definition" \
@@ -81,15 +84,15 @@
 	"  END AS definition" \
 	" FROM changed r LEFT JOIN schemadrift.baseline_object o" \
 	"  ON o.ended_by IS NULL AND o.kind = r.kind AND o.object_name = r.old_name" \
-	"  AND coalesce(o.schema_name, '') = coalesce(r.old_schema, ''))," \
+	"  AND " SAME("o.schema_name", "r.old_schema") ")," \
 	"delta AS MATERIALIZED (" \
 	" SELECT kind, schema_name, object_name, definition FROM merged" \
 	" WHERE definition IS DISTINCT FROM base OR is_renamed AND base IS NOT NULL" \
 	" UNION ALL" \
 	" SELECT m.kind, m.old_schema, m.old_name, NULL FROM merged m" \
 	" WHERE m.is_renamed AND m.base IS NOT NULL AND NOT EXISTS (" \
-	"  SELECT FROM merged o WHERE o.kind = m.kind AND o.schema_name = m.old_schema" \
-	"   AND o.object_name = m.old_name))"
+	"  SELECT FROM merged o WHERE o.kind = m.kind AND o.object_name = m.old_name" \
+	"   AND " SAME("o.schema_name", "m.old_schema") "))"
 
 /* The transaction that is followed to its end. */
 static struct

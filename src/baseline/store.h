@@ -34,7 +34,7 @@ typedef struct SdrDifference
 {
 	Datum		before;			/* objects as they were */
 	Datum		now;
-	Datum		renamed;		/* relations that are in both */
+	Datum		renamed;		/* objects that are in both */
 } SdrDifference;
 
 /*
