@@ -82,6 +82,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 /*
  * The catalogs, each with the object that a row is about: its oid and, in a
@@ -177,23 +178,74 @@ TOLD(ConstraintRelationId, Anum_pg_constraint_oid,
 static const Source dependencies =
 ABOUT(DependRelationId, Anum_pg_depend_objid, Anum_pg_depend_classid);
 
-/* Relations that the server has told of since the last transaction ended. */
+/* Numbers that the server has told of since the last transaction ended. */
 #define MAX_HEARD	4096
 #define HEARD_SLOTS (2 * MAX_HEARD)
 
-static struct
+typedef struct Heard
 {
-	bool		listening;
-	bool		missed;			/* it was not told of which, or of too many */
 	int			n;
-	Oid			slots[HEARD_SLOTS]; /* by hash; InvalidOid if free */
-}			heard;
+	uint32		slots[HEARD_SLOTS]; /* 0 is free */
+} Heard;
+
+static bool listening = false;
+static bool missed = false;		/* it did not tell which, or too many */
+static Heard heard_relations;	/* oids */
+static Heard heard_constraints; /* hash values in the system cache */
 
 typedef struct Search
 {
 	TransactionId top;			/* none of ours is older */
 	HTAB	   *found;			/* of ObjectAddress */
 } Search;
+
+static uint32
+first_slot(uint32 number)
+{
+	return murmurhash32(number) % HEARD_SLOTS;
+}
+
+/* Raises no error. */
+static void
+add_number(Heard *heard, uint32 number)
+{
+	uint32		slot = first_slot(number);
+
+	if (number == 0 || heard->n >= MAX_HEARD)
+		missed = true;
+	if (missed)
+		return;
+	while (heard->slots[slot] != 0 && heard->slots[slot] != number)
+		slot = (slot + 1) % HEARD_SLOTS;
+	if (heard->slots[slot] == 0)
+		heard->n++;
+	heard->slots[slot] = number;
+}
+
+/* Take a number out, if it is there. */
+static void
+forget_number(Heard *heard, uint32 number)
+{
+	uint32		slot = first_slot(number);
+
+	while (heard->slots[slot] != 0 && heard->slots[slot] != number)
+		slot = (slot + 1) % HEARD_SLOTS;
+	if (heard->slots[slot] == 0)
+		return;
+	heard->n--;
+	heard->slots[slot] = 0;
+
+	/* those behind it may have stood there because of it */
+	for (slot = (slot + 1) % HEARD_SLOTS; heard->slots[slot] != 0;
+		 slot = (slot + 1) % HEARD_SLOTS)
+	{
+		uint32		moved = heard->slots[slot];
+
+		heard->slots[slot] = 0;
+		heard->n--;
+		add_number(heard, moved);
+	}
+}
 
 static bool
 is_ours(const Search *search, TransactionId xid)
@@ -310,49 +362,69 @@ search_relation(Search *search, const Source *source, Oid relation)
 				 BTEqualStrategyNumber, F_OIDEQ, relation, NULL);
 }
 
-/*
- * The constraints of a relation and of those that inherit from it.  What
- * changes when their parent's do is not in the relation cache.
- */
-static void
-search_constraints(Search *search, Oid relation)
+static uint32
+constraint_hash(Oid oid)
 {
-	static const Source children =
-	OWN(InheritsRelationId, Anum_pg_inherits_inhrelid);
-	List	   *family = list_make1_oid(relation);
-
-	for (int i = 0; i < list_length(family); i++)
-	{
-		List	   *found = NIL;
-
-		search_relation(search, &constraints, list_nth_oid(family, i));
-		search_index(search, &children, InheritsParentIndexId,
-					 Anum_pg_inherits_inhparent, BTEqualStrategyNumber,
-					 F_OIDEQ, list_nth_oid(family, i), &found);
-		family = list_concat_unique_oid(family, found);
-	}
+	return GetSysCacheHashValue1(CONSTROID, ObjectIdGetDatum(oid));
 }
 
-/* What the server has told of, and what it does not tell of those catalogs. */
+/*
+ * Note the constraints that an index leads to; what was heard of them is
+ * accounted for.
+ */
+static void
+search_constraints(Search *search, Oid index, AttrNumber attr,
+				   StrategyNumber strategy, RegProcedure procedure, Oid oid,
+				   Heard *unexplained)
+{
+	List	   *oids = NIL;
+	ListCell   *lc;
+
+	if (unexplained->n == 0)
+		return;
+	search_index(search, &constraints, index, attr, strategy, procedure, oid,
+				 NULL);
+	search_index(search, &constraints, index, attr, strategy, procedure, oid,
+				 &oids);
+	foreach(lc, oids)
+		forget_number(unexplained, constraint_hash(lfirst_oid(lc)));
+}
+
+/*
+ * What the server has told of, and what it does not tell of those catalogs.
+ * Not every constraint is in the relation cache; of those that are not, it is
+ * known only that there are some.
+ */
 static void
 search_heard(Search *search)
 {
+	Heard	   *unexplained = palloc(sizeof(Heard));
+
+	*unexplained = heard_constraints;
 	for (int i = 0; i < HEARD_SLOTS; i++)
 	{
-		if (!OidIsValid(heard.slots[i]))
+		Oid			relation = heard_relations.slots[i];
+
+		if (!OidIsValid(relation))
 			continue;
 		CHECK_FOR_INTERRUPTS();
 		for (int j = 0; j < lengthof(sources); j++)
 		{
 			if (OidIsValid(sources[j].index))
-				search_relation(search, &sources[j], heard.slots[i]);
+				search_relation(search, &sources[j], relation);
 		}
-		search_constraints(search, heard.slots[i]);
+		search_constraints(search, constraints.index, constraints.relation,
+						   BTEqualStrategyNumber, F_OIDEQ, relation,
+						   unexplained);
 	}
 	/* of domains */
-	search_index(search, &constraints, ConstraintTypidIndexId,
-				 Anum_pg_constraint_contypid, BTGreaterStrategyNumber, F_OIDGT,
-				 InvalidOid, NULL);
+	search_constraints(search, ConstraintTypidIndexId,
+					   Anum_pg_constraint_contypid, BTGreaterStrategyNumber,
+					   F_OIDGT, InvalidOid, unexplained);
+	if (unexplained->n > 0)
+		search_catalog(search, &constraints);
+	pfree(unexplained);
+
 	/* all other dependencies change with what depends */
 	search_index(search, &dependencies, DependReferenceIndexId,
 				 Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
@@ -361,19 +433,16 @@ search_heard(Search *search)
 
 /* An entry of the relation cache is not valid any more: raises no error. */
 static void
-hear(Datum arg, Oid relation)
+hear_relation(Datum arg, Oid relation)
 {
-	uint32		slot = murmurhash32(relation) % HEARD_SLOTS;
+	add_number(&heard_relations, relation);
+}
 
-	if (!OidIsValid(relation) || heard.n >= MAX_HEARD)
-		heard.missed = true;
-	if (heard.missed)
-		return;
-	while (OidIsValid(heard.slots[slot]) && heard.slots[slot] != relation)
-		slot = (slot + 1) % HEARD_SLOTS;
-	if (!OidIsValid(heard.slots[slot]))
-		heard.n++;
-	heard.slots[slot] = relation;
+/* The same for an entry of the system cache. */
+static void
+hear_constraint(Datum arg, int cache, uint32 hash)
+{
+	add_number(&heard_constraints, hash);
 }
 
 static void
@@ -382,10 +451,11 @@ at_xact_end(XactEvent event, void *arg)
 	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_PREPARE &&
 		event != XACT_EVENT_ABORT)
 		return;
-	if (heard.n > 0)
-		memset(heard.slots, 0, sizeof(heard.slots));
-	heard.n = 0;
-	heard.missed = false;
+	missed = false;
+	if (heard_relations.n > 0)
+		memset(&heard_relations, 0, sizeof(Heard));
+	if (heard_constraints.n > 0)
+		memset(&heard_constraints, 0, sizeof(Heard));
 }
 
 /*
@@ -395,11 +465,12 @@ at_xact_end(XactEvent event, void *arg)
 void
 sdr_touched_listen(void)
 {
-	if (heard.listening)
+	if (listening)
 		return;
-	CacheRegisterRelcacheCallback(hear, (Datum) 0);
+	CacheRegisterRelcacheCallback(hear_relation, (Datum) 0);
+	CacheRegisterSyscacheCallback(CONSTROID, hear_constraint, (Datum) 0);
 	RegisterXactCallback(at_xact_end, NULL);
-	heard.listening = true;
+	listening = true;
 }
 
 /*
@@ -426,7 +497,7 @@ sdr_touched(void)
 		return NIL;
 	search.found = hash_create("schemadrift touched objects", 64, &ctl,
 							   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	has_heard = heard.listening && !heard.missed;
+	has_heard = listening && !missed;
 	if (has_heard)
 		search_heard(&search);
 	else

@@ -1,6 +1,6 @@
 -- What has a name that others show, and all that shows it, for
 -- 061_baseline_moves.pl.
-CREATE ROLE regress_r;
+CREATE ROLE regress_names;
 CREATE SCHEMA m;
 CREATE SCHEMA m2;
 SET search_path = m;
@@ -22,7 +22,7 @@ CREATE TEXT SEARCH CONFIGURATION tc (PARSER = default);
 ALTER TEXT SEARCH CONFIGURATION tc ADD MAPPING FOR word WITH td;
 CREATE FOREIGN DATA WRAPPER w;
 CREATE SERVER srv FOREIGN DATA WRAPPER w;
-CREATE USER MAPPING FOR regress_r SERVER srv;
+CREATE USER MAPPING FOR regress_names SERVER srv;
 CREATE FOREIGN TABLE ft (a e) SERVER srv;
 CREATE TABLE t (id integer PRIMARY KEY, a integer DEFAULT f(2) CONSTRAINT k CHECK (f(a) > 0), b e DEFAULT 'a',
 	c c, d d, n integer DEFAULT nextval('s'), txt text COLLATE co, g integer GENERATED ALWAYS AS (f(id)) STORED,
@@ -45,7 +45,7 @@ CREATE FUNCTION fs() RETURNS SETOF t LANGUAGE sql AS 'SELECT * FROM m.t';
 CREATE FUNCTION fa(r t[]) RETURNS t LANGUAGE sql AS 'SELECT NULL::m.t';
 CREATE FUNCTION fb(p integer) RETURNS bigint BEGIN ATOMIC SELECT count(*) FROM t WHERE a > p AND f(a) = 1; END;
 CREATE VIEW vf AS SELECT fr(t), fb(1), x.a FROM t, fs() x;
-CREATE POLICY p ON t TO regress_r USING (f(a) > 0 AND id IN (SELECT id FROM u));
+CREATE POLICY p ON t TO regress_names USING (f(a) > 0 AND id IN (SELECT id FROM u));
 CREATE RULE ru AS ON INSERT TO u WHERE EXISTS (SELECT FROM t WHERE t.id = NEW.id)
 	DO ALSO INSERT INTO t (id) VALUES (NEW.id) ON CONFLICT ON CONSTRAINT t_pkey DO NOTHING;
 CREATE INDEX i ON t (f(a), txt) WHERE fe(b);
@@ -54,12 +54,12 @@ CREATE STATISTICS st ON f(a), id FROM t;
 CREATE PUBLICATION pub FOR TABLE t (id, a) WHERE (id > 0), TABLE u;
 CREATE FUNCTION ctext(c) RETURNS text LANGUAGE sql AS 'SELECT $1::text';
 CREATE CAST (c AS text) WITH FUNCTION ctext(c);
-ALTER DEFAULT PRIVILEGES FOR ROLE regress_r IN SCHEMA m GRANT SELECT ON TABLES TO regress_r;
-GRANT SELECT (a), UPDATE ON t TO regress_r;
-GRANT USAGE ON SCHEMA m TO regress_r;
-GRANT SELECT ON pg_authid TO regress_r;
-GRANT EXECUTE ON FUNCTION pg_stat_reset() TO regress_r;
-ALTER TABLE u OWNER TO regress_r;
+ALTER DEFAULT PRIVILEGES FOR ROLE regress_names IN SCHEMA m GRANT SELECT ON TABLES TO regress_names;
+GRANT SELECT (a), UPDATE ON t TO regress_names;
+GRANT USAGE ON SCHEMA m TO regress_names;
+GRANT SELECT ON pg_authid TO regress_names;
+GRANT EXECUTE ON FUNCTION pg_stat_reset() TO regress_names;
+ALTER TABLE u OWNER TO regress_names;
 COMMENT ON FUNCTION f(integer) IS 'f';
 COMMENT ON TABLE t IS 't';
 COMMENT ON COLUMN t.a IS 'a';
