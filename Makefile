@@ -11,6 +11,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION)
 
 OBJS = \
 	src/baseline/alike.o \
+	src/baseline/difference.o \
 	src/baseline/gate.o \
 	src/baseline/merge.o \
 	src/baseline/move.o \
@@ -18,6 +19,7 @@ OBJS = \
 	src/baseline/report.o \
 	src/baseline/store.o \
 	src/catalog/aggregate.o \
+	src/catalog/belongs.o \
 	src/catalog/canonical.o \
 	src/catalog/canonical_expression.o \
 	src/catalog/canonical_index.o \
@@ -41,9 +43,11 @@ OBJS = \
 	src/catalog/names.o \
 	src/catalog/normal.o \
 	src/catalog/operator.o \
+	src/catalog/past.o \
 	src/catalog/policy.o \
 	src/catalog/publication.o \
 	src/catalog/querytext.o \
+	src/catalog/reach.o \
 	src/catalog/reader.o \
 	src/catalog/relation.o \
 	src/catalog/sequence.o \
@@ -51,6 +55,7 @@ OBJS = \
 	src/catalog/sqlname.o \
 	src/catalog/statistics.o \
 	src/catalog/textsearch.o \
+	src/catalog/touched.o \
 	src/catalog/trigger.o \
 	src/catalog/type.o \
 	src/catalog/unmodelled.o \
