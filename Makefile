@@ -64,6 +64,7 @@ OBJS = \
 	src/drift/walk.o \
 	src/guard/act.o \
 	src/guard/arm.o \
+	src/guard/changes.o \
 	src/guard/command.o \
 	src/guard/details.o \
 	src/guard/doctor.o \
@@ -124,6 +125,7 @@ OBJS = \
 	src/model/json_scope.o \
 	src/model/kinds.o \
 	src/model/object.o \
+	src/model/rename.o \
 	src/model/secret.o \
 	src/prisma/arguments.o \
 	src/prisma/datasource.o \

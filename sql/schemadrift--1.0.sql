@@ -681,7 +681,8 @@ CREATE TABLE schemadrift.ddl_log (
 	migration text,
 	unlock_id uuid,
 	outcome text NOT NULL,
-	details jsonb
+	details jsonb,
+	changes jsonb
 );
 CREATE INDEX ddl_log_logged_at_index ON schemadrift.ddl_log (logged_at);
 CREATE TRIGGER schemadrift_protect
@@ -725,6 +726,8 @@ COMMENT ON COLUMN schemadrift.ddl_log.unlock_id IS
 	'row of schemadrift.guard_event that had unlocked the session';
 COMMENT ON COLUMN schemadrift.ddl_log.details IS
 	'what else the statement says: grantees, privileges, new names';
+COMMENT ON COLUMN schemadrift.ddl_log.changes IS
+	'what it has changed of the object and its parts, an element each: change (added, removed, changed or renamed), kind, identity, part, attribute, before, after; NULL where nothing was read';
 
 CREATE TABLE schemadrift.guard_event (
 	id uuid PRIMARY KEY,

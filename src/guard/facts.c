@@ -294,6 +294,31 @@ read_statement(SdrReading *reading, Node *node)
 	read_other(reading, node);
 }
 
+/* Does the statement replace what is there, if it is? */
+static bool
+replaces(Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_ViewStmt:
+			return ((ViewStmt *) node)->replace;
+		case T_RuleStmt:
+			return ((RuleStmt *) node)->replace;
+		case T_CreateFunctionStmt:
+			return ((CreateFunctionStmt *) node)->replace;
+		case T_CreateTrigStmt:
+			return ((CreateTrigStmt *) node)->replace;
+		case T_CreatePLangStmt:
+			return ((CreatePLangStmt *) node)->replace;
+		case T_CreateTransformStmt:
+			return ((CreateTransformStmt *) node)->replace;
+		case T_DefineStmt:
+			return ((DefineStmt *) node)->replace;
+		default:
+			return false;
+	}
+}
+
 static bool
 begins_with(const char *text, const char *start)
 {
@@ -381,5 +406,14 @@ sdr_facts_read(Node *statement, CommandTag tag, SdrFacts *facts)
 	facts->temporary = !reading.permanent && facts->targets != NIL;
 	facts->acts = sdr_statement_acts(statement, facts->command);
 	facts->details = sdr_facts_details(statement);
+	facts->renames = IsA(statement, RenameStmt);
+	facts->replaces = replaces(statement);
+	facts->all_in_schema = IsA(statement, GrantStmt) &&
+		((GrantStmt *) statement)->targtype == ACL_TARGET_ALL_IN_SCHEMA;
+	if (IsA(statement, GrantRoleStmt))
+		facts->roles = ((GrantRoleStmt *) statement)->grantee_roles;
+	else if (IsA(statement, AlterRoleSetStmt) &&
+			 ((AlterRoleSetStmt *) statement)->role != NULL)
+		facts->roles = list_make1(((AlterRoleSetStmt *) statement)->role);
 	read_own(statement, facts);
 }

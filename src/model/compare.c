@@ -171,7 +171,7 @@ static bool
 same_text(const SdrComparison *cmp, const SdrAttr *attr,
 		  const SdrObject *actual, const char *a, const char *b)
 {
-	if (strcmp(a, b) == 0)
+	if (strcmp(a, b) == 0 || sdr_same_but_renamed(cmp->renames, a, b))
 		return true;
 	return attr->type >= SDR_TYPE_TYPE &&
 		cmp->same(cmp->same_arg, attr, actual, a, b);

@@ -317,6 +317,13 @@ typedef struct SdrDrift
 	SdrSeverity severity;
 } SdrDrift;
 
+/* What is called otherwise now: a name, not quoted. */
+typedef struct SdrRename
+{
+	const char *from;
+	const char *to;
+} SdrRename;
+
 /*
  * A comparison under way.  same() is asked about two texts that differ where
  * the attribute's type says that they may mean the same; actual is the object
@@ -332,6 +339,8 @@ typedef struct SdrComparison
 						 const char *found);
 	int			server;			/* version that the actual side was read from */
 	int			expected_server;	/* the same of the expected side */
+	const List *renames;		/* of SdrRename *: what texts of the expected
+								 * side call otherwise */
 } SdrComparison;
 
 /* argument.c: arguments that must not be null */
@@ -431,6 +440,11 @@ extern bool sdr_secret_same(const SdrObject *object, const char *name,
 extern char *sdr_fingerprint_object(const SdrObject *object,
 									const char *definition, int len);
 extern char *sdr_fingerprint_all(List *fingerprints);
+
+/* rename.c */
+extern List *sdr_rename_add(List *renames, const char *from, const char *to);
+extern bool sdr_same_but_renamed(const List *renames, const char *a,
+								 const char *b);
 
 /* compare.c */
 extern bool sdr_is_some(const List *some, const SdrObject *actual);
