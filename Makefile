@@ -18,6 +18,7 @@ OBJS = \
 	src/baseline/report.o \
 	src/baseline/store.o \
 	src/catalog/aggregate.o \
+	src/catalog/belongs.o \
 	src/catalog/canonical.o \
 	src/catalog/canonical_expression.o \
 	src/catalog/canonical_index.o \
@@ -41,6 +42,7 @@ OBJS = \
 	src/catalog/names.o \
 	src/catalog/normal.o \
 	src/catalog/operator.o \
+	src/catalog/past.o \
 	src/catalog/policy.o \
 	src/catalog/publication.o \
 	src/catalog/querytext.o \

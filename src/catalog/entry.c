@@ -567,6 +567,19 @@ read_entry(SdrReader *reader, const SdrEntry *entry)
 	return object;
 }
 
+/* What there was is not read again. */
+static SdrObject *
+read_once(SdrReader *reader, const SdrEntry *entry)
+{
+	SdrObject  *object;
+
+	CHECK_FOR_INTERRUPTS();
+	object = read_entry(reader, entry);
+	if (object != NULL)
+		sdr_object_sort(object);
+	return object;
+}
+
 /*
  * Read an object with all its parts, sorted.  NULL if it has gone, or has
  * another name by now.
@@ -574,6 +587,11 @@ read_entry(SdrReader *reader, const SdrEntry *entry)
 SdrObject *
 sdr_read(SdrReader *reader, const SdrEntry *entry)
 {
+	reader->unknown = false;
+	if (entry->item.kind->id == SDR_KIND_SCHEMA)
+		return sdr_read_schema(reader, entry);
+	if (reader->fixed)
+		return read_once(reader, entry);
 	for (int try = 1;; try++)
 	{
 		SdrObject  *object;
