@@ -171,6 +171,7 @@ extern void sdr_reader_renew(SdrReader *reader);
 extern void sdr_reader_gone(SdrReader *reader);
 extern char *sdr_unknown(SdrReader *reader, const char *text);
 extern bool sdr_is_unknown(const char *text);
+extern const char *sdr_known_text(const char *text);
 extern SysScanDesc sdr_scan(SdrReader *reader, Oid catalog, Oid index,
 							int nkeys, ScanKey keys);
 extern SysScanDesc sdr_scan_oid(SdrReader *reader, Oid catalog, Oid index,

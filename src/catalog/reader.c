@@ -199,6 +199,21 @@ sdr_is_unknown(const char *text)
 	return text != NULL && strstr(text, UNKNOWN_MARK) != NULL;
 }
 
+/* An unknown text as far as it could be told; NULL if not at all. */
+const char *
+sdr_known_text(const char *text)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (; *text != '\0'; text++)
+	{
+		if (*text != *UNKNOWN_MARK)
+			appendStringInfoChar(&buf, *text);
+	}
+	return buf.len == 0 ? NULL : buf.data;
+}
+
 static Relation
 open_catalog(SdrReader *reader, Oid catalog)
 {

@@ -16,25 +16,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/indexing.h"
 #include "catalog/live.h"
-#include "catalog/objectaddress.h"
-#include "catalog/pg_amop.h"
-#include "catalog/pg_amproc.h"
-#include "catalog/pg_attrdef.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_constraint.h"
-#include "catalog/pg_enum.h"
-#include "catalog/pg_index.h"
-#include "catalog/pg_namespace.h"
-#include "catalog/pg_opfamily.h"
-#include "catalog/pg_policy.h"
-#include "catalog/pg_publication.h"
-#include "catalog/pg_publication_namespace.h"
-#include "catalog/pg_publication_rel.h"
-#include "catalog/pg_rewrite.h"
-#include "catalog/pg_trigger.h"
-#include "catalog/pg_type.h"
 #include "guard/guard.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -54,45 +36,6 @@
 
 /* How long to wait for a lock that deparsing needs, in milliseconds. */
 #define LOCK_WAIT		"200ms"
-
-/* Parts of objects, by catalog, and where their rows tell what they are of. */
-static const struct
-{
-	Oid			catalog;
-	Oid			index;
-	AttrNumber	oid;
-	AttrNumber	parent;
-	Oid			parent_catalog;
-}			parts[] = {
-	{AttrDefaultRelationId, AttrDefaultOidIndexId, Anum_pg_attrdef_oid,
-	Anum_pg_attrdef_adrelid, RelationRelationId},
-	{ConstraintRelationId, ConstraintOidIndexId, Anum_pg_constraint_oid,
-	Anum_pg_constraint_conrelid, RelationRelationId},
-	{ConstraintRelationId, ConstraintOidIndexId, Anum_pg_constraint_oid,
-	Anum_pg_constraint_contypid, TypeRelationId},
-	{EnumRelationId, EnumOidIndexId, Anum_pg_enum_oid,
-	Anum_pg_enum_enumtypid, TypeRelationId},
-	{PolicyRelationId, PolicyOidIndexId, Anum_pg_policy_oid,
-	Anum_pg_policy_polrelid, RelationRelationId},
-	{PublicationRelRelationId, PublicationRelObjectIndexId,
-		Anum_pg_publication_rel_oid, Anum_pg_publication_rel_prpubid,
-	PublicationRelationId},
-	{PublicationNamespaceRelationId, PublicationNamespaceObjectIndexId,
-		Anum_pg_publication_namespace_oid,
-	Anum_pg_publication_namespace_pnpubid, PublicationRelationId},
-	{RewriteRelationId, RewriteOidIndexId, Anum_pg_rewrite_oid,
-	Anum_pg_rewrite_ev_class, RelationRelationId},
-	{TriggerRelationId, TriggerOidIndexId, Anum_pg_trigger_oid,
-	Anum_pg_trigger_tgrelid, RelationRelationId},
-	{AccessMethodOperatorRelationId, AccessMethodOperatorOidIndexId,
-		Anum_pg_amop_oid, Anum_pg_amop_amopfamily,
-	OperatorFamilyRelationId},
-	{AccessMethodProcedureRelationId, AccessMethodProcedureOidIndexId,
-		Anum_pg_amproc_oid, Anum_pg_amproc_amprocfamily,
-	OperatorFamilyRelationId},
-	{IndexRelationId, IndexRelidIndexId, Anum_pg_index_indexrelid,
-	Anum_pg_index_indrelid, RelationRelationId},
-};
 
 /* A top-level object that has been touched. */
 typedef struct Subject
@@ -116,59 +59,6 @@ typedef struct Reading
 
 /* ---------- which objects ---------- */
 
-static Oid
-parent_of(SdrReader *reader, int i, Oid oid)
-{
-	HeapTuple	tuple = sdr_fetch(reader, parts[i].catalog, parts[i].index,
-								  parts[i].oid, oid);
-	bool		isnull;
-
-	return !HeapTupleIsValid(tuple) ? InvalidOid :
-		DatumGetObjectId(sdr_get(reader, parts[i].catalog, tuple,
-								 parts[i].parent, &isnull));
-}
-
-/* The relation that an index is of, or the type that a row type is. */
-static void
-find_top_of_relation(SdrReader *reader, ObjectAddress *address)
-{
-	FormData_pg_class form;
-
-	if (!sdr_relation_form(reader, address->objectId, &form))
-		return;
-	if (form.relkind == RELKIND_COMPOSITE_TYPE)
-		ObjectAddressSet(*address, TypeRelationId, form.reltype);
-	else if (form.relkind == RELKIND_INDEX ||
-			 form.relkind == RELKIND_PARTITIONED_INDEX)
-		address->objectId = parent_of(reader, lengthof(parts) - 1,
-									  address->objectId);
-}
-
-/* The top-level object that something is, or is a part of. */
-static ObjectAddress
-find_top(SdrReader *reader, const ObjectAddress *of)
-{
-	ObjectAddress address = *of;
-
-	address.objectSubId = 0;
-	for (int i = 0; i < lengthof(parts) - 1; i++)
-	{
-		Oid			parent;
-
-		if (parts[i].catalog != address.classId)
-			continue;
-		parent = parent_of(reader, i, address.objectId);
-		if (OidIsValid(parent))
-		{
-			ObjectAddressSet(address, parts[i].parent_catalog, parent);
-			break;
-		}
-	}
-	if (address.classId == RelationRelationId)
-		find_top_of_relation(reader, &address);
-	return address;
-}
-
 /* Which of several rows is to have the changes: best that of the object. */
 static int
 rank(const SdrLogObject *row, const ObjectAddress *top)
@@ -184,17 +74,16 @@ static void
 add_subject(Reading *reading, const ObjectAddress *address, SdrLogObject *row)
 {
 	bool		gone = row != NULL && strcmp(row->act, "drop") == 0;
-	ObjectAddress top = find_top(gone ? reading->before : reading->after,
-								 address);
+	ObjectAddress top = *address;
 	Subject    *subject;
 	ListCell   *lc;
 
-	/* what is gone, or new, as a whole */
+	/* what is gone, or new, as a whole has not been changed */
+	if (!sdr_belongs_to(gone ? reading->before : reading->after, &top))
+		return;
 	if (row != NULL && top.classId == address->classId &&
 		top.objectId == address->objectId && address->objectSubId == 0 &&
 		(gone || (row->part && strcmp(row->act, "create") == 0)))
-		return;
-	if (!OidIsValid(top.objectId))
 		return;
 	foreach(lc, reading->subjects)
 	{
@@ -285,8 +174,18 @@ put_drift(void *arg, const SdrDrift *drift)
 		[SDR_DRIFT_CHANGED] = "changed"
 	};
 
+	const char *before = drift->expected;
+
+	/* what the server could not write any more is shown as far as it could */
+	if (sdr_is_unknown(before))
+	{
+		before = sdr_known_text(before);
+		if (before != NULL && drift->actual != NULL &&
+			strcmp(before, drift->actual) == 0)
+			return;
+	}
 	put_change(arg, changes[drift->drift], drift->object, drift->attribute,
-			   drift->expected, drift->actual);
+			   before, drift->actual);
 }
 
 /* Texts that differ are different: both are as the server writes them. */
@@ -399,43 +298,9 @@ compare(Reading *reading, SdrObject *before, SdrObject *after)
 static SdrObject *
 read_object(SdrReader *reader, const ObjectAddress *address)
 {
-	Snapshot	snapshot = reader->snapshot;
-	SdrEntry   *entry;
-	SdrObject  *object;
+	SdrEntry   *entry = sdr_entry_of(reader, address);
 
-	if (address->classId == NamespaceRelationId)
-	{
-		const SdrName *name = sdr_name(reader, NamespaceRelationId,
-									   address->objectId);
-
-		return name == NULL ? NULL :
-			sdr_read_schema(reader, sdr_schema_entry(name->name,
-													 address->objectId));
-	}
-	entry = sdr_entry_at(reader, address->classId, address->objectId);
-	if (entry == NULL)
-		return NULL;
-	object = sdr_read(reader, entry);
-	if (reader->snapshot != snapshot)
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("could not read what has been there before")));
-	return object;
-}
-
-/* A reader that sees this transaction up to a command. */
-static SdrReader *
-open_reader(CommandId command)
-{
-	SdrReader  *reader;
-
-	PushCopiedSnapshot(GetLatestSnapshot());
-	GetActiveSnapshot()->curcid = command;
-	reader = sdr_reader_open();
-	reader->kinds = SDR_ALL_KINDS;
-	reader->hides_all = true;
-	PopActiveSnapshot();
-	return reader;
+	return entry == NULL ? NULL : sdr_read(reader, entry);
 }
 
 /* Read the object at hand, and compare. */
@@ -460,8 +325,11 @@ read_all(Reading *reading)
 												  "schemadrift object",
 												  ALLOCSET_DEFAULT_SIZES);
 
-	reading->before = open_reader(reading->frame->command_id);
-	reading->after = open_reader(GetCurrentCommandId(false));
+	reading->after = sdr_reader_open_now();
+	reading->after->kinds = SDR_ALL_KINDS;
+	reading->after->hides_all = true;
+	reading->before = sdr_reader_open_before(reading->after,
+											 reading->frame->command_id);
 	PushActiveSnapshot(reading->after->snapshot);
 	if (reading->position < 0)
 		find_subjects(reading);
@@ -476,8 +344,8 @@ read_all(Reading *reading)
 		MemoryContextReset(context);
 	}
 	PopActiveSnapshot();
-	sdr_reader_close(reading->after);
 	sdr_reader_close(reading->before);
+	sdr_reader_close(reading->after);
 }
 
 /*

@@ -13,6 +13,7 @@
 
 #include "access/xact.h"
 #include "catalog/objectaccess.h"
+#include "catalog/pg_attrdef.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "commands/defrem.h"
@@ -242,7 +243,9 @@ access_object(ObjectAccessType access, Oid class, Oid object, int subid,
 	if ((access == OAT_POST_ALTER || access == OAT_POST_CREATE) &&
 		frame != NULL && frame->decision.logged && sdr_log_changes &&
 		sdr_frame_alters(frame))
-		sdr_frame_touch(frame, class, object);
+		/* of a default it is told by the relation's oid */
+		sdr_frame_touch(frame, class == AttrDefaultRelationId ?
+						RelationRelationId : class, object);
 }
 
 /* Called once, when the library is loaded. */

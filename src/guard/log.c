@@ -433,6 +433,9 @@ find_changes_of_roles(SdrFrame *frame)
 		!IsTransactionState() ||
 		frame->local_xid != SDR_COMPAT_VXID_LOCAL)
 		return;
+	if (strcmp(frame->facts.command->kind, "role") != 0 &&
+		frame->facts.roles == NIL)
+		return;
 	foreach(lc, frame->facts.roles)
 	{
 		const RoleSpec *role = lfirst(lc);
@@ -442,13 +445,16 @@ find_changes_of_roles(SdrFrame *frame)
 		if (OidIsValid(oid))
 			sdr_frame_touch(frame, AuthIdRelationId, oid);
 	}
-	if (frame->touched == NIL)
-		return;
 	CommandCounterIncrement();
-	if (strcmp(frame->facts.command->kind, "role") == 0)
-		(void) sdr_event_object(frame, linitial(frame->touched),
-								sdr_act_name(frame->facts.command->act),
-								false);
+	foreach(lc, frame->touched)
+	{
+		const ObjectAddress *address = lfirst(lc);
+
+		if (address->classId == AuthIdRelationId)
+			(void) sdr_event_object(frame, address,
+									sdr_act_name(frame->facts.command->act),
+									frame->facts.command->kind[4] != '\0');
+	}
 	sdr_changes_find(frame);
 }
 
