@@ -57,6 +57,7 @@ typedef struct SdrReader
 	List	   *entries;		/* all top-level objects, once listed */
 	List	   *misplaced;		/* those in schemas of the server, as objects */
 	bool		hides_all;		/* hide secrets also from who may see them */
+	bool		reads_few;		/* objects: what holds for all is not gathered */
 	bool		fixed;			/* stays at its snapshot: nothing is read
 								 * again */
 	bool		unknown;		/* of a fixed one: it could not tell all of

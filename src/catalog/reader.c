@@ -127,6 +127,7 @@ sdr_reader_open_before(const SdrReader *now, CommandId command)
 	reader = open_reader(&snapshot);
 	reader->kinds = now->kinds;
 	reader->hides_all = now->hides_all;
+	reader->reads_few = now->reads_few;
 	reader->fixed = true;
 	return reader;
 }

@@ -15,14 +15,18 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/live.h"
+#include "catalog/pg_class.h"
 #include "guard/guard.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "model/model.h"
 #include "settings.h"
 #include "storage/proc.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
@@ -141,8 +145,9 @@ put_text(StringInfo buf, const char *key, const char *value)
 }
 
 static void
-put_change(Reading *reading, const char *change, const SdrObject *object,
-		   const char *attribute, const char *before, const char *after)
+put_json(Reading *reading, const char *change, const char *kind,
+		 const char *identity, const char *part, const char *attribute,
+		 const char *before, const char *after)
 {
 	StringInfo	buf = &reading->subject->changes;
 
@@ -155,14 +160,24 @@ put_change(Reading *reading, const char *change, const SdrObject *object,
 	}
 	appendStringInfoString(buf, buf->len == 0 ? "[{" : ", {");
 	put_text(buf, "change", change);
-	put_text(buf, "kind", object->kind->name);
-	put_text(buf, "identity", sdr_object_identity(object));
-	if (object->parent != NULL && object->parent->kind->id != SDR_KIND_SCHEMA)
-		put_text(buf, "part", object->name);
+	put_text(buf, "kind", kind);
+	put_text(buf, "identity", identity);
+	put_text(buf, "part", part);
 	put_text(buf, "attribute", attribute);
 	put_text(buf, "before", before);
 	put_text(buf, "after", after);
 	appendStringInfoChar(buf, '}');
+}
+
+static void
+put_change(Reading *reading, const char *change, const SdrObject *object,
+		   const char *attribute, const char *before, const char *after)
+{
+	bool		is_part = object->parent != NULL &&
+	object->parent->kind->id != SDR_KIND_SCHEMA;
+
+	put_json(reading, change, object->kind->name, sdr_object_identity(object),
+			 is_part ? object->name : NULL, attribute, before, after);
 }
 
 static void
@@ -292,6 +307,89 @@ compare(Reading *reading, SdrObject *before, SdrObject *after)
 	sdr_compare_objects(&cmp, before, after);
 }
 
+/* ---------- columns that are added ---------- */
+
+static SdrLogObject *
+row_of(const SdrFrame *frame, Oid relation)
+{
+	ListCell   *lc;
+
+	foreach(lc, frame->objects)
+	{
+		SdrLogObject *row = lfirst(lc);
+
+		if (row->address.classId == RelationRelationId &&
+			row->address.objectId == relation &&
+			row->address.objectSubId == 0)
+			return row;
+	}
+	return NULL;
+}
+
+/* The subject of a relation, which may not have one yet. */
+static Subject *
+subject_of(Reading *reading, SdrLogObject *column)
+{
+	Subject    *subject;
+	ListCell   *lc;
+
+	foreach(lc, reading->subjects)
+	{
+		subject = lfirst(lc);
+		if (subject->address.objectId == column->address.objectId)
+			return subject;
+	}
+	subject = palloc0(sizeof(Subject));
+	ObjectAddressSet(subject->address, RelationRelationId,
+					 column->address.objectId);
+	subject->row = row_of(reading->frame, column->address.objectId);
+	if (subject->row == NULL)
+		subject->row = column;
+	reading->subjects = lappend(reading->subjects, subject);
+	return subject;
+}
+
+/*
+ * Where all that the statement has done is to add columns, these have been
+ * noted as they were made, and nothing need be read.  False if it has done
+ * more, or types are not the server's own.
+ */
+static bool
+put_added_columns(Reading *reading)
+{
+	ListCell   *lc;
+
+	if (!reading->frame->facts.adds_columns)
+		return false;
+	foreach(lc, reading->frame->created)
+	{
+		const ObjectAddress *address = lfirst(lc);
+
+		if (address->classId != RelationRelationId ||
+			address->objectSubId <= 0 ||
+			get_atttype(address->objectId, address->objectSubId) >= FirstNormalObjectId)
+			return false;
+	}
+	foreach(lc, reading->frame->objects)
+	{
+		SdrLogObject *row = lfirst(lc);
+		int			attnum = row->address.objectSubId;
+		Oid			type;
+		int32		typmod;
+		Oid			collation;
+
+		if (!row->part || attnum <= 0)
+			continue;
+		get_atttypetypmodcoll(row->address.objectId, attnum, &type, &typmod,
+							  &collation);
+		reading->subject = subject_of(reading, row);
+		put_json(reading, "added", "column", row->identity,
+				 get_attname(row->address.objectId, attnum, false), NULL,
+				 NULL, format_type_with_typemod(type, typmod));
+	}
+	return true;
+}
+
 /* ---------- reading ---------- */
 
 /* The object as the reader sees it; NULL where it does not. */
@@ -328,6 +426,7 @@ read_all(Reading *reading)
 	reading->after = sdr_reader_open_now();
 	reading->after->kinds = SDR_ALL_KINDS;
 	reading->after->hides_all = true;
+	reading->after->reads_few = true;
 	reading->before = sdr_reader_open_before(reading->after,
 											 reading->frame->command_id);
 	PushActiveSnapshot(reading->after->snapshot);
@@ -461,8 +560,11 @@ sdr_changes_find(SdrFrame *frame)
 	context = AllocSetContextCreate(frame->context, "schemadrift changes",
 									ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
-	while (!try_read(&reading) && reading.subject != NULL)
-		reading.subject = NULL;
+	if (!put_added_columns(&reading))
+	{
+		while (!try_read(&reading) && reading.subject != NULL)
+			reading.subject = NULL;
+	}
 	put_rows(&reading);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);

@@ -319,6 +319,22 @@ replaces(Node *node)
 	}
 }
 
+/* Does the statement add columns to a table, and do nothing else? */
+static bool
+adds_columns(const AlterTableStmt *stmt)
+{
+	ListCell   *lc;
+
+	if (!IsA(stmt, AlterTableStmt) || stmt->objtype != OBJECT_TABLE)
+		return false;
+	foreach(lc, stmt->cmds)
+	{
+		if (lfirst_node(AlterTableCmd, lc)->subtype != AT_AddColumn)
+			return false;
+	}
+	return true;
+}
+
 static bool
 begins_with(const char *text, const char *start)
 {
@@ -408,6 +424,7 @@ sdr_facts_read(Node *statement, CommandTag tag, SdrFacts *facts)
 	facts->details = sdr_facts_details(statement);
 	facts->renames = IsA(statement, RenameStmt);
 	facts->replaces = replaces(statement);
+	facts->adds_columns = adds_columns((AlterTableStmt *) statement);
 	facts->all_in_schema = IsA(statement, GrantStmt) &&
 		((GrantStmt *) statement)->targtype == ACL_TARGET_ALL_IN_SCHEMA;
 	if (IsA(statement, GrantRoleStmt))

@@ -99,6 +99,7 @@ typedef struct SdrFacts
 	bool		all_in_schema;	/* GRANT ON ALL ... IN SCHEMA, or REVOKE */
 	const List *roles;			/* of RoleSpec *: that it changes */
 	bool		replaces;		/* CREATE OR REPLACE */
+	bool		adds_columns;	/* ALTER TABLE ADD COLUMN, and nothing else */
 } SdrFacts;
 
 typedef enum SdrGuardMode
