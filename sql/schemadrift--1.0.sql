@@ -685,6 +685,7 @@ CREATE TABLE schemadrift.ddl_log (
 	changes jsonb
 );
 CREATE INDEX ddl_log_logged_at_index ON schemadrift.ddl_log (logged_at);
+CREATE INDEX ddl_log_object_id_index ON schemadrift.ddl_log (object_id);
 CREATE TRIGGER schemadrift_protect
 	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.ddl_log
 	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
@@ -727,7 +728,7 @@ COMMENT ON COLUMN schemadrift.ddl_log.unlock_id IS
 COMMENT ON COLUMN schemadrift.ddl_log.details IS
 	'what else the statement says: grantees, privileges, new names';
 COMMENT ON COLUMN schemadrift.ddl_log.changes IS
-	'what it has changed of the object and its parts, an element each: change (added, removed, changed or renamed), kind, identity, part, attribute, before, after; NULL where nothing was read';
+	'what it has changed of the object and its parts, an element each: change (added, removed, changed or renamed), kind, identity, part, attribute, before, after; NULL where it was not compared, as for what is created or dropped';
 
 CREATE TABLE schemadrift.guard_event (
 	id uuid PRIMARY KEY,
@@ -1091,33 +1092,85 @@ LANGUAGE C STABLE PARALLEL UNSAFE COST 100000;
 COMMENT ON FUNCTION pg_catalog.schemadrift_assert(jsonb, text[]) IS
 	'raises an error if the schema has drifted';
 
--- The DDL that an object was last touched by, as far as it was recorded: of an
--- object's part the last statement that speaks of it, else the last one on the
--- object.
+-- The statement that made a drift, as far as it was recorded.  Of the statements
+-- on the object, by whatever name, from the last one on that made or dropped it
+-- as a whole: the last one that changed just that; where there is none, the last
+-- one of which it is not known what it changed, best one that mentions the part.
 CREATE FUNCTION pg_catalog.schemadrift_last_ddl(
+	drift text,
+	kind text,
 	schema_name text,
 	object_name text,
 	part_name text,
+	attribute text,
 	identity text)
 RETURNS SETOF schemadrift.ddl_log
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
+	WITH named AS (
+		SELECT l.id, l.object_id, l.logged_at,
+			l.act IN ('create', 'drop') AND l.changes IS NULL
+				AND CASE WHEN $5 IS NULL THEN l.identity = $7
+					ELSE l.object_name = $4 AND l.schema_name IS NOT DISTINCT FROM $3 AND l.sub_id = 0 END AS is_whole
+		FROM schemadrift.ddl_log AS l
+		WHERE l.object_name = ANY (ARRAY[$4, split_part($4, '(', 1), $5, $4 || '.' || $5])
+			AND (l.identity = $7
+				OR l.object_name IN ($4, split_part($4, '(', 1), $4 || '.' || $5)
+					AND (l.schema_name = $3 OR l.schema_name IS NULL)
+					AND (l.identity IS NULL OR strpos($4, '(') = 0)
+				OR l.changes @> jsonb_build_array(jsonb_build_object('identity', $7)))
+			AND l.verdict <> 'rejected'
+	), candidate AS (
+		SELECT l.*
+		FROM schemadrift.ddl_log AS l
+		WHERE l.id IN (
+				SELECT n.id FROM named AS n
+				UNION
+				SELECT o.id FROM schemadrift.ddl_log AS o
+				WHERE o.object_id IN (SELECT n.object_id FROM named AS n WHERE n.object_id <> 0)
+					AND o.verdict <> 'rejected')
+			AND l.logged_at >= coalesce((SELECT max(n.logged_at) FROM named AS n WHERE n.is_whole), '-infinity')
+	), part AS (
+		SELECT $5 AS name
+		UNION
+		SELECT e.value ->> 'before'
+		FROM candidate AS c, jsonb_array_elements(c.changes) AS e
+		WHERE e.value ->> 'change' = 'renamed' AND e.value ->> 'part' = $5
+	), ranked AS (
+		SELECT c.id, c.logged_at,
+			CASE
+				WHEN c.changes IS NULL AND c.identity = $7 AND c.act IN ('create', 'drop') THEN 3
+				WHEN EXISTS (
+						SELECT FROM jsonb_array_elements(c.changes) AS e
+						WHERE e.value ->> 'kind' = $2
+							AND (e.value ->> 'part' IS NULL AND $5 IS NULL
+								OR e.value ->> 'part' IN (SELECT p.name FROM part AS p)
+								OR e.value ->> 'change' = 'renamed' AND e.value ->> 'before' = $5)
+							AND CASE $1
+								WHEN 'missing' THEN e.value ->> 'change' IN ('removed', 'renamed')
+								WHEN 'unexpected' THEN e.value ->> 'change' IN ('added', 'renamed')
+								WHEN 'renamed' THEN e.value ->> 'change' = 'renamed'
+								ELSE e.value ->> 'attribute' = $6 END) THEN 3
+				WHEN c.changes IS NOT NULL THEN 0
+				WHEN $5 IS NULL OR c.identity = $7
+					OR c.statement ~* ('(^|\W)' || regexp_replace($5, '(\W)', '\\\1', 'g') || '(\W|$)') THEN 2
+				ELSE 1
+			END AS rank
+		FROM candidate AS c
+	)
 	SELECT l.*
-	FROM schemadrift.ddl_log AS l
-	WHERE l.object_name = ANY (ARRAY[$2, split_part($2, '(', 1), $3, $2 || '.' || $3])
-		AND (l.identity = $4
-			OR l.object_name IN ($2, split_part($2, '(', 1))
-				AND (l.schema_name = $1 OR l.schema_name IS NULL))
-		AND l.verdict <> 'rejected'
-	ORDER BY (l.identity = $4 OR $3 IS NULL OR l.statement ~* ('(^|\W)' || regexp_replace($3, '(\W)', '\\\1', 'g') || '(\W|$)')) IS TRUE DESC, l.logged_at DESC
+	FROM ranked AS r
+	JOIN schemadrift.ddl_log AS l ON l.id = r.id
+	WHERE r.rank > 0
+	ORDER BY r.rank DESC, r.logged_at DESC, l.part NULLS FIRST
 	LIMIT 1;
 END;
-REVOKE ALL ON FUNCTION pg_catalog.schemadrift_last_ddl(text, text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pg_catalog.schemadrift_last_ddl(text, text, text, text) TO pg_read_all_stats;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_last_ddl(text, text, text, text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pg_catalog.schemadrift_last_ddl(text, text, text, text, text, text, text) TO pg_read_all_stats;
 
-COMMENT ON FUNCTION pg_catalog.schemadrift_last_ddl(text, text, text, text) IS
-	'the last recorded DDL on an object or a part of one';
+COMMENT ON FUNCTION pg_catalog.schemadrift_last_ddl(text, text, text, text, text, text, text) IS
+	'the recorded statement that a difference from the baseline comes from';
 
 CREATE VIEW schemadrift.drift AS
 SELECT d.drift, d.kind, d.identity, d.attribute, d.expected, d.actual, d.severity,
@@ -1132,7 +1185,7 @@ SELECT d.drift, d.kind, d.identity, d.attribute, d.expected, d.actual, d.severit
 	l.verdict, l.migration, l.application_name, l.client_addr,
 	d.schema_name, d.object_name, d.part_name
 FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline()) AS d
-LEFT JOIN LATERAL pg_catalog.schemadrift_last_ddl(d.schema_name, d.object_name, d.part_name, d.identity) AS l ON true;
+LEFT JOIN LATERAL pg_catalog.schemadrift_last_ddl(d.drift, d.kind, d.schema_name, d.object_name, d.part_name, d.attribute, d.identity) AS l ON true;
 GRANT SELECT ON schemadrift.drift TO pg_read_all_stats;
 
 COMMENT ON VIEW schemadrift.drift IS
@@ -1225,63 +1278,147 @@ GRANT SELECT ON schemadrift.migration_status TO PUBLIC;
 COMMENT ON VIEW schemadrift.migration_status IS
 	'how many migrations of each kind are in which state';
 
+-- What a statement has changed of an object, or of parts of it, in lines.
+CREATE FUNCTION pg_catalog.schemadrift_changes_text(
+	changes jsonb,
+	parts text[] DEFAULT NULL)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT string_agg(
+		CASE WHEN $2 IS NULL AND c.part IS NOT NULL AND c.change <> 'renamed' THEN c.kind || ' ' || c.part || ': ' ELSE '' END
+		|| CASE c.change
+			WHEN 'added' THEN 'added' || coalesce(', ' || c.after, '')
+			WHEN 'removed' THEN 'removed' || coalesce(', was ' || c.before, '')
+			WHEN 'renamed' THEN 'renamed'
+				|| CASE WHEN $2 IS NULL AND c.part IS NOT NULL THEN ' ' || c.kind ELSE '' END
+				|| ' from ' || c.before || ' to ' || c.after
+			ELSE c.attribute || ' ' || coalesce(c.before, 'null') || ' -> ' || coalesce(c.after, 'null') END,
+		E'\n' ORDER BY e.ordinality)
+	FROM jsonb_array_elements($1) WITH ORDINALITY AS e
+	CROSS JOIN LATERAL (
+		SELECT e.value ->> 'change' AS change, e.value ->> 'kind' AS kind,
+			e.value ->> 'part' AS part, e.value ->> 'attribute' AS attribute,
+			CASE WHEN length(b.text) > 60 THEN left(b.text, 57) || '...' ELSE b.text END AS before,
+			CASE WHEN length(a.text) > 60 THEN left(a.text, 57) || '...' ELSE a.text END AS after
+		FROM regexp_replace(e.value ->> 'before', '\s+', ' ', 'g') AS b (text),
+			regexp_replace(e.value ->> 'after', '\s+', ' ', 'g') AS a (text)
+	) AS c
+	WHERE $2 IS NULL OR c.part = ANY ($2);
+END;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_changes_text(jsonb, text[]) IS
+	'the column changes of schemadrift.ddl_log as lines, each from before to after';
+
 -- Statements on an object are those on its oid, so that it is found by its old
--- names too.  Of a column or another part, those on its table count that speak
--- of it.
+-- names too.  Of a column or another part, those count that have changed it, by
+-- whatever name, and of those of which it is not known, those that mention it.
 CREATE FUNCTION pg_catalog.schemadrift_blame(
 	object text DEFAULT NULL,
 	OUT identity text,
-	OUT at timestamptz,
-	OUT act text,
-	OUT role name,
+	OUT done_at timestamptz,
+	OUT done_by name,
+	OUT what_changed text,
 	OUT statement text,
 	OUT verdict text,
 	OUT migration text,
-	OUT on_object text,
-	OUT parent_statement text,
 	OUT application_name text,
 	OUT client_addr inet,
+	OUT parent_statement text,
+	OUT on_object text,
+	OUT changes jsonb,
 	OUT details jsonb)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL UNSAFE COST 100000 ROWS 100
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	WITH subject AS (
-		SELECT o.identity, regexp_replace(o.identity, '^.*\.| on .*$', '', 'g') AS part
-		FROM (SELECT $1 AS identity WHERE $1 IS NOT NULL
-			UNION
-			SELECT d.identity FROM schemadrift.drift AS d WHERE $1 IS NULL) AS o
-	), named AS (
-		SELECT s.identity, s.part, l.class_id, l.object_id, l.sub_id,
-			l.identity = s.identity AS is_exact
+	WITH RECURSIVE subject AS (
+		SELECT $1 AS identity WHERE $1 IS NOT NULL
+		UNION
+		SELECT d.identity FROM schemadrift.drift AS d WHERE $1 IS NULL
+	), change AS MATERIALIZED (
+		SELECT l.id, l.class_id, l.object_id, e.value ->> 'identity' AS identity, e.value ->> 'change' AS change,
+			e.value ->> 'part' AS part, e.value ->> 'before' AS before
+		FROM schemadrift.ddl_log AS l
+		CROSS JOIN LATERAL jsonb_array_elements(l.changes) AS e
+		WHERE l.verdict <> 'rejected'
+	), known AS (
+		SELECT s.identity, l.class_id, l.object_id, l.sub_id, NULL AS part
 		FROM subject AS s
-		JOIN schemadrift.ddl_log AS l ON l.object_id <> 0
-			AND (l.identity = s.identity
-				OR starts_with(s.identity, l.identity || '.')
+		JOIN schemadrift.ddl_log AS l ON l.identity = s.identity AND l.object_id <> 0
+		UNION
+		SELECT s.identity, c.class_id, c.object_id, 0, c.part
+		FROM subject AS s
+		JOIN change AS c ON c.identity = s.identity
+		WHERE c.part IS NOT NULL AND c.object_id <> 0
+	), called AS (
+		SELECT k.identity, k.class_id, k.object_id, k.part
+		FROM known AS k
+		WHERE k.part IS NOT NULL
+		UNION
+		-- what the part was called before
+		SELECT k.identity, k.class_id, k.object_id, c.before
+		FROM called AS k
+		JOIN change AS c ON c.class_id = k.class_id AND c.object_id = k.object_id
+			AND c.part = k.part AND c.change = 'renamed'
+	), mentioned AS (
+		SELECT s.identity, l.class_id, l.object_id, regexp_replace(regexp_replace(s.identity, '^.*\.| on .*$', '', 'g'), '(\W)', '\\\1', 'g') AS part
+		FROM subject AS s
+		JOIN schemadrift.ddl_log AS l ON l.object_id <> 0 AND l.sub_id = 0
+			AND (starts_with(s.identity, l.identity || '.')
 				OR right(s.identity, length(l.identity) + 4) = ' on ' || l.identity)
 	), found AS (
-		SELECT DISTINCT n.identity AS subject, l.id
-		FROM named AS n
-		JOIN schemadrift.ddl_log AS l ON l.class_id = n.class_id AND l.object_id = n.object_id
-			AND (n.sub_id = 0 OR l.sub_id = n.sub_id)
-			AND (n.is_exact OR l.statement ~* ('(^|\W)' || regexp_replace(n.part, '(\W)', '\\\1', 'g') || '(\W|$)'))
+		SELECT k.identity, l.id
+		FROM known AS k
+		JOIN schemadrift.ddl_log AS l ON l.class_id = k.class_id AND l.object_id = k.object_id
+			AND (k.sub_id = 0 OR l.sub_id = k.sub_id)
+		WHERE k.part IS NULL
+		UNION
+		SELECT k.identity, c.id
+		FROM called AS k
+		JOIN change AS c ON c.class_id = k.class_id AND c.object_id = k.object_id AND c.part = k.part
+		UNION
+		SELECT s.identity, c.id
+		FROM subject AS s
+		JOIN change AS c ON c.identity = s.identity
+		UNION
+		SELECT m.identity, l.id
+		FROM mentioned AS m
+		JOIN schemadrift.ddl_log AS l ON l.class_id = m.class_id AND l.object_id = m.object_id
+			AND l.changes IS NULL AND l.part IS NOT TRUE AND l.statement ~* ('(^|\W)' || m.part || '(\W|$)')
 		UNION
 		SELECT s.identity, l.id
 		FROM subject AS s
 		JOIN schemadrift.ddl_log AS l ON l.identity = s.identity
 			OR (l.object_id IS NULL OR l.object_id = 0)
 				AND s.identity IN (l.object_name, l.schema_name || '.' || l.object_name)
+	), told AS (
+		SELECT DISTINCT ON (f.identity, l.statement_id) f.identity AS subject, l.*,
+			(SELECT array_agg(k.part) FROM called AS k WHERE k.identity = f.identity) AS parts
+		FROM found AS f
+		JOIN schemadrift.ddl_log AS l ON l.id = f.id
+		ORDER BY f.identity, l.statement_id, l.changes IS NULL, l.identity = f.identity DESC, l.part, l.identity
 	)
-	SELECT f.subject, l.logged_at, l.act, l.session_role, l.statement, l.verdict, l.migration,
-		coalesce(l.identity, l.object_name), l.parent_statement, l.application_name, l.client_addr, l.details
-	FROM found AS f JOIN schemadrift.ddl_log AS l ON l.id = f.id
-	ORDER BY f.subject, l.logged_at, l.part NULLS FIRST, l.identity;
+	SELECT t.subject, t.logged_at::timestamptz(0), t.session_role,
+		CASE
+			WHEN t.outcome <> 'done' THEN t.outcome
+			WHEN t.changes = '[]' THEN 'nothing'
+			WHEN t.changes IS NOT NULL THEN schemadrift_changes_text(t.changes, t.parts)
+			WHEN t.act IN ('create', 'drop') THEN
+				CASE t.act WHEN 'create' THEN 'created' ELSE 'dropped' END
+				|| CASE WHEN t.identity <> t.subject THEN ' ' || t.kind || ' ' || t.object_name ELSE '' END
+		END,
+		t.statement, t.verdict, t.migration, t.application_name, t.client_addr, t.parent_statement,
+		coalesce(t.identity, t.object_name), t.changes, t.details
+	FROM told AS t
+	ORDER BY t.subject, t.logged_at, t.id;
 END;
 REVOKE ALL ON FUNCTION pg_catalog.schemadrift_blame(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pg_catalog.schemadrift_blame(text) TO pg_read_all_stats;
 
 COMMENT ON FUNCTION pg_catalog.schemadrift_blame(text) IS
-	'the recorded DDL on an object, or on every one that has drifted, in order';
+	'the story of an object, or of every one that has drifted: each recorded statement on it in order, who ran it, from where, and what it changed';
 
 CREATE FUNCTION pg_catalog.schemadrift_report(
 	format text DEFAULT 'markdown',

@@ -46,6 +46,7 @@ typedef struct Subject
 {
 	ObjectAddress address;
 	SdrLogObject *row;			/* that its changes go to, if there is one */
+	bool		compared;
 	StringInfoData changes;		/* JSON */
 } Subject;
 
@@ -296,6 +297,7 @@ compare(Reading *reading, SdrObject *before, SdrObject *after)
 
 	if (before->kind != after->kind)
 		return;
+	reading->subject->compared = true;
 	say_all(before);
 	if (strcmp(schema_name(before), schema_name(after)) != 0)
 		put_renamed(reading, after, sdr_object_identity(before),
@@ -483,7 +485,10 @@ try_read(Reading *reading)
 				(errmsg_internal("what the statement has changed could not be read: %s",
 								 error->message)));
 		if (reading->subject != NULL)
+		{
+			reading->subject->compared = false;
 			reading->subject->changes.data = NULL;
+		}
 	}
 	PG_END_TRY();
 	RollbackAndReleaseCurrentSubTransaction();
@@ -504,7 +509,11 @@ put_rows(Reading *reading)
 		Subject    *subject = lfirst(lc);
 
 		if (subject->changes.data == NULL)
+		{
+			if (subject->row != NULL && subject->compared)
+				subject->row->changes = "[]";
 			continue;
+		}
 		if (subject->row == NULL)
 			subject->row = sdr_event_object(frame, &subject->address,
 											sdr_act_name(frame->facts.command->act),
