@@ -36,6 +36,7 @@ OBJS = \
 	src/catalog/foreign.o \
 	src/catalog/function.o \
 	src/catalog/global.o \
+	src/catalog/identify.o \
 	src/catalog/index.o \
 	src/catalog/initprivs.o \
 	src/catalog/language.o \
@@ -62,6 +63,7 @@ OBJS = \
 	src/drift/ignore.o \
 	src/drift/implied.o \
 	src/drift/options.o \
+	src/drift/renamed.o \
 	src/drift/rows.o \
 	src/drift/walk.o \
 	src/guard/act.o \

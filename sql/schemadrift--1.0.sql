@@ -973,6 +973,28 @@ COMMENT ON COLUMN schemadrift.baseline_object.set_by IS
 COMMENT ON COLUMN schemadrift.baseline_object.ended_by IS
 	'change that replaced it or took it away; NULL if it stands';
 
+-- Which object is meant, by oid: so that one that is renamed is known again.
+-- No part of a dump, as a restored copy has other oids; the next change of the
+-- baseline there fills it.
+CREATE TABLE schemadrift.baseline_identity (
+	object uuid PRIMARY KEY,
+	class_id oid NOT NULL,
+	object_id oid NOT NULL,
+	columns jsonb
+);
+CREATE TRIGGER schemadrift_protect
+	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.baseline_identity
+	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
+ALTER TABLE schemadrift.baseline_identity ENABLE ALWAYS TRIGGER schemadrift_protect;
+GRANT SELECT ON schemadrift.baseline_identity TO PUBLIC;
+
+COMMENT ON TABLE schemadrift.baseline_identity IS
+	'the oids of objects of the baseline, by which they are known when they are renamed; not part of a dump';
+COMMENT ON COLUMN schemadrift.baseline_identity.object IS
+	'row of schemadrift.baseline_object';
+COMMENT ON COLUMN schemadrift.baseline_identity.columns IS
+	'numbers of the columns by name';
+
 CREATE VIEW schemadrift.baseline AS
 SELECT o.kind, o.schema_name, o.object_name, o.definition, o.fingerprint,
 	o.set_at, c.method, c.migration, c.changed_by AS set_by, c.note, c.run_id
@@ -1037,6 +1059,74 @@ LANGUAGE C STABLE PARALLEL UNSAFE COST 10000;
 COMMENT ON FUNCTION pg_catalog.schemadrift_baseline() IS
 	'what is expected of the database, as a document';
 
+CREATE FUNCTION pg_catalog.schemadrift_object_ids(
+	kinds text[],
+	schemas text[],
+	names text[],
+	OUT kind text,
+	OUT schema_name text,
+	OUT object_name text,
+	OUT class_id oid,
+	OUT object_id oid,
+	OUT columns jsonb)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_object_ids'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 1000;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_object_ids(text[], text[], text[]) IS
+	'the oids of those of these top-level objects that exist, and the numbers of their columns';
+
+CREATE FUNCTION pg_catalog.schemadrift_object_names(
+	class_ids oid[],
+	object_ids oid[],
+	OUT class_id oid,
+	OUT object_id oid,
+	OUT kind text,
+	OUT schema_name text,
+	OUT object_name text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_object_names'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 1000;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_object_names(oid[], oid[]) IS
+	'what those of these top-level objects that exist are called';
+
+CREATE FUNCTION pg_catalog.schemadrift_renamed()
+RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	WITH b AS MATERIALIZED (
+		SELECT o.kind, o.schema_name, o.object_name, i.class_id, i.object_id, i.columns
+		FROM schemadrift.baseline_object AS o
+		JOIN schemadrift.baseline_identity AS i ON i.object = o.id
+		WHERE o.ended_by IS NULL
+	), n AS (
+		SELECT n.*
+		FROM (SELECT array_agg(b.class_id) AS classes, array_agg(b.object_id) AS objects FROM b) AS a
+		CROSS JOIN LATERAL schemadrift_object_names(a.classes, a.objects) AS n
+	), c AS (
+		SELECT b.class_id, b.object_id, jsonb_object_agg(e.key, a.attname) AS columns
+		FROM b
+		LEFT JOIN pg_type AS t ON b.class_id = 'pg_type'::regclass AND t.oid = b.object_id
+		CROSS JOIN LATERAL jsonb_each_text(b.columns) AS e
+		JOIN pg_attribute AS a ON a.attrelid = coalesce(nullif(t.typrelid, 0), b.object_id) AND a.attnum = e.value::integer
+		WHERE a.attname <> e.key AND NOT a.attisdropped
+		GROUP BY b.class_id, b.object_id
+	)
+	SELECT jsonb_build_object('renamed', coalesce(jsonb_agg(jsonb_build_object('kind', b.kind,
+		'from', jsonb_build_array(b.schema_name, b.object_name),
+		'to', jsonb_build_array(n.schema_name, n.object_name),
+		'columns', coalesce(c.columns, '{}')) ORDER BY b.kind, b.schema_name, b.object_name), '[]'))
+	FROM b
+	JOIN n ON n.class_id = b.class_id AND n.object_id = b.object_id AND n.kind = b.kind
+	LEFT JOIN c ON c.class_id = b.class_id AND c.object_id = b.object_id
+	WHERE n.object_name <> b.object_name OR n.schema_name IS DISTINCT FROM b.schema_name OR c.columns IS NOT NULL;
+END;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_renamed() IS
+	'which objects of the baseline are called otherwise now, as an option of schemadrift_check()';
+
 CREATE INDEX ddl_log_object_name_index ON schemadrift.ddl_log (object_name);
 
 -- The history of drift: what has appeared, changed and gone, and when
@@ -1096,6 +1186,8 @@ COMMENT ON FUNCTION pg_catalog.schemadrift_assert(jsonb, text[]) IS
 -- on the object, by whatever name, from the last one on that made or dropped it
 -- as a whole: the last one that changed just that; where there is none, the last
 -- one of which it is not known what it changed, best one that mentions the part.
+-- What was there when the schema was accepted is no drift, so that statements
+-- from before are not among them.
 CREATE FUNCTION pg_catalog.schemadrift_last_ddl(
 	drift text,
 	kind text,
@@ -1131,6 +1223,12 @@ BEGIN ATOMIC
 				WHERE o.object_id IN (SELECT n.object_id FROM named AS n WHERE n.object_id <> 0)
 					AND o.verdict <> 'rejected')
 			AND l.logged_at >= coalesce((SELECT max(n.logged_at) FROM named AS n WHERE n.is_whole), '-infinity')
+			AND l.logged_at >= coalesce((
+				SELECT CASE b.method WHEN 'accept' THEN b.changed_at END
+				FROM schemadrift.baseline_change AS b
+				WHERE b.method <> 'migration'
+				ORDER BY b.changed_at DESC
+				LIMIT 1), '-infinity')
 	), part AS (
 		SELECT $5 AS name
 		UNION
@@ -1184,7 +1282,7 @@ SELECT d.drift, d.kind, d.identity, d.attribute, d.expected, d.actual, d.severit
 	COALESCE(l.statement, CASE WHEN l.id IS NULL THEN 'no DDL recorded' END) AS last_ddl,
 	l.verdict, l.migration, l.application_name, l.client_addr,
 	d.schema_name, d.object_name, d.part_name
-FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline()) AS d
+FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline(), pg_catalog.schemadrift_renamed()) AS d
 LEFT JOIN LATERAL pg_catalog.schemadrift_last_ddl(d.drift, d.kind, d.schema_name, d.object_name, d.part_name, d.attribute, d.identity) AS l ON true;
 GRANT SELECT ON schemadrift.drift TO pg_read_all_stats;
 
@@ -1200,16 +1298,17 @@ COMMENT ON COLUMN schemadrift.drift.last_ddl IS
 CREATE VIEW schemadrift.drift_summary AS
 WITH d AS MATERIALIZED (
 	SELECT severity, kind, drift
-	FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline())
+	FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline(), pg_catalog.schemadrift_renamed())
 )
 SELECT severity, kind, pg_catalog.count(*) AS differences,
 	pg_catalog.count(*) FILTER (WHERE drift OPERATOR(pg_catalog.=) 'missing') AS missing,
 	pg_catalog.count(*) FILTER (WHERE drift OPERATOR(pg_catalog.=) 'unexpected') AS unexpected,
-	pg_catalog.count(*) FILTER (WHERE drift OPERATOR(pg_catalog.=) 'changed') AS changed
+	pg_catalog.count(*) FILTER (WHERE drift OPERATOR(pg_catalog.=) 'changed') AS changed,
+	pg_catalog.count(*) FILTER (WHERE drift OPERATOR(pg_catalog.=) 'renamed') AS renamed
 FROM d
 GROUP BY severity, kind
 UNION ALL
-SELECT 'none', 'no drift', 0, 0, 0, 0
+SELECT 'none', 'no drift', 0, 0, 0, 0, 0
 WHERE NOT EXISTS (SELECT FROM d);
 GRANT SELECT ON schemadrift.drift_summary TO PUBLIC;
 
@@ -1219,7 +1318,7 @@ COMMENT ON VIEW schemadrift.drift_summary IS
 CREATE VIEW schemadrift.missing_columns AS
 SELECT schema_name, object_name AS table_name, part_name AS column_name,
 	expected AS expected_type, severity
-FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline())
+FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline(), pg_catalog.schemadrift_renamed())
 WHERE drift OPERATOR(pg_catalog.=) 'missing' AND kind OPERATOR(pg_catalog.=) 'column';
 GRANT SELECT ON schemadrift.missing_columns TO PUBLIC;
 
@@ -1229,7 +1328,7 @@ COMMENT ON VIEW schemadrift.missing_columns IS
 CREATE VIEW schemadrift.type_mismatches AS
 SELECT schema_name, object_name AS table_name, part_name AS column_name,
 	expected AS expected_type, actual AS actual_type, severity
-FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline())
+FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline(), pg_catalog.schemadrift_renamed())
 WHERE kind OPERATOR(pg_catalog.=) 'column' AND attribute OPERATOR(pg_catalog.=) 'type';
 GRANT SELECT ON schemadrift.type_mismatches TO PUBLIC;
 
@@ -1239,7 +1338,7 @@ COMMENT ON VIEW schemadrift.type_mismatches IS
 CREATE VIEW schemadrift.enum_mismatches AS
 SELECT schema_name, object_name AS enum_name, drift,
 	expected AS expected_labels, actual AS actual_labels, severity
-FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline())
+FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline(), pg_catalog.schemadrift_renamed())
 WHERE kind OPERATOR(pg_catalog.=) 'enum'
 	AND (attribute OPERATOR(pg_catalog.=) 'labels' OR attribute IS NULL);
 GRANT SELECT ON schemadrift.enum_mismatches TO PUBLIC;
@@ -1250,7 +1349,8 @@ COMMENT ON VIEW schemadrift.enum_mismatches IS
 CREATE VIEW schemadrift.suppressed_drift AS
 SELECT drift, kind, identity, attribute, expected, actual, severity,
 	schema_name, object_name, part_name
-FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline(), '{"suppressed": true}');
+FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline(),
+	pg_catalog.schemadrift_renamed() OPERATOR(pg_catalog.||) '{"suppressed": true}');
 GRANT SELECT ON schemadrift.suppressed_drift TO PUBLIC;
 
 COMMENT ON VIEW schemadrift.suppressed_drift IS
@@ -1338,7 +1438,9 @@ BEGIN ATOMIC
 		UNION
 		SELECT d.identity FROM schemadrift.drift AS d WHERE $1 IS NULL
 	), change AS MATERIALIZED (
-		SELECT l.id, l.class_id, l.object_id, e.value ->> 'identity' AS identity, e.value ->> 'change' AS change,
+		SELECT l.id, coalesce((e.value ->> 'class_id')::oid, l.class_id) AS class_id,
+			coalesce((e.value ->> 'object_id')::oid, l.object_id) AS object_id,
+			e.value ->> 'identity' AS identity, e.value ->> 'change' AS change,
 			e.value ->> 'part' AS part, e.value ->> 'before' AS before
 		FROM schemadrift.ddl_log AS l
 		CROSS JOIN LATERAL jsonb_array_elements(l.changes) AS e
@@ -1352,28 +1454,36 @@ BEGIN ATOMIC
 		FROM subject AS s
 		JOIN change AS c ON c.identity = s.identity
 		WHERE c.part IS NOT NULL AND c.object_id <> 0
+	), mentioned AS (
+		SELECT s.identity, l.class_id, l.object_id, regexp_replace(s.identity, '^.*\.| on .*$', '', 'g') AS part
+		FROM subject AS s
+		JOIN schemadrift.ddl_log AS l ON l.object_id <> 0 AND l.sub_id = 0
+			AND (starts_with(s.identity, l.identity || '.')
+				OR right(s.identity, length(l.identity) + 4) = ' on ' || l.identity)
 	), called AS (
 		SELECT k.identity, k.class_id, k.object_id, k.part
 		FROM known AS k
 		WHERE k.part IS NOT NULL
+		UNION
+		SELECT m.identity, m.class_id, m.object_id, btrim(m.part, '"')
+		FROM mentioned AS m
 		UNION
 		-- what the part was called before
 		SELECT k.identity, k.class_id, k.object_id, c.before
 		FROM called AS k
 		JOIN change AS c ON c.class_id = k.class_id AND c.object_id = k.object_id
 			AND c.part = k.part AND c.change = 'renamed'
-	), mentioned AS (
-		SELECT s.identity, l.class_id, l.object_id, regexp_replace(regexp_replace(s.identity, '^.*\.| on .*$', '', 'g'), '(\W)', '\\\1', 'g') AS part
-		FROM subject AS s
-		JOIN schemadrift.ddl_log AS l ON l.object_id <> 0 AND l.sub_id = 0
-			AND (starts_with(s.identity, l.identity || '.')
-				OR right(s.identity, length(l.identity) + 4) = ' on ' || l.identity)
 	), found AS (
 		SELECT k.identity, l.id
 		FROM known AS k
 		JOIN schemadrift.ddl_log AS l ON l.class_id = k.class_id AND l.object_id = k.object_id
 			AND (k.sub_id = 0 OR l.sub_id = k.sub_id)
 		WHERE k.part IS NULL
+		UNION
+		SELECT k.identity, c.id
+		FROM known AS k
+		JOIN change AS c ON c.class_id = k.class_id AND c.object_id = k.object_id
+		WHERE k.part IS NULL AND k.sub_id = 0
 		UNION
 		SELECT k.identity, c.id
 		FROM called AS k
@@ -1386,7 +1496,7 @@ BEGIN ATOMIC
 		SELECT m.identity, l.id
 		FROM mentioned AS m
 		JOIN schemadrift.ddl_log AS l ON l.class_id = m.class_id AND l.object_id = m.object_id
-			AND l.changes IS NULL AND l.part IS NOT TRUE AND l.statement ~* ('(^|\W)' || m.part || '(\W|$)')
+			AND l.changes IS NULL AND l.part IS NOT TRUE AND l.statement ~* ('(^|\W)' || regexp_replace(m.part, '(\W)', '\\\1', 'g') || '(\W|$)')
 		UNION
 		SELECT s.identity, l.id
 		FROM subject AS s
@@ -1395,7 +1505,9 @@ BEGIN ATOMIC
 				AND s.identity IN (l.object_name, l.schema_name || '.' || l.object_name)
 	), told AS (
 		SELECT DISTINCT ON (f.identity, l.statement_id) f.identity AS subject, l.*,
-			(SELECT array_agg(k.part) FROM called AS k WHERE k.identity = f.identity) AS parts
+			(SELECT array_agg(k.part) FROM called AS k WHERE k.identity = f.identity) AS parts,
+			EXISTS (SELECT FROM known AS k WHERE k.identity = f.identity AND k.part IS NULL
+				AND k.class_id = l.class_id AND k.object_id = l.object_id AND k.sub_id = l.sub_id) AS is_subject
 		FROM found AS f
 		JOIN schemadrift.ddl_log AS l ON l.id = f.id
 		ORDER BY f.identity, l.statement_id, l.changes IS NULL, l.identity = f.identity DESC, l.part, l.identity
@@ -1407,7 +1519,9 @@ BEGIN ATOMIC
 			WHEN t.changes IS NOT NULL THEN schemadrift_changes_text(t.changes, t.parts)
 			WHEN t.act IN ('create', 'drop') THEN
 				CASE t.act WHEN 'create' THEN 'created' ELSE 'dropped' END
-				|| CASE WHEN t.identity <> t.subject THEN ' ' || t.kind || ' ' || t.object_name ELSE '' END
+				|| CASE WHEN t.identity = t.subject THEN ''
+					WHEN t.is_subject THEN ' as ' || t.identity
+					ELSE ' with ' || t.kind || ' ' || t.identity END
 		END,
 		t.statement, t.verdict, t.migration, t.application_name, t.client_addr, t.parent_statement,
 		coalesce(t.identity, t.object_name), t.changes, t.details

@@ -64,7 +64,10 @@ typedef struct Reading
 
 /* ---------- which objects ---------- */
 
-/* Which of several rows is to have the changes: best that of the object. */
+/*
+ * Which of several rows is to have the changes: best that of the object, which
+ * is 3.  In others the changes tell which object it is.
+ */
 static int
 rank(const SdrLogObject *row, const ObjectAddress *top)
 {
@@ -150,6 +153,7 @@ put_json(Reading *reading, const char *change, const char *kind,
 		 const char *identity, const char *part, const char *attribute,
 		 const char *before, const char *after)
 {
+	const Subject *subject = reading->subject;
 	StringInfo	buf = &reading->subject->changes;
 
 	if (buf->data == NULL)
@@ -167,6 +171,10 @@ put_json(Reading *reading, const char *change, const char *kind,
 	put_text(buf, "attribute", attribute);
 	put_text(buf, "before", before);
 	put_text(buf, "after", after);
+	if (subject->row != NULL && rank(subject->row, &subject->address) < 3)
+		appendStringInfo(buf, ", \"class_id\": \"%u\", \"object_id\": \"%u\"",
+						 subject->address.classId,
+						 subject->address.objectId);
 	appendStringInfoChar(buf, '}');
 }
 

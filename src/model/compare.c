@@ -18,6 +18,7 @@ static const char *const drift_names[] = {
 	[SDR_DRIFT_MISSING] = "missing",
 	[SDR_DRIFT_UNEXPECTED] = "unexpected",
 	[SDR_DRIFT_CHANGED] = "changed",
+	[SDR_DRIFT_RENAMED] = "renamed",
 };
 
 const char *

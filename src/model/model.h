@@ -303,7 +303,8 @@ typedef enum SdrDriftType
 {
 	SDR_DRIFT_MISSING,
 	SDR_DRIFT_UNEXPECTED,
-	SDR_DRIFT_CHANGED
+	SDR_DRIFT_CHANGED,
+	SDR_DRIFT_RENAMED
 } SdrDriftType;
 
 /* One difference: a row of schemadrift_check(). */
@@ -411,6 +412,13 @@ extern const char *sdr_value_text(const SdrAttr *attr,
 /* document.c */
 extern SdrDocument *sdr_document_open(Jsonb *document);
 extern void sdr_document_sort(List *nodes);
+extern SdrDocNode *sdr_document_take(SdrDocument *document,
+									 const SdrKind *kind, const char *schema,
+									 const char *name);
+extern bool sdr_document_put(SdrDocument *document, SdrDocNode *node,
+							 const char *schema);
+extern void sdr_document_rename_schema(SdrDocument *document,
+									   const char *from, const char *to);
 extern const SdrDocSchema *sdr_document_schema(const SdrDocument *document,
 											   const char *name);
 extern void sdr_document_validate(const List *nodes);

@@ -79,14 +79,24 @@ take_name(const char *p, char *name, size_t *len)
 	return p;
 }
 
+/* Is what begins behind a quote a name that is cast to regclass or the like? */
+static bool
+is_object_name(const char *p)
+{
+	const char *end = strchr(p, '\'');
+
+	return end != NULL && strncmp(end, "'::reg", 6) == 0;
+}
+
 /*
  * Is b what a becomes by the renames?  Either a whole name, or SQL, in which
- * string constants must be equal.
+ * string constants must be equal unless they are names of objects.
  */
 bool
 sdr_same_but_renamed(const List *renames, const char *a, const char *b)
 {
 	bool		in_string = false;
+	bool		in_name = false;
 
 	if (renames == NIL)
 		return false;
@@ -112,7 +122,9 @@ sdr_same_but_renamed(const List *renames, const char *a, const char *b)
 		}
 		if (*a != *b)
 			return false;
-		if (*a == '\'')
+		if (*a == '\'' && !in_string && (in_name || is_object_name(a + 1)))
+			in_name = !in_name;
+		else if (*a == '\'')
 			in_string = !in_string;
 		a++;
 		b++;
