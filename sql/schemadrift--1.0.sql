@@ -686,6 +686,8 @@ CREATE TABLE schemadrift.ddl_log (
 );
 CREATE INDEX ddl_log_logged_at_index ON schemadrift.ddl_log (logged_at);
 CREATE INDEX ddl_log_object_id_index ON schemadrift.ddl_log (object_id);
+CREATE INDEX ddl_log_old_name_index ON schemadrift.ddl_log ((details OPERATOR(pg_catalog.->>) 'old_name'::text))
+	WHERE (details OPERATOR(pg_catalog.->>) 'old_name'::text) IS NOT NULL;
 CREATE TRIGGER schemadrift_protect
 	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.ddl_log
 	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
@@ -1199,6 +1201,7 @@ CREATE FUNCTION pg_catalog.schemadrift_last_ddl(
 RETURNS SETOF schemadrift.ddl_log
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 BEGIN ATOMIC
 	WITH named AS (
 		SELECT l.id, l.object_id, l.logged_at,
@@ -1206,8 +1209,10 @@ BEGIN ATOMIC
 				AND CASE WHEN $5 IS NULL THEN l.identity = $7
 					ELSE l.object_name = $4 AND l.schema_name IS NOT DISTINCT FROM $3 AND l.sub_id = 0 END AS is_whole
 		FROM schemadrift.ddl_log AS l
-		WHERE l.object_name = ANY (ARRAY[$4, split_part($4, '(', 1), $5, $4 || '.' || $5])
+		WHERE (l.object_name = ANY (ARRAY[$4, split_part($4, '(', 1), $5, $4 || '.' || $5, $7])
+				OR l.details ->> 'old_name' = ANY (ARRAY[$4, split_part($4, '(', 1), $5]))
 			AND (l.identity = $7
+				OR l.details ->> 'old_name' = coalesce($5, split_part($4, '(', 1)) AND l.schema_name = $3
 				OR l.object_name IN ($4, split_part($4, '(', 1), $4 || '.' || $5)
 					AND (l.schema_name = $3 OR l.schema_name IS NULL)
 					AND (l.identity IS NULL OR strpos($4, '(') = 0)
@@ -1432,6 +1437,7 @@ CREATE FUNCTION pg_catalog.schemadrift_blame(
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL UNSAFE COST 100000 ROWS 100
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 BEGIN ATOMIC
 	WITH RECURSIVE subject AS (
 		SELECT $1 AS identity WHERE $1 IS NOT NULL
@@ -1455,17 +1461,23 @@ BEGIN ATOMIC
 		JOIN change AS c ON c.identity = s.identity
 		WHERE c.part IS NOT NULL AND c.object_id <> 0
 	), mentioned AS (
-		SELECT s.identity, l.class_id, l.object_id, regexp_replace(s.identity, '^.*\.| on .*$', '', 'g') AS part
+		SELECT s.identity, l.class_id, l.object_id,
+			CASE WHEN p.part ~ '^".*"$' THEN replace(substr(p.part, 2, length(p.part) - 2), '""', '"') ELSE p.part END AS part
 		FROM subject AS s
-		JOIN schemadrift.ddl_log AS l ON l.object_id <> 0 AND l.sub_id = 0
-			AND (starts_with(s.identity, l.identity || '.')
-				OR right(s.identity, length(l.identity) + 4) = ' on ' || l.identity)
+		JOIN schemadrift.ddl_log AS l ON l.object_id <> 0 AND l.sub_id = 0 AND l.kind <> 'schema'
+		CROSS JOIN LATERAL (
+			SELECT substr(s.identity, length(l.identity) + 2) AS part
+			WHERE starts_with(s.identity, l.identity || '.')
+			UNION ALL
+			SELECT left(s.identity, length(s.identity) - length(l.identity) - 4)
+			WHERE right(s.identity, length(l.identity) + 4) = ' on ' || l.identity
+		) AS p
 	), called AS (
 		SELECT k.identity, k.class_id, k.object_id, k.part
 		FROM known AS k
 		WHERE k.part IS NOT NULL
 		UNION
-		SELECT m.identity, m.class_id, m.object_id, btrim(m.part, '"')
+		SELECT m.identity, m.class_id, m.object_id, m.part
 		FROM mentioned AS m
 		UNION
 		-- what the part was called before

@@ -189,6 +189,25 @@ put_change(Reading *reading, const char *change, const SdrObject *object,
 			 is_part ? object->name : NULL, attribute, before, after);
 }
 
+/*
+ * The value without what the text of the statement would not show either: in
+ * SQL the secret constants, of another text all if it has a secret.
+ */
+static const char *
+without_secrets(const SdrDrift *drift, const char *value)
+{
+	SdrAttrId	id = drift->attribute == NULL ? SDR_ATTR_NONE :
+	sdr_attr_by_name(drift->object->kind, drift->attribute,
+					 strlen(drift->attribute));
+	bool		changed;
+
+	if (value == NULL)
+		return NULL;
+	if (id != SDR_ATTR_NONE && sdr_attr(id)->type >= SDR_TYPE_TYPE)
+		return sdr_redact(value, false, &changed);
+	return sdr_secret_option("?", value) ? "<redacted>" : value;
+}
+
 static void
 put_drift(void *arg, const SdrDrift *drift)
 {
@@ -209,7 +228,8 @@ put_drift(void *arg, const SdrDrift *drift)
 			return;
 	}
 	put_change(arg, changes[drift->drift], drift->object, drift->attribute,
-			   before, drift->actual);
+			   without_secrets(drift, before),
+			   without_secrets(drift, drift->actual));
 }
 
 /* Texts that differ are different: both are as the server writes them. */

@@ -15,6 +15,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_database.h"
+#include "catalog/pg_default_acl.h"
 #include "catalog/pg_foreign_data_wrapper.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_language.h"
@@ -213,6 +214,11 @@ name_object(SdrLogObject *object)
 	{
 		/* the server gives the qualified name as one */
 		object->name = type_name(address->objectId);
+		return;
+	}
+	if (address->classId == DefaultAclRelationId)
+	{
+		object->name = object->identity;
 		return;
 	}
 	if (getObjectIdentityParts(address, &names, &args, true) == NULL ||

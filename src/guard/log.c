@@ -423,18 +423,16 @@ notification(const SdrFrame *frame, const SdrLogObject *object)
 
 /* ---------- what is done ---------- */
 
-/* Of roles no event trigger is told. */
+/* Of roles, and by REASSIGN OWNED, no event trigger is told. */
 static void
-find_changes_of_roles(SdrFrame *frame)
+find_untold_changes(SdrFrame *frame)
 {
+	bool		of_role = strcmp(frame->facts.command->kind, "role") == 0;
 	ListCell   *lc;
 
 	if (frame->ended || frame->compared || !sdr_frame_alters(frame) ||
 		!IsTransactionState() ||
 		frame->local_xid != SDR_COMPAT_VXID_LOCAL)
-		return;
-	if (strcmp(frame->facts.command->kind, "role") != 0 &&
-		frame->facts.roles == NIL)
 		return;
 	foreach(lc, frame->facts.roles)
 	{
@@ -445,15 +443,17 @@ find_changes_of_roles(SdrFrame *frame)
 		if (OidIsValid(oid))
 			sdr_frame_touch(frame, AuthIdRelationId, oid);
 	}
+	if (frame->touched == NIL)
+		return;
 	CommandCounterIncrement();
 	foreach(lc, frame->touched)
 	{
 		const ObjectAddress *address = lfirst(lc);
 
-		if (address->classId == AuthIdRelationId)
+		if (of_role && address->classId == AuthIdRelationId)
 			(void) sdr_event_object(frame, address,
 									sdr_act_name(frame->facts.command->act),
-									frame->facts.command->kind[4] != '\0');
+									false);
 	}
 	sdr_changes_find(frame);
 }
@@ -472,7 +472,7 @@ sdr_log_frame(SdrFrame *frame)
 	if (!frame->decision.logged || frame->written || RecoveryInProgress())
 		return;
 	frame->written = true;
-	find_changes_of_roles(frame);
+	find_untold_changes(frame);
 	old = MemoryContextSwitchTo(frame->context);
 	/* commands that commit on the way come back without a snapshot */
 	if (!ActiveSnapshotSet())
