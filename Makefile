@@ -160,6 +160,7 @@ OBJS = \
 	src/repair/common_mend.o \
 	src/repair/definition.o \
 	src/repair/depend.o \
+	src/repair/depend_text.o \
 	src/repair/foreign.o \
 	src/repair/global.o \
 	src/repair/idempotent.o \
@@ -170,12 +171,17 @@ OBJS = \
 	src/repair/language.o \
 	src/repair/loss.o \
 	src/repair/menders.o \
+	src/repair/naming.o \
 	src/repair/order.o \
 	src/repair/plan.o \
 	src/repair/relation.o \
+	src/repair/remake.o \
+	src/repair/rename.o \
 	src/repair/render.o \
 	src/repair/repair.o \
+	src/repair/respell.o \
 	src/repair/routine.o \
+	src/repair/step.o \
 	src/repair/table.o \
 	src/repair/trigger.o \
 	src/repair/type.o \

@@ -1591,6 +1591,22 @@ LANGUAGE C STABLE PARALLEL UNSAFE COST 100000 ROWS 100;
 COMMENT ON FUNCTION pg_catalog.schemadrift_compare_schemas(text, text) IS
 	'what is different between a schema and those that are to be like it';
 
+CREATE FUNCTION pg_catalog.schemadrift_compare_schemas_summary(
+	template text,
+	pattern text,
+	OUT schema_name text,
+	OUT differences bigint,
+	OUT missing bigint,
+	OUT unexpected bigint,
+	OUT changed bigint,
+	OUT worst_severity text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_compare_schemas_summary'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 100000 ROWS 100;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_compare_schemas_summary(text, text) IS
+	'how many differences there are between a schema and each of those that are to be like it';
+
 CREATE FUNCTION pg_catalog.schemadrift_metrics(
 	OUT name text,
 	OUT labels jsonb,

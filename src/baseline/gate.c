@@ -112,6 +112,8 @@ schemadrift_assert(PG_FUNCTION_ARGS)
 	StringInfoData lines;
 	uint64		count;
 
+	/* here, as the error would else tell of a statement of ours */
+	(void) sdr_document_read(expected);
 	SPI_connect();
 	if (SPI_execute_with_args(ASSERT_SQL, lengthof(values), types, values,
 							  NULL, true, 0) != SPI_OK_SELECT)

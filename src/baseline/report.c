@@ -92,10 +92,13 @@ schemadrift_report(PG_FUNCTION_ARGS)
 {
 	const char *sql = format_sql(fcinfo, 0);
 	Oid			types[] = {JSONBOID};
-	Datum		values[] = {JsonbPGetDatum(sdr_jsonb_arg(fcinfo, 1, "expected"))};
+	Jsonb	   *expected = sdr_jsonb_arg(fcinfo, 1, "expected");
+	Datum		values[] = {JsonbPGetDatum(expected)};
 	MemoryContext context = CurrentMemoryContext;
 	text	   *report;
 
+	/* here, as the error would else tell of a statement of ours */
+	(void) sdr_document_read(expected);
 	SPI_connect();
 	if (SPI_execute_with_args(sql, lengthof(values), types, values, NULL,
 							  true, 1) != SPI_OK_SELECT || SPI_processed != 1)

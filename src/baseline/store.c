@@ -234,6 +234,8 @@ schemadrift_expect(PG_FUNCTION_ARGS)
 	Jsonb	   *document = sdr_jsonb_arg(fcinfo, 0, "document");
 
 	sdr_prevent_unwritable("schemadrift_expect()");
+	/* here, as the error would else tell of a statement of ours */
+	(void) sdr_document_read(document);
 	set_document(JsonbPGetDatum(document), "expect", note_arg(fcinfo, 1));
 	PG_RETURN_VOID();
 }

@@ -108,6 +108,8 @@ typedef struct SdrSource
 } SdrSource;
 
 /* options.c */
+extern bool sdr_is_option(const char *name);
+extern const char *sdr_option_names(void);
 extern void sdr_options_read(SdrOptions *options, Jsonb *jsonb);
 
 /* ignore.c */

@@ -254,6 +254,30 @@ static const Option option_list[] = {
 	{"suppressed", read_suppressed},
 };
 
+/* Is it the name of an option? */
+bool
+sdr_is_option(const char *name)
+{
+	for (int i = 0; i < lengthof(option_list); i++)
+	{
+		if (strcmp(option_list[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* All of them, for hints. */
+const char *
+sdr_option_names(void)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < lengthof(option_list); i++)
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", option_list[i].name);
+	return buf.data;
+}
+
 static void
 read_option(SdrOptions *options, const char *name, const JsonbValue *value)
 {
@@ -266,7 +290,7 @@ read_option(SdrOptions *options, const char *name, const JsonbValue *value)
 		}
 	}
 	option_error(psprintf("unknown option \"%s\"", name),
-				 "Options are: severity, ignore, renamed, suppressed.");
+				 psprintf("Options are: %s.", sdr_option_names()));
 }
 
 /* Read the argument; what it does not know is an error. */

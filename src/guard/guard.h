@@ -332,6 +332,7 @@ extern void sdr_scan_own_rows(const char *name, SdrScanCallback callback,
 /* proof.c */
 extern void sdr_proof_find(Node *statement, SdrProof *proof);
 extern void sdr_proof_follow(Node *statement);
+extern bool sdr_prisma_table_exists(void);
 
 /* frame.c */
 extern SdrFrame *sdr_frame_current(void);
@@ -368,6 +369,7 @@ extern char *sdr_redact(const char *text, bool everything, bool *changed);
 extern void sdr_log_frame(SdrFrame *frame);
 extern void sdr_log_attempt(SdrFrame *frame);
 extern void sdr_log_own(const SdrFrame *frame);
+extern uint64 sdr_log_unrecorded(void);
 extern void sdr_log_setting(Node *statement, const char *source,
 							int location, int len);
 

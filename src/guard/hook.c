@@ -87,6 +87,14 @@ call_next(PlannedStmt *pstmt, const char *source, bool read_only,
 								environment, dest, qc);
 }
 
+/* ALTER DATABASE has been executed: have the sessions of that one look. */
+static void
+note_setting(Node *statement)
+{
+	if (sdr_sets_own(statement))
+		sdr_guard_recheck();
+}
+
 /* Decide about a statement that the guard watches; execute and record it. */
 static void
 watch(Node *statement, CommandTag tag, PlannedStmt *pstmt, const char *source,
@@ -113,6 +121,7 @@ watch(Node *statement, CommandTag tag, PlannedStmt *pstmt, const char *source,
 			sdr_warn(frame);
 		call_next(pstmt, source, read_only, context, params, environment,
 				  dest, qc);
+		note_setting(statement);
 		sdr_log_frame(frame);
 	}
 	PG_FINALLY();
@@ -166,10 +175,10 @@ maintain(PlannedStmt *pstmt, const char *source, bool read_only,
 
 /*
  * The guard does not watch this database, but perhaps the one whose settings
- * are being changed: all that can be done from here is a line in the log.
+ * are to be changed: all that can be done from here is a line in the log.
  */
 static void
-note_setting(Node *statement)
+tell_setting(Node *statement)
 {
 	if (sdr_sets_own(statement))
 		ereport(LOG,
@@ -198,9 +207,10 @@ utility(PlannedStmt *pstmt, const char *source, bool read_only,
 				 qc);
 	else if (!sdr_guard_awake())
 	{
-		note_setting(statement);
+		tell_setting(statement);
 		call_next(pstmt, source, read_only, context, params, environment,
 				  dest, qc);
+		note_setting(statement);
 	}
 	else if (own_setting)
 		watch_setting(pstmt, source, read_only, context, params, environment,

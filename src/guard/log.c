@@ -92,6 +92,13 @@ typedef struct LogRow
 	bool		nulls[LOG_NCOLUMNS];
 } LogRow;
 
+/*
+ * Rejected statements of this session that could not be recorded: all of them,
+ * and those since the last one that could.
+ */
+static uint64 unrecorded = 0;
+static uint64 unrecorded_since = 0;
+
 /* The table while rows are put into it. */
 typedef struct LogTable
 {
@@ -198,13 +205,14 @@ set_statement(LogRow *row, const SdrFrame *frame, bool rejected)
 
 /* DETAILS: those of the statement, and what has been seen meanwhile. */
 static void
-set_details(LogRow *row, const SdrFrame *frame)
+set_details(LogRow *row, const SdrFrame *frame, bool rejected)
 {
+	uint64		before = rejected ? unrecorded_since : 0;
 	StringInfoData buf;
 	ListCell   *lc;
 
 	if (frame->facts.details == NULL && frame->rewritten == NIL &&
-		frame->members == 0)
+		frame->members == 0 && before == 0)
 		return;
 	initStringInfo(&buf);
 	if (frame->facts.details != NULL)
@@ -213,6 +221,9 @@ set_details(LogRow *row, const SdrFrame *frame)
 	if (frame->members > 0)
 		appendStringInfo(&buf, "%s\"member_statements\": %d",
 						 buf.len == 0 ? "{" : ", ", frame->members);
+	if (before > 0)
+		appendStringInfo(&buf, "%s\"unrecorded_before\": " UINT64_FORMAT,
+						 buf.len == 0 ? "{" : ", ", before);
 	foreach(lc, frame->rewritten)
 	{
 		if (foreach_current_index(lc) == 0)
@@ -260,7 +271,7 @@ begin_row(LogRow *row, const SdrFrame *frame, bool rejected)
 	if (unlock != NULL)
 		set_uuid(row, LOG_UNLOCK_ID, &unlock->id);
 	set_text(row, LOG_OUTCOME, rejected ? "rejected" : "done");
-	set_details(row, frame);
+	set_details(row, frame, rejected);
 }
 
 static void
@@ -561,6 +572,12 @@ record(const char *json)
 	}
 }
 
+uint64
+sdr_log_unrecorded(void)
+{
+	return unrecorded;
+}
+
 /* Record a statement that is about to be rejected, outside its transaction. */
 void
 sdr_log_attempt(SdrFrame *frame)
@@ -573,12 +590,19 @@ sdr_log_attempt(SdrFrame *frame)
 	frame->objects = NIL;		/* what a cascade had dropped stays */
 	if (!RecoveryInProgress() &&
 		(json = row_as_json(frame, linitial(list_objects(frame)))) != NULL)
+	{
 		error = record(json);
+		unrecorded_since = error != NULL ? unrecorded_since + 1 : 0;
+	}
 	if (error != NULL)
+	{
+		unrecorded++;
 		ereport(LOG,
 				(errmsg("could not record the rejected statement in schemadrift.ddl_log"),
-				 errdetail_internal("%s", error),
+				 errdetail("%s It is number " UINT64_FORMAT " of this session.",
+						   error, unrecorded),
 				 errhidestmt(true)));
+	}
 	MemoryContextSwitchTo(old);
 }
 

@@ -483,3 +483,16 @@ sdr_document_validate(const List *nodes)
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 }
+
+/* Open a document and read all of it, for the errors that may be in it. */
+SdrDocument *
+sdr_document_read(Jsonb *jsonb)
+{
+	SdrDocument *document = sdr_document_open(jsonb);
+	ListCell   *lc;
+
+	sdr_document_validate(document->nodes);
+	foreach(lc, document->schemas)
+		sdr_document_validate(((SdrDocSchema *) lfirst(lc))->nodes);
+	return document;
+}

@@ -422,6 +422,7 @@ extern void sdr_document_rename_schema(SdrDocument *document,
 extern const SdrDocSchema *sdr_document_schema(const SdrDocument *document,
 											   const char *name);
 extern void sdr_document_validate(const List *nodes);
+extern SdrDocument *sdr_document_read(Jsonb *jsonb);
 extern SdrObject *sdr_document_object(const SdrDocNode *node, SdrScope scope,
 									  SdrObject *parent);
 

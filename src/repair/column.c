@@ -154,12 +154,38 @@ mend_simple(SdrPlan *plan, const SdrMend *mend)
 						   mend->want, &mend->value));
 }
 
+/*
+ * A type, or where it is a domain that one side has otherwise than the
+ * database, what that is made of.
+ */
+static const char *
+base_type(const SdrPlan *plan, const char *type, bool wanted)
+{
+	const ListCell *lc;
+
+	foreach(lc, plan->changes)
+	{
+		const SdrChange *change = lfirst(lc);
+		const SdrObject *side = wanted ? change->want : change->have;
+
+		if (side != NULL && side->kind->id == SDR_KIND_DOMAIN &&
+			strcmp(sdr_object_identity(side), type) == 0)
+		{
+			side = wanted ? sdr_merged(side, change->have) : side;
+			return base_type(plan, sdr_text(side, SDR_DOMAIN_TYPE), wanted);
+		}
+	}
+	return type;
+}
+
 /* Is there a cast from the one type to the other?  Else text is between. */
 static bool
-has_cast(const SdrObject *have, const SdrObject *want)
+has_cast(const SdrPlan *plan, const SdrObject *have, const SdrObject *want)
 {
-	Oid			from = sdr_type_named(sdr_text(have, SDR_COLUMN_TYPE));
-	Oid			to = sdr_type_named(sdr_text(want, SDR_COLUMN_TYPE));
+	Oid			from = sdr_type_named(base_type(plan, sdr_text(have, SDR_COLUMN_TYPE),
+												false));
+	Oid			to = sdr_type_named(base_type(plan, sdr_text(want, SDR_COLUMN_TYPE),
+											  true));
 	Oid			function;
 
 	return OidIsValid(from) && OidIsValid(to) &&
@@ -194,22 +220,68 @@ remake_computed(SdrPlan *plan, const SdrObject *column, const SdrStep *after)
 }
 
 /*
+ * ALTER TYPE builds constraints, indexes and statistics again from their texts
+ * as they are.  Where that is not the text that they are to have, they are made
+ * again, as are foreign keys between two columns of which one comes first.
+ */
+static void
+remake_followers(SdrPlan *plan, const SdrObject *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, sdr_dependents(plan, column, true))
+	{
+		const SdrObject *follower = lfirst(lc);
+		const SdrObject *final;
+		const SdrObject *want;
+		const SdrObject *have;
+
+		if (!sdr_follows_column(follower) || sdr_is_inherited(follower) ||
+			!sdr_depends_by_text(follower, column, true))
+			continue;
+		final = sdr_final_state(plan, follower);
+		if (!sdr_both_sides(plan, follower, &want, &have))
+			have = follower;
+		if (final != NULL && have != NULL &&
+			(!sdr_same_texts(final, have) ||
+			 sdr_both_ends_change(plan, have)))
+			sdr_remake(plan, final, have);
+	}
+}
+
+/* Does a generated column keep what it holds, and is computed no longer? */
+static bool
+loses_expression(const SdrObject *want, const SdrObject *have)
+{
+	return sdr_is_set(have, SDR_COLUMN_GENERATED) &&
+		!sdr_true(have, SDR_COLUMN_VIRTUAL) &&
+		!sdr_is_set(want, SDR_COLUMN_GENERATED);
+}
+
+/*
  * Generated columns that depend on a column which gets another type go before
  * that and come back after it: what they hold is computed again.
  */
 static void
-remake_generated(SdrPlan *plan, const SdrObject *live, const SdrStep *change)
+remake_generated(SdrPlan *plan, const SdrObject *changed, const SdrStep *change)
 {
 	ListCell   *lc;
 
-	foreach(lc, sdr_dependents(plan, live, false))
+	foreach(lc, sdr_dependents(plan, changed, false))
 	{
 		const SdrObject *column = lfirst(lc);
+		const SdrObject *want;
+		const SdrObject *have;
 
-		if (column->kind->id == SDR_KIND_COLUMN &&
-			sdr_is_set(column, SDR_COLUMN_GENERATED) &&
-			strcmp(column->name, live->name) != 0)
-			remake_computed(plan, column, change);
+		if (column->kind->id != SDR_KIND_COLUMN ||
+			!sdr_is_set(column, SDR_COLUMN_GENERATED) ||
+			strcmp(column->name, changed->name) == 0)
+			continue;
+		if (sdr_both_sides(plan, column, &want, &have) &&
+			(have == NULL || !sdr_is_set(have, SDR_COLUMN_GENERATED) ||
+			 (want != NULL && loses_expression(want, have))))
+			continue;
+		remake_computed(plan, column, change);
 	}
 }
 
@@ -290,7 +362,6 @@ static void
 mend_type(SdrPlan *plan, const SdrMend *mend)
 {
 	const SdrObject *want = sdr_merged(mend->want, mend->have);
-	const SdrObject *live = OidIsValid(mend->have->oid) ? mend->have : mend->want;
 	const char *name = quote_identifier(want->name);
 	const char *dflt = sdr_text(want, SDR_COLUMN_DEFAULT);
 	StringInfoData buf;
@@ -304,12 +375,13 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 	if (!sdr_is_first(plan, mend->want))
 		return;
 	if (is_of(mend->want, SDR_KIND_COMPOSITE) &&
-		is_used_by_columns(plan, live->parent))
+		is_used_by_columns(plan, mend->have->parent))
 	{
 		sdr_remake(plan, mend->want->parent, mend->have->parent);
 		return;
 	}
-	sdr_remake_dependents(plan, live, false);
+	sdr_remake_dependents(plan, mend->have, false);
+	remake_followers(plan, mend->have);
 	/* the parent's takes it along */
 	if (sdr_goes_with_parent(plan, want))
 		return;
@@ -327,7 +399,7 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 		if (!sdr_is_set(want->parent, SDR_TABLE_SERVER) &&
 			!sdr_is_set(want, SDR_COLUMN_GENERATED))
 			appendStringInfo(&buf, " USING %s%s::%s", name,
-							 has_cast(mend->have, want) ? "" : "::text",
+							 has_cast(plan, mend->have, want) ? "" : "::text",
 							 sdr_text(want, SDR_COLUMN_TYPE));
 		if (dflt != NULL)
 			appendStringInfo(&buf, ", ALTER COLUMN %s SET DEFAULT %s", name,
@@ -336,7 +408,7 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 	step = sdr_step(plan, SDR_STAGE_COLUMN, mend->want, "%s", buf.data);
 	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
 	step->makes = sdr_object_identity(want->parent);
-	remake_generated(plan, live, step);
+	remake_generated(plan, mend->have, step);
 }
 
 /* Give a column the type that has come in the place of its old one. */
@@ -365,6 +437,7 @@ sdr_convert_column(SdrPlan *plan, const SdrObject *column, const char *via)
 						dflt == NULL ? "" : " SET DEFAULT ",
 						dflt == NULL ? "" : dflt);
 	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
+	remake_generated(plan, column, step);
 }
 
 static void
@@ -430,6 +503,50 @@ note_position(SdrPlan *plan, const SdrObject *column)
 	}
 }
 
+/* A name for a column that another takes the name of. */
+static const char *
+replaced_name(const SdrObject *want, const SdrObject *have)
+{
+	char	   *name = psprintf("%.50s_replaced", want->name);
+
+	for (int i = 1;; i++)
+	{
+		SdrObject	other = *want;
+
+		other.name = name;
+		if (sdr_counterpart(&other, want->parent) == NULL &&
+			sdr_counterpart(&other, have->parent) == NULL)
+			return name;
+		name = psprintf("%.50s_replaced%d", want->name, i);
+	}
+}
+
+/*
+ * The old column gets out of the way under another name, and is lost at the
+ * end.
+ */
+static void
+put_aside(SdrPlan *plan, const SdrMend *mend)
+{
+	const char *name = quote_identifier(replaced_name(mend->want, mend->have));
+	SdrStep    *step;
+
+	if (plan->options.destructive)
+	{
+		step = sdr_step(plan, SDR_STAGE_RELEASE, mend->want,
+						"%s RENAME COLUMN %s TO %s", alter(mend->want),
+						quote_identifier(mend->want->name), name);
+		sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	}
+	else
+		name = quote_identifier(mend->want->name);
+	step = sdr_step(plan, SDR_STAGE_LOSE, mend->want, "%s DROP COLUMN %s",
+					alter(mend->want), name);
+	sdr_step_cost(step, SDR_RISK_DESTRUCTIVE, SDR_EXCLUSIVE);
+	step->drops = "";
+	step->mentions = sdr_own_texts(mend->have);
+}
+
 /* Drop a column and add it again; of what it holds, nothing is kept. */
 static void
 replace_column(SdrPlan *plan, const SdrMend *mend, bool loses)
@@ -439,12 +556,14 @@ replace_column(SdrPlan *plan, const SdrMend *mend, bool loses)
 
 	if (!sdr_mark_remade(plan, mend->have))
 		return;
-	sdr_remake_dependents(plan, OidIsValid(mend->have->oid) ? mend->have :
-						  mend->want, true);
+	if (loses && !plan->options.destructive)
+	{
+		put_aside(plan, mend);
+		return;
+	}
+	sdr_remake_dependents(plan, mend->have, true);
 	if (loses)
-		step = sdr_step(plan, add_stage(want), mend->want,
-						"%s DROP COLUMN %s, ADD COLUMN %s", alter(want),
-						quote_identifier(want->name), sdr_column_text(want));
+		put_aside(plan, mend);
 	else
 	{
 		/* it may stand in the way of what it was generated from */
@@ -452,11 +571,10 @@ replace_column(SdrPlan *plan, const SdrMend *mend, bool loses)
 						"%s DROP COLUMN %s", alter(want),
 						quote_identifier(want->name));
 		sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
-		step = sdr_step(plan, add_stage(want), mend->want, "%s ADD COLUMN %s",
-						alter(want), sdr_column_text(want));
 	}
-	sdr_step_cost(step, loses ? SDR_RISK_DESTRUCTIVE : SDR_RISK_REWRITES,
-				  SDR_EXCLUSIVE);
+	step = sdr_step(plan, add_stage(want), mend->want, "%s ADD COLUMN %s",
+					alter(want), sdr_column_text(want));
+	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
 	step->makes = sdr_object_identity(want->parent);
 	make_properties(plan, want);
 	sdr_make_common(plan, want);
@@ -471,12 +589,12 @@ static void
 mend_generated(SdrPlan *plan, const SdrMend *mend)
 {
 	bool		had = sdr_is_set(mend->have, SDR_COLUMN_GENERATED);
-	bool		has = sdr_is_set(mend->want, SDR_COLUMN_GENERATED);
 
 	if (!sdr_is_first(plan, mend->want))
 		return;
-	if (had && !has && !sdr_true(mend->have, SDR_COLUMN_VIRTUAL))
-		column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
+	/* first, as what it was computed from may get another type */
+	if (loses_expression(mend->want, mend->have))
+		column_step(plan, SDR_STAGE_RELEASE, mend->want, SDR_RISK_LOCKS,
 					"DROP EXPRESSION");
 	else
 		replace_column(plan, mend, !had);
