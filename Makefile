@@ -37,6 +37,7 @@ OBJS = \
 	src/catalog/foreign.o \
 	src/catalog/function.o \
 	src/catalog/global.o \
+	src/catalog/identify.o \
 	src/catalog/index.o \
 	src/catalog/initprivs.o \
 	src/catalog/language.o \
@@ -65,10 +66,12 @@ OBJS = \
 	src/drift/ignore.o \
 	src/drift/implied.o \
 	src/drift/options.o \
+	src/drift/renamed.o \
 	src/drift/rows.o \
 	src/drift/walk.o \
 	src/guard/act.o \
 	src/guard/arm.o \
+	src/guard/changes.o \
 	src/guard/command.o \
 	src/guard/details.o \
 	src/guard/doctor.o \
@@ -129,6 +132,7 @@ OBJS = \
 	src/model/json_scope.o \
 	src/model/kinds.o \
 	src/model/object.o \
+	src/model/rename.o \
 	src/model/secret.o \
 	src/prisma/arguments.o \
 	src/prisma/datasource.o \
