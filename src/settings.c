@@ -31,6 +31,7 @@ char	   *sdr_prisma_roles = NULL;
 bool		sdr_notify = true;
 int			sdr_unlock_limit = 60;
 int			sdr_queue_size = 1024;
+bool		sdr_log_changes = true;
 
 static const struct config_enum_entry guard_modes[] = {
 	{"off", SDR_GUARD_OFF, false},
@@ -108,6 +109,11 @@ define_guard(void)
 							 "Sends a notification on channel schemadrift for untracked and rejected DDL.",
 							 NULL,
 							 &sdr_notify, true,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("schemadrift.log_changes",
+							 "Records what each statement has changed, before and after.",
+							 NULL,
+							 &sdr_log_changes, true,
 							 PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("schemadrift.unlock_limit",
 							"The longest time that schemadrift_unlock() unlocks a session for.",

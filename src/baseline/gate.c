@@ -33,7 +33,7 @@ PG_FUNCTION_INFO_V1(schemadrift_observe);
 	"  CASE WHEN attribute IS NULL THEN '(' || severity || ')' END," \
 	"  CASE WHEN attribute IS NOT NULL THEN 'is ' || coalesce(actual, 'null')" \
 	"   || ', not ' || coalesce(expected, 'null') END)" \
-	" FROM pg_catalog.schemadrift_check($1)" \
+	" FROM pg_catalog.schemadrift_check($1, pg_catalog.schemadrift_renamed())" \
 	" WHERE severity OPERATOR(pg_catalog.=) ANY ($2)"
 
 /*

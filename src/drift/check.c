@@ -105,7 +105,7 @@ live_same(void *arg, const SdrAttr *attr, const SdrObject *actual,
 
 /* Report all drift of the live database from a document. */
 void
-sdr_check(SdrReader *reader, const SdrDocument *document, SdrRows *rows)
+sdr_check(SdrReader *reader, SdrDocument *document, SdrRows *rows)
 {
 	Live		live = {reader, InvalidOid};
 	SdrSource	source = {

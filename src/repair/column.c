@@ -349,6 +349,11 @@ sdr_convert_column(SdrPlan *plan, const SdrObject *column, const char *via)
 static void
 mend_not_null(SdrPlan *plan, const SdrMend *mend)
 {
+	if (mend->value.u.boolean && sdr_not_null_can_wait(plan, mend->want))
+	{
+		sdr_set_not_null_later(plan, mend->want, mend->have);
+		return;
+	}
 	sdr_column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
 					mend->value.u.boolean ? "SET NOT NULL" : "DROP NOT NULL");
 }

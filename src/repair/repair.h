@@ -376,6 +376,11 @@ extern const SdrMender sdr_constraint_mender;
 extern bool sdr_both_ends_change(const SdrPlan *plan,
 								 const SdrObject *constraint);
 
+/* not_null.c */
+extern bool sdr_not_null_can_wait(const SdrPlan *plan, const SdrObject *want);
+extern void sdr_set_not_null_later(SdrPlan *plan, const SdrObject *want,
+								   const SdrObject *have);
+
 /* identity.c */
 extern void sdr_mend_identity_sequence(SdrPlan *plan, const SdrMend *mend);
 extern void sdr_make_identity_properties(SdrPlan *plan,
