@@ -125,6 +125,9 @@ OBJS = \
 	src/model/kinds.o \
 	src/model/object.o \
 	src/model/secret.o \
+	src/observe/affected.o \
+	src/observe/observe.o \
+	src/observe/watch.o \
 	src/prisma/arguments.o \
 	src/prisma/datasource.o \
 	src/prisma/defaults.o \

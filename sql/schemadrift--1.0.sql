@@ -947,6 +947,9 @@ CREATE TABLE schemadrift.baseline_object (
 CREATE UNIQUE INDEX baseline_object_current_index ON schemadrift.baseline_object
 	(kind, COALESCE(schema_name, ''), object_name)
 	WHERE ended_by IS NULL;
+CREATE INDEX baseline_object_object_name_index ON schemadrift.baseline_object
+	(object_name)
+	WHERE ended_by IS NULL;
 CREATE TRIGGER schemadrift_protect
 	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.baseline_object
 	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
@@ -1054,6 +1057,7 @@ CREATE TABLE schemadrift.drift_event (
 );
 CREATE INDEX drift_event_identity_index ON schemadrift.drift_event
 	(drift, kind, identity, attribute, at);
+CREATE INDEX drift_event_object_name_index ON schemadrift.drift_event (object_name);
 CREATE TRIGGER schemadrift_protect
 	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.drift_event
 	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
