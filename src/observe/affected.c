@@ -238,6 +238,10 @@ visit_makers(Search *search, Oid class, Oid oid)
 static HeapTuple
 fetch(Search *search, Oid class, Oid oid)
 {
+	/* which objectaddress.c does not know */
+	if (class == AttrDefaultRelationId)
+		return sdr_fetch(search->reader, class, AttrDefaultOidIndexId,
+						 Anum_pg_attrdef_oid, oid);
 	return sdr_fetch(search->reader, class, get_object_oid_index(class),
 					 get_object_attnum_oid(class), oid);
 }
@@ -375,7 +379,7 @@ visit_part(Search *search, Oid class, Oid oid)
 	return is_part;
 }
 
-/* A table of a publication, whose rows objectaddress.c can look up. */
+/* A table of a publication. */
 static void
 visit_published(Search *search, Oid oid)
 {

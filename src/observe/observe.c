@@ -395,6 +395,8 @@ watch_others(SdrReader *reader)
 
 		if (!sdr_watch_has(memory.watch, catalog))
 		{
+			elog(DEBUG2, "catalog \"%s\" is watched from now on",
+				 RelationGetRelationName((Relation) lfirst(lc)));
 			sdr_watch_always(catalog);
 			memory.incomplete = true;
 		}
@@ -582,6 +584,12 @@ sdr_observe(SdrObservation *observation)
 	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID,
 						   sec_context | SECURITY_LOCAL_USERID_CHANGE);
 	observe(observation);
+	ereport(DEBUG1,
+			(errmsg_internal("observed %s, %d objects",
+							 observation->how == SDR_OBSERVED_ALL ?
+							 "everything" :
+							 observation->how == SDR_OBSERVED_SOME ? "some" :
+							 "nothing", observation->objects)));
 	SetUserIdAndSecContext(userid, sec_context);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);

@@ -480,6 +480,8 @@ report(Look *look, const Row *row)
 	change->class = row->class;
 	change->oid = row->oid;
 	change->catalog = look->relation->catalog.oid;
+	elog(DEBUG2, "row of \"%s\" about object %u of catalog %u has changed",
+		 RelationGetRelationName(look->rel), row->oid, row->class);
 	look->changes = lappend(look->changes, change);
 }
 
