@@ -1082,6 +1082,27 @@ REVOKE ALL ON FUNCTION pg_catalog.schemadrift_observe() FROM PUBLIC;
 COMMENT ON FUNCTION pg_catalog.schemadrift_observe() IS
 	'notes in schemadrift.drift_event what drift has appeared, changed or been resolved since the last time';
 
+CREATE FUNCTION pg_catalog.schemadrift_observer(
+	OUT database name,
+	OUT pid integer,
+	OUT has_baseline boolean,
+	OUT started_at timestamptz,
+	OUT observed_at timestamptz,
+	OUT looked_at text,
+	OUT milliseconds double precision,
+	OUT observations bigint,
+	OUT whole_observations bigint,
+	OUT failed_at timestamptz,
+	OUT error text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_observer'
+LANGUAGE C VOLATILE PARALLEL SAFE ROWS 5;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_observer() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pg_catalog.schemadrift_observer() TO pg_monitor;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_observer() IS
+	'the background workers that observe, by database, and what they have done';
+
 CREATE FUNCTION pg_catalog.schemadrift_assert(
 	expected jsonb DEFAULT pg_catalog.schemadrift_baseline(),
 	fail_on text[] DEFAULT '{breaking,integrity,security}')

@@ -452,6 +452,14 @@ sdr_compat_cluster_all(Node *stmt)
 	pg_namespace_aclcheck(oid, role, mode)
 #endif
 
+#if PG_VERSION_NUM >= 160000
+#define sdr_compat_database_ownercheck(oid, role) \
+	object_ownercheck(DatabaseRelationId, oid, role)
+#else
+#define sdr_compat_database_ownercheck(oid, role) \
+	pg_database_ownercheck(oid, role)
+#endif
+
 /* PostgreSQL 16 gave settings a memory context of their own. */
 #if PG_VERSION_NUM >= 160000
 #define sdr_compat_guc_malloc(size)		guc_malloc(LOG, size)

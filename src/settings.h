@@ -25,6 +25,10 @@ extern bool sdr_notify;
 extern int	sdr_unlock_limit;
 extern int	sdr_queue_size;
 
+/* observe */
+extern int	sdr_observe_interval;
+extern char *sdr_observe_databases;
+
 extern void sdr_settings_define(void);
 
 #endif							/* SDR_SETTINGS_H */

@@ -10,6 +10,7 @@
 #define SDR_OBSERVE_H
 
 #include "datatype/timestamp.h"
+#include "utils/guc.h"
 
 /* The events of schemadrift.drift_event, in the order of their columns. */
 typedef enum SdrDriftEvent
@@ -71,6 +72,8 @@ typedef struct SdrObserverStatus
  * there can be workers at all.
  */
 extern void sdr_observer_init(void);
+extern bool sdr_check_databases(char **newval, void **extra,
+								GucSource source);
 extern bool sdr_observer_preloaded(void);
 extern bool sdr_observer_status(Oid database, SdrObserverStatus *status);
 
