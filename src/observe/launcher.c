@@ -245,13 +245,18 @@ start_worker(int i)
 		.bgw_main_arg = Int32GetDatum(i),
 		.bgw_notify_pid = MyProcPid,
 	};
+	MemoryContext old;
+	bool		started;
 
 	strlcpy(worker.bgw_name, "schemadrift observer", BGW_MAXLEN);
 	strlcpy(worker.bgw_type, "schemadrift observer", BGW_MAXLEN);
 	strlcpy(worker.bgw_library_name, "schemadrift",
 			sizeof(worker.bgw_library_name));
 	strlcpy(worker.bgw_function_name, "sdr_observer_main", BGW_MAXLEN);
-	return RegisterDynamicBackgroundWorker(&worker, &handles[i]);
+	old = MemoryContextSwitchTo(TopMemoryContext);
+	started = RegisterDynamicBackgroundWorker(&worker, &handles[i]);
+	MemoryContextSwitchTo(old);
+	return started;
 }
 
 /* When is a worker to be started again after one has ended? */
