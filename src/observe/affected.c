@@ -80,8 +80,16 @@ typedef struct Search
 	List	   *todo;			/* of Key *, whose dependents are to be found */
 	HTAB	   *seen;			/* places, by Seen */
 	List	   *places;
+	List	   *moves;			/* of Move * */
 	bool		failed;			/* compare everything */
 } Search;
+
+/* Where an object is now; no entry if it is gone. */
+typedef struct Move
+{
+	Key			key;
+	SdrEntry   *entry;
+} Move;
 
 typedef struct Seen
 {
@@ -105,6 +113,17 @@ remember(SdrKnown *known, Oid class, const SdrEntry *entry)
 		pfree(old->name);
 	old->namespace = entry->namespace;
 	old->name = MemoryContextStrdup(known->context, entry->item.name);
+}
+
+static void
+forget(SdrKnown *known, const Key *key)
+{
+	KnownEntry *old = hash_search(known->entries, key, HASH_FIND, NULL);
+
+	if (old == NULL)
+		return;
+	pfree(old->name);
+	(void) hash_search(known->entries, key, HASH_REMOVE, NULL);
 }
 
 static HTAB *
@@ -183,16 +202,33 @@ visit_places(Search *search, Oid class, Oid oid)
 	if (old != NULL)
 		add_place(search, old->namespace, old->name);
 	if (entry != NULL)
-	{
 		add_place(search, entry->namespace, entry->item.name);
-		remember(search->known, class, entry);
-	}
-	else if (old != NULL)
+	if (found)
 	{
-		pfree(old->name);
-		(void) hash_search(search->known->entries, &key, HASH_REMOVE, NULL);
+		Move	   *move = palloc(sizeof(Move));
+
+		move->key = key;
+		move->entry = entry;
+		search->moves = lappend(search->moves, move);
 	}
 	return found;
+}
+
+/* Remember where objects are now. */
+static void
+apply_moves(Search *search)
+{
+	ListCell   *lc;
+
+	foreach(lc, search->moves)
+	{
+		const Move *move = lfirst(lc);
+
+		if (move->entry != NULL)
+			remember(search->known, move->key.class, move->entry);
+		else
+			forget(search->known, &move->key);
+	}
 }
 
 /* What depends on an object, or with depends what it depends on itself. */
@@ -545,6 +581,9 @@ sdr_affected(SdrKnown *known, SdrReader *reader, const List *changes,
 		search.todo = list_delete_last(search.todo);
 		visit_dependents(&search, key);
 	}
+	if (search.failed)
+		return false;
+	apply_moves(&search);
 	*places = search.places;
-	return !search.failed;
+	return true;
 }

@@ -122,6 +122,9 @@ typedef struct Memory
 
 static Memory memory;
 
+/* Are the catalogs of the whole cluster watched, too?  Then they stay so. */
+static bool globally = false;
+
 /* An observation under way. */
 typedef struct Task
 {
@@ -339,23 +342,33 @@ copy_expiry(void *arg, HeapTuple tuple, TupleDesc desc)
 	*(TimestampTz *) arg = isnull ? 0 : DatumGetTimestampTz(value);
 }
 
-/* The kinds that a document speaks of. */
-static SdrKindSet
-kinds_of(const SdrDocument *document)
+/* Does the document speak of kinds of the whole cluster? */
+static bool
+speaks_globally(const SdrDocument *document)
 {
 	SdrKindSet	kinds = document->scope.complete;
 	ListCell   *lc;
 
 	foreach(lc, document->nodes)
 		kinds |= SDR_KIND_BIT(((SdrDocNode *) lfirst(lc))->item.kind->id);
-	return kinds;
+	return (kinds & sdr_global_kinds()) != 0;
 }
 
-/* Tables of ours whose rows count, beside the catalogs. */
-static const char *const own_tables[] = {"baseline_object", "ignore_rule"};
+/*
+ * Tables of ours whose rows count, beside the catalogs.  Who writes the first
+ * has schemadrift_protect() invalidate its cache entry.
+ */
+static const struct
+{
+	const char *name;
+	bool		says_so;
+}			own_tables[] = {
+	{"baseline_object", true},
+	{"ignore_rule", false},
+};
 
 static void
-begin_memory(const SdrDocument *document)
+begin_memory(void)
 {
 	HASHCTL		ctl = {0};
 	Oid			schema = get_namespace_oid("schemadrift", false);
@@ -363,15 +376,15 @@ begin_memory(const SdrDocument *document)
 	memory.context = AllocSetContextCreate(TopMemoryContext,
 										   "schemadrift observation",
 										   ALLOCSET_DEFAULT_SIZES);
-	memory.watch = sdr_watch_begin(memory.context, kinds_of(document));
+	memory.watch = sdr_watch_begin(memory.context, globally);
 	for (int i = 0; i < lengthof(own_tables); i++)
 	{
-		Oid			table = get_relname_relid(own_tables[i], schema);
+		Oid			table = get_relname_relid(own_tables[i].name, schema);
 
 		if (!OidIsValid(table))
 			elog(ERROR, "table \"schemadrift.%s\" does not exist",
-				 own_tables[i]);
-		sdr_watch_also(memory.watch, table);
+				 own_tables[i].name);
+		sdr_watch_also(memory.watch, table, own_tables[i].says_so);
 	}
 	ctl.keysize = sizeof(Sensitive);
 	ctl.entrysize = sizeof(Sensitive);
@@ -410,8 +423,8 @@ watch_others(SdrReader *reader)
 static void
 observe_all(Task *task)
 {
-	SdrDocument *document = sdr_document_open(DatumGetJsonbP(sdr_baseline_document()));
 	SdrCheckScope scope = {.noted = note};
+	SdrDocument *document;
 	SdrReader  *reader;
 	SdrRows		rows;
 	bool		many;
@@ -419,17 +432,22 @@ observe_all(Task *task)
 	task->result->how = SDR_OBSERVED_ALL;
 	task->is_limited = false;
 	forget();
-	begin_memory(document);
+	begin_memory();
 	enter_transaction();
 	sdr_watch_settle(memory.watch);
 	PushActiveSnapshot(GetLatestSnapshot());
-	(void) sdr_watch_look(memory.watch, GetActiveSnapshot(), &many);
+	(void) sdr_watch_look(memory.watch, GetActiveSnapshot(), true, &many);
 	(void) sdr_query(EXPIRY_SQL, 0, NULL, NULL, NULL, copy_expiry,
 					 &memory.expiry);
 	PopActiveSnapshot();
 
 	/* of the baseline, too, what is there now */
 	document = sdr_document_open(DatumGetJsonbP(sdr_baseline_document()));
+	if (speaks_globally(document) && !globally)
+	{
+		globally = true;
+		memory.incomplete = true;
+	}
 	PushActiveSnapshot(GetLatestSnapshot());
 	sdr_rows_hand(&rows, no_options(), take_row, task);
 	reader = sdr_reader_open();
@@ -528,20 +546,39 @@ observe_some(Task *task, const List *changes)
 	return true;
 }
 
-/* What has changed since the last time; false if everything may have. */
+static List *
+without_hints(const List *changes)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, changes)
+	{
+		if (!((SdrChange *) lfirst(lc))->is_hint)
+			result = lappend(result, lfirst(lc));
+	}
+	return result;
+}
+
+/*
+ * What has changed since the last time, beside the changes that are there
+ * already; false if everything may have.  Hints are replaced by what has
+ * changed for certain.
+ */
 static bool
-find_changes(List **changes)
+find_changes(List **changes, bool certain)
 {
 	bool		many;
 
-	*changes = NIL;
 	if (memory.context == NULL || memory.incomplete ||
 		(memory.expiry != 0 && GetCurrentTimestamp() >= memory.expiry))
 		return false;
 	enter_transaction();
 	sdr_watch_settle(memory.watch);
 	PushActiveSnapshot(GetLatestSnapshot());
-	*changes = sdr_watch_look(memory.watch, GetActiveSnapshot(), &many);
+	*changes = list_concat(without_hints(*changes),
+						   sdr_watch_look(memory.watch, GetActiveSnapshot(),
+										  certain, &many));
 	PopActiveSnapshot();
 	return !many && (*changes == NIL || !memory.never_narrow);
 }
@@ -555,14 +592,21 @@ static void
 observe(void *arg)
 {
 	Task		task = {.result = arg};
-	List	   *changes;
-	bool		narrow = find_changes(&changes);
+	List	   *changes = NIL;
 
-	if (narrow && changes == NIL)
-		return;
+	for (int certain = 0; certain <= 1; certain++)
+	{
+		if (!find_changes(&changes, certain != 0))
+			break;
+		if (changes == NIL)
+			return;
+		(void) sdr_query(LOCK_SQL, 0, NULL, NULL, NULL, NULL, NULL);
+		if (observe_some(&task, changes))
+			return;
+		if (list_length(without_hints(changes)) == list_length(changes))
+			break;
+	}
 	(void) sdr_query(LOCK_SQL, 0, NULL, NULL, NULL, NULL, NULL);
-	if (narrow && observe_some(&task, changes))
-		return;
 	memset(&task, 0, sizeof(task));
 	task.result = arg;
 	observe_all(&task);

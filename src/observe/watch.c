@@ -14,6 +14,17 @@
  * Of large catalogs with a cache not even that is done while no invalidation
  * has come.  Only these have a callback, as the server has room for few.
  *
+ * The largest are those that describe relations.  What changes in these makes
+ * the server invalidate the relation's cache entry, which is made of them, and
+ * say which one; other things do so, too, such as VACUUM.  These are hints.
+ * The pages of such catalogs are looked at only when it is not said which
+ * relations were invalidated, when somebody wants to be certain, and once an
+ * hour, should a superuser have changed rows in them by hand.
+ *
+ * Of pg_depend only what belongs to extensions is looked at, by its index.
+ * All else there comes and goes with rows of other catalogs; ALTER SEQUENCE
+ * ... OWNED BY writes the row of pg_sequence anew.
+ *
  * A transaction is visible to new snapshots before it sends its invalidations.
  * So these are taken first, then the snapshot: what comes later is looked at
  * the next time, once more at worst.
@@ -22,9 +33,12 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/heapam.h"
 #include "access/relation.h"
+#include "access/table.h"
 #include "access/transam.h"
+#include "catalog/indexing.h"
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_amop.h"
@@ -73,23 +87,34 @@
 #include "catalog/pg_ts_parser.h"
 #include "catalog/pg_ts_template.h"
 #include "catalog/pg_user_mapping.h"
+#include "common/hashfn.h"
 #include "compat.h"
 #include "miscadmin.h"
 #include "observe/watch.h"
 #include "storage/bufmgr.h"
+#include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+#include "utils/timestamp.h"
 
 /* Beyond that many changes everything is compared again. */
 #define MAX_CHANGES		5000
 
-#define NO_CACHE		(-1)
+/* What tells that a catalog is to be looked at, beside a cache's number. */
+#define NO_CACHE		(-1)	/* nothing does, so it is, always */
+#define OF_RELATIONS	(-2)	/* see above */
+#define OF_ITSELF		(-3)	/* invalidations of its own cache entry */
+
+/* How often the catalogs of relations are looked at anyway, in milliseconds. */
+#define CERTAIN_AFTER	(3600 * 1000)
+
+/* So many invalidated relations are remembered one by one. */
+#define MAX_HINTS		1000
 
 static bool counts_attribute(HeapTuple tuple);
 static bool counts_class(HeapTuple tuple);
-static bool counts_depend(HeapTuple tuple);
 
 /*
  * What is known of a catalog: the cache whose invalidations tell that it has
@@ -111,11 +136,11 @@ typedef struct Catalog
 } Catalog;
 
 static const Catalog catalogs[] = {
-	{RelationRelationId, RELOID, .class = RelationRelationId,
+	{RelationRelationId, OF_RELATIONS, .class = RelationRelationId,
 	.oid_attr = Anum_pg_class_oid,.counts = counts_class},
-	{AttributeRelationId, ATTNUM, .class = RelationRelationId,
+	{AttributeRelationId, OF_RELATIONS, .class = RelationRelationId,
 	.oid_attr = Anum_pg_attribute_attrelid,.counts = counts_attribute},
-	{IndexRelationId, INDEXRELID, .class = RelationRelationId,
+	{IndexRelationId, OF_RELATIONS, .class = RelationRelationId,
 	.oid_attr = Anum_pg_index_indrelid},
 	{ConstraintRelationId, CONSTROID, .class = RelationRelationId,
 		.oid_attr = Anum_pg_constraint_conrelid,
@@ -125,13 +150,11 @@ static const Catalog catalogs[] = {
 	.oid_attr = Anum_pg_type_oid},
 	{ProcedureRelationId, PROCOID, .class = ProcedureRelationId,
 	.oid_attr = Anum_pg_proc_oid},
-	{RewriteRelationId, RULERELNAME, .class = RelationRelationId,
+	{RewriteRelationId, OF_RELATIONS, .class = RelationRelationId,
 	.oid_attr = Anum_pg_rewrite_ev_class},
-	{DependRelationId, NO_CACHE, .class_attr = Anum_pg_depend_classid,
-	.oid_attr = Anum_pg_depend_objid,.counts = counts_depend},
-	{TriggerRelationId, NO_CACHE, .class = RelationRelationId,
+	{TriggerRelationId, OF_RELATIONS, .class = RelationRelationId,
 	.oid_attr = Anum_pg_trigger_tgrelid},
-	{AttrDefaultRelationId, NO_CACHE, .class = RelationRelationId,
+	{AttrDefaultRelationId, OF_RELATIONS, .class = RelationRelationId,
 	.oid_attr = Anum_pg_attrdef_adrelid},
 	{PolicyRelationId, NO_CACHE, .class = RelationRelationId,
 	.oid_attr = Anum_pg_policy_polrelid},
@@ -233,6 +256,12 @@ struct SdrWatch
 {
 	MemoryContext context;
 	List	   *relations;		/* of WatchedRelation * */
+	Oid			hints[MAX_HINTS];	/* relations that were invalidated */
+	int			nhints;
+	bool		all_hinted;		/* it is not known which */
+	bool		members_seen;	/* once */
+	uint64		members;		/* digest of what belongs to extensions */
+	TimestampTz certain_at;		/* last look at everything */
 };
 
 /* A look under way. */
@@ -242,12 +271,17 @@ typedef struct Look
 	WatchedRelation *relation;
 	Relation	rel;
 	Snapshot	snapshot;
+	bool		certain;
 	List	   *changes;
 	bool		many;
 } Look;
 
 /* By their place in catalogs[]: has an invalidation come?  Of the session. */
 static bool invalidated[lengthof(catalogs)];
+
+/* Relations that were invalidated, likewise; more than MAX_HINTS: any. */
+static Oid	hinted[MAX_HINTS];
+static int	nhinted = 0;
 
 /* Further catalogs that readers have opened, by oid.  Of the session. */
 static List *others = NIL;
@@ -265,23 +299,25 @@ counts_attribute(HeapTuple tuple)
 	return ((Form_pg_attribute) GETSTRUCT(tuple))->attnum > 0;
 }
 
-/* Readers ask what belongs to extensions, to sequences and to other objects. */
-static bool
-counts_depend(HeapTuple tuple)
-{
-	Form_pg_depend form = (Form_pg_depend) GETSTRUCT(tuple);
-
-	return form->refclassid == ExtensionRelationId ||
-		form->deptype == DEPENDENCY_INTERNAL ||
-		(form->deptype == DEPENDENCY_AUTO &&
-		 form->classid == RelationRelationId &&
-		 form->refclassid == RelationRelationId);
-}
-
 static void
 invalidate(Datum arg, SdrCompatCacheId cache, uint32 hash)
 {
 	invalidated[DatumGetInt32(arg)] = true;
+}
+
+static void
+invalidate_relation(Datum arg, Oid relation)
+{
+	if (!OidIsValid(relation))
+		nhinted = MAX_HINTS + 1;
+	for (int i = 0; i < Min(nhinted, MAX_HINTS); i++)
+	{
+		if (hinted[i] == relation)
+			return;
+	}
+	if (nhinted < MAX_HINTS)
+		hinted[nhinted] = relation;
+	nhinted = Min(nhinted + 1, MAX_HINTS + 1);
 }
 
 /* Once in a session, as callbacks stay. */
@@ -295,10 +331,11 @@ register_callbacks(void)
 	registered = true;
 	for (int i = 0; i < lengthof(catalogs); i++)
 	{
-		if (catalogs[i].cache != NO_CACHE)
+		if (catalogs[i].cache >= 0)
 			CacheRegisterSyscacheCallback(catalogs[i].cache, invalidate,
 										  Int32GetDatum(i));
 	}
+	CacheRegisterRelcacheCallback(invalidate_relation, (Datum) 0);
 }
 
 static void
@@ -313,7 +350,7 @@ add_relation(SdrWatch *watch, const Catalog *catalog)
 }
 
 SdrWatch *
-sdr_watch_begin(MemoryContext context, SdrKindSet kinds)
+sdr_watch_begin(MemoryContext context, bool globally)
 {
 	SdrWatch   *watch = MemoryContextAllocZero(context, sizeof(SdrWatch));
 	ListCell   *lc;
@@ -323,14 +360,14 @@ sdr_watch_begin(MemoryContext context, SdrKindSet kinds)
 	for (int i = 0; i < lengthof(catalogs); i++)
 		add_relation(watch, &catalogs[i]);
 	for (int i = 0; i < lengthof(general); i++)
-		sdr_watch_also(watch, general[i]);
+		sdr_watch_also(watch, general[i], false);
 	for (int i = 0; i < lengthof(global); i++)
 	{
-		if ((kinds & sdr_global_kinds()) != 0)
-			sdr_watch_also(watch, global[i]);
+		if (globally)
+			sdr_watch_also(watch, global[i], false);
 	}
 	foreach(lc, others)
-		sdr_watch_also(watch, lfirst_oid(lc));
+		sdr_watch_also(watch, lfirst_oid(lc), false);
 	return watch;
 }
 
@@ -357,9 +394,11 @@ sdr_watch_has(const SdrWatch *watch, Oid catalog)
 }
 
 void
-sdr_watch_also(SdrWatch *watch, Oid catalog)
+sdr_watch_also(SdrWatch *watch, Oid catalog, bool says_so)
 {
-	Catalog		other = {.oid = catalog,.cache = NO_CACHE};
+	Catalog		other = {
+		.oid = catalog,.cache = says_so ? OF_ITSELF : NO_CACHE
+	};
 
 	if (!sdr_watch_has(watch, catalog))
 		add_relation(watch, &other);
@@ -382,6 +421,16 @@ sdr_watch_settle(SdrWatch *watch)
 		}
 	}
 	memset(invalidated, 0, sizeof(invalidated));
+
+	/* hints that nobody has looked at yet stay */
+	if (nhinted > MAX_HINTS || watch->nhints + nhinted > MAX_HINTS)
+		watch->all_hinted = true;
+	else
+	{
+		memcpy(watch->hints + watch->nhints, hinted, nhinted * sizeof(Oid));
+		watch->nhints += nhinted;
+	}
+	nhinted = 0;
 }
 
 /* Is it known for all later snapshots what became of the transaction? */
@@ -465,24 +514,30 @@ read_rows(Look *look, BlockNumber block, Buffer buffer, Row *rows,
 }
 
 static void
-report(Look *look, const Row *row)
+add_change(Look *look, Oid catalog, Oid class, Oid oid, bool is_hint)
 {
 	SdrChange  *change;
 
-	if (!look->relation->seen || look->many)
-		return;
 	if (list_length(look->changes) >= MAX_CHANGES)
-	{
 		look->many = true;
+	if (look->many)
 		return;
-	}
+	elog(DEBUG2, "catalog %u: object %u of catalog %u %s", catalog, oid, class,
+		 is_hint ? "may have changed" : "has changed");
 	change = palloc(sizeof(SdrChange));
-	change->class = row->class;
-	change->oid = row->oid;
-	change->catalog = look->relation->catalog.oid;
-	elog(DEBUG2, "row of \"%s\" about object %u of catalog %u has changed",
-		 RelationGetRelationName(look->rel), row->oid, row->class);
+	change->class = class;
+	change->oid = oid;
+	change->catalog = catalog;
+	change->is_hint = is_hint;
 	look->changes = lappend(look->changes, change);
+}
+
+static void
+report(Look *look, const Row *row)
+{
+	if (look->relation->seen)
+		add_change(look, look->relation->catalog.oid, row->class, row->oid,
+				   false);
 }
 
 /* Report what is different; both sides are in the order of the page. */
@@ -593,13 +648,38 @@ look_at_other(Look *look)
 	report(look, &row);
 }
 
+/* Need the pages be looked at? */
+static bool
+is_due(const Look *look)
+{
+	const WatchedRelation *relation = look->relation;
+
+	if (!relation->seen || look->certain || look->watch->all_hinted)
+		return true;
+	switch (relation->catalog.cache)
+	{
+		case NO_CACHE:
+			return true;
+		case OF_RELATIONS:
+			return false;
+		case OF_ITSELF:
+			for (int i = 0; i < look->watch->nhints; i++)
+			{
+				if (look->watch->hints[i] == relation->catalog.oid)
+					return true;
+			}
+			return false;
+		default:
+			return relation->dirty;
+	}
+}
+
 static void
 look_at_relation(Look *look)
 {
 	WatchedRelation *relation = look->relation;
 
-	if (relation->seen && relation->catalog.cache != NO_CACHE &&
-		!relation->dirty)
+	if (!is_due(look))
 		return;
 	look->rel = relation_open(relation->catalog.oid, AccessShareLock);
 	if (look->rel->rd_rel->relam != HEAP_TABLE_AM_OID ||
@@ -619,17 +699,85 @@ look_at_relation(Look *look)
 	relation->dirty = false;
 }
 
-List *
-sdr_watch_look(SdrWatch *watch, Snapshot snapshot, bool *many)
+/* What belongs to extensions; the order of rows in an index may change. */
+static uint64
+digest_members(Snapshot snapshot)
 {
-	Look		look = {.watch = watch,.snapshot = snapshot};
+	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	uint64		digest = 0;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_depend_refclassid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(ExtensionRelationId));
+	scan = systable_beginscan(rel, DependReferenceIndexId, true, snapshot, 1,
+							  &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		struct
+		{
+			FormData_pg_depend form;
+			TransactionId xmin;
+			ItemPointerData place;
+		}			row;
+
+		CHECK_FOR_INTERRUPTS();
+		memset(&row, 0, sizeof(row));
+		row.form = *(Form_pg_depend) GETSTRUCT(tuple);
+		row.xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
+		row.place = tuple->t_self;
+		digest += hash_bytes_extended((unsigned char *) &row, sizeof(row), 0);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return digest;
+}
+
+static void
+look_at_members(Look *look)
+{
+	SdrWatch   *watch = look->watch;
+	uint64		digest = digest_members(look->snapshot);
+
+	if (watch->members_seen && watch->members != digest)
+		add_change(look, DependRelationId, InvalidOid, InvalidOid, false);
+	watch->members = digest;
+	watch->members_seen = true;
+}
+
+/* Relations that were invalidated, unless their catalogs were looked at. */
+static void
+take_hints(Look *look)
+{
+	SdrWatch   *watch = look->watch;
+
+	for (int i = 0; i < watch->nhints && !look->certain &&
+		 !watch->all_hinted; i++)
+		add_change(look, RelationRelationId, RelationRelationId,
+				   watch->hints[i], true);
+	watch->nhints = 0;
+	watch->all_hinted = false;
+}
+
+List *
+sdr_watch_look(SdrWatch *watch, Snapshot snapshot, bool certain, bool *many)
+{
+	Look		look = {.watch = watch,.snapshot = snapshot,.certain = certain};
+	TimestampTz now = GetCurrentTimestamp();
 	ListCell   *lc;
 
+	if (TimestampDifferenceExceeds(watch->certain_at, now, CERTAIN_AFTER))
+		look.certain = true;
 	foreach(lc, watch->relations)
 	{
 		look.relation = lfirst(lc);
 		look_at_relation(&look);
 	}
+	look_at_members(&look);
+	if (look.certain || watch->all_hinted)
+		watch->certain_at = now;
+	take_hints(&look);
 	*many = look.many;
 	return look.many ? NIL : look.changes;
 }

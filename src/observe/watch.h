@@ -17,6 +17,7 @@ typedef struct SdrChange
 	Oid			class;			/* InvalidOid: about nothing in particular */
 	Oid			oid;
 	Oid			catalog;		/* in which the row stands */
+	bool		is_hint;		/* perhaps; the server has only said so */
 } SdrChange;
 
 typedef struct SdrWatch SdrWatch;
@@ -25,17 +26,21 @@ typedef struct SdrWatch SdrWatch;
  * watch.c
  *
  * sdr_watch_begin() makes a watch in the memory context given, which knows
- * nothing yet.  sdr_watch_settle() takes the invalidations that have come and
+ * nothing yet, with the catalogs of the kinds of the whole cluster or without.
+ *  sdr_watch_settle() takes the invalidations that have come and
  * has to be called before the snapshot is taken that sdr_watch_look() uses,
  * which returns the changes since the last time, as a list of SdrChange *; at
  * the first time there are none.  NULL as the list and *many set: too many.
- * sdr_watch_also() has another relation watched from the next time on, and
- * sdr_watch_always() by all watches that begin later in this session.
+ * With certain set there are no hints among them, at a price.
+ * sdr_watch_also() has another relation watched from the next time on; one
+ * that says so is invalidated by whoever changes rows.  sdr_watch_always() has
+ * it watched by all watches that begin later in this session.
  */
-extern SdrWatch *sdr_watch_begin(MemoryContext context, SdrKindSet kinds);
+extern SdrWatch *sdr_watch_begin(MemoryContext context, bool globally);
 extern void sdr_watch_settle(SdrWatch *watch);
-extern List *sdr_watch_look(SdrWatch *watch, Snapshot snapshot, bool *many);
-extern void sdr_watch_also(SdrWatch *watch, Oid catalog);
+extern List *sdr_watch_look(SdrWatch *watch, Snapshot snapshot, bool certain,
+							bool *many);
+extern void sdr_watch_also(SdrWatch *watch, Oid catalog, bool says_so);
 extern void sdr_watch_always(Oid catalog);
 extern bool sdr_watch_has(const SdrWatch *watch, Oid catalog);
 
@@ -45,7 +50,7 @@ extern bool sdr_watch_has(const SdrWatch *watch, Oid catalog);
  * sdr_known_begin() notes where all objects are that the reader has listed.
  * sdr_affected() returns the objects whose comparison may have another result,
  * as a list of SdrPlace *, and keeps what is known up to date.  False if that
- * cannot be told, or if there are too many.
+ * cannot be told, or if there are too many; then nothing has been done.
  */
 typedef struct SdrKnown SdrKnown;
 
