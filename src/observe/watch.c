@@ -390,7 +390,8 @@ sdr_watch_has(const SdrWatch *watch, Oid catalog)
 		if (((WatchedRelation *) lfirst(lc))->catalog.oid == catalog)
 			return true;
 	}
-	return false;
+	/* see digest_members() */
+	return catalog == DependRelationId;
 }
 
 void
@@ -715,19 +716,14 @@ digest_members(Snapshot snapshot)
 							  &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		struct
-		{
-			FormData_pg_depend form;
-			TransactionId xmin;
-			ItemPointerData place;
-		}			row;
+		uint32		row[] = {
+			ItemPointerGetBlockNumber(&tuple->t_self),
+			ItemPointerGetOffsetNumber(&tuple->t_self),
+			HeapTupleHeaderGetRawXmin(tuple->t_data)
+		};
 
 		CHECK_FOR_INTERRUPTS();
-		memset(&row, 0, sizeof(row));
-		row.form = *(Form_pg_depend) GETSTRUCT(tuple);
-		row.xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
-		row.place = tuple->t_self;
-		digest += hash_bytes_extended((unsigned char *) &row, sizeof(row), 0);
+		digest += hash_bytes_extended((unsigned char *) row, sizeof(row), 0);
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
