@@ -64,6 +64,9 @@ sub run_session
 	return (\%wrong, \%how, $err);
 }
 
+my $pattern = $ENV{OBSERVE_CASES} // '.';
+my @cases = grep { $_->{name} =~ /$pattern/ } MatrixCases::all($major);
+
 sub check_session
 {
 	my ($name, $marks, $script) = @_;
@@ -72,7 +75,9 @@ sub check_session
 	is(scalar(keys %$wrong), $marks, "$name: all has run");
 	foreach my $mark (sort keys %$wrong)
 	{
-		is(join("\n", @{ $wrong->{$mark} }), '', $mark) if @{ $wrong->{$mark} };
+		my $what = $mark =~ /^(?:changed|undone) (\d+)$/ ? "$mark, $cases[$1]{name}" : $mark;
+
+		is(join("\n", @{ $wrong->{$mark} }), '', $what) if @{ $wrong->{$mark} };
 	}
 	unlike($err, qr/(?:FATAL|PANIC|server closed|cache lookup failed)/, "$name: no failure");
 	note("$name: ", join ', ', map { "$_ $how->{$_} times" } sort keys %$how);
@@ -81,8 +86,6 @@ sub check_session
 
 # 1. The matrix: what a case leaves in the session is discarded.
 
-my $pattern = $ENV{OBSERVE_CASES} // '.';
-my @cases = grep { $_->{name} =~ /$pattern/ } MatrixCases::all($major);
 my $script = '';
 foreach my $i (0 .. $#cases)
 {
@@ -92,8 +95,8 @@ foreach my $i (0 .. $#cases)
 	$script .= "CREATE SCHEMA m;\nSET search_path = m;\n"
 	  . ($case->{setup} // '')
 	  . "\nRESET ROLE;\nDO \$\$BEGIN PERFORM $baseline; END\$\$;\n$observe"
-	  . "$case->{change}\nRESET ROLE;\n\\echo ## $i. $case->{name}: changed\n$observe$compare\n"
-	  . ($case->{undo} // '') . "\nRESET ROLE;\n\\echo ## $i. $case->{name}: undone\n$observe$compare\n"
+	  . "$case->{change}\nRESET ROLE;\n\\echo ## changed $i\n$observe$compare\n"
+	  . ($case->{undo} // '') . "\nRESET ROLE;\n\\echo ## undone $i\n$observe$compare\n"
 	  . ($case->{cleanup} // '')
 	  . "\nDROP SCHEMA IF EXISTS m CASCADE;\nDISCARD ALL;\nSET client_min_messages = warning;\n";
 }
