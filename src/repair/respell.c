@@ -26,7 +26,7 @@ typedef struct Chain
 	char		names[MAX_CHAIN][NAMEDATALEN];
 	int			n;
 	const char *end;
-}			Chain;
+} Chain;
 
 /* What is respelled. */
 typedef struct Spelling
@@ -34,7 +34,7 @@ typedef struct Spelling
 	const List *renames;
 	const char *top;			/* identity of the object, as it will be */
 	const char *text;			/* the whole of it */
-}			Spelling;
+} Spelling;
 
 /* The name of an object; of a routine without its arguments. */
 const char *
@@ -96,7 +96,7 @@ read_name(const char *p, char *name)
 }
 
 static bool
-read_chain(const char *p, Chain * chain)
+read_chain(const char *p, Chain *chain)
 {
 	chain->n = 0;
 	while (chain->n < MAX_CHAIN &&
@@ -119,13 +119,13 @@ is_relation(SdrKindId kind)
 }
 
 static const char *
-old_identity(const SdrRename * rename)
+old_identity(const SdrRenaming * rename)
 {
 	return quote_qualified_identifier(rename->schema, rename->name);
 }
 
 /* The rename of a top-level object; kind NKINDS is any. */
-static const SdrRename *
+static const SdrRenaming *
 find_top(const List *renames, SdrKindId kind, const char *schema,
 		 const char *name)
 {
@@ -133,7 +133,7 @@ find_top(const List *renames, SdrKindId kind, const char *schema,
 
 	foreach(lc, renames)
 	{
-		const		SdrRename *rename = lfirst(lc);
+		const		SdrRenaming *rename = lfirst(lc);
 
 		if (rename->parent == NULL &&
 			(kind == SDR_NKINDS || kind == rename->kind) &&
@@ -154,7 +154,7 @@ part_name(const List *renames, SdrKindId kind, const char *parent,
 
 	foreach(lc, renames)
 	{
-		const		SdrRename *rename = lfirst(lc);
+		const		SdrRenaming *rename = lfirst(lc);
 
 		if (rename->parent != NULL && rename->kind == kind &&
 			strcmp(rename->name, name) == 0 &&
@@ -166,7 +166,7 @@ part_name(const List *renames, SdrKindId kind, const char *parent,
 
 /* Does the text speak of the columns of the table that this one is in? */
 static bool
-speaks_of(const Spelling * spelling, const SdrRename * column)
+speaks_of(const Spelling *spelling, const SdrRenaming * column)
 {
 	return strcmp(column->parent, spelling->top) == 0 ||
 		sdr_mentions(spelling->text, column->parent) ||
@@ -174,13 +174,13 @@ speaks_of(const Spelling * spelling, const SdrRename * column)
 }
 
 static const char *
-column_name(const Spelling * spelling, const char *name)
+column_name(const Spelling *spelling, const char *name)
 {
 	const ListCell *lc;
 
 	foreach(lc, spelling->renames)
 	{
-		const		SdrRename *rename = lfirst(lc);
+		const		SdrRenaming *rename = lfirst(lc);
 
 		if (rename->parent != NULL && rename->kind == SDR_KIND_COLUMN &&
 			strcmp(rename->name, name) == 0 && speaks_of(spelling, rename))
@@ -190,7 +190,7 @@ column_name(const Spelling * spelling, const char *name)
 }
 
 static void
-set_name(Chain * chain, int i, const char *name)
+set_name(Chain *chain, int i, const char *name)
 {
 	strlcpy(chain->names[i], name, NAMEDATALEN);
 }
@@ -200,9 +200,9 @@ set_name(Chain * chain, int i, const char *name)
  * if its last name is another then.
  */
 static bool
-respell_chain(const Spelling * spelling, Chain * chain)
+respell_chain(const Spelling *spelling, Chain *chain)
 {
-	const		SdrRename *rename = chain->n < 2 ? NULL :
+	const		SdrRenaming *rename = chain->n < 2 ? NULL :
 	find_top(spelling->renames, SDR_NKINDS, chain->names[0], chain->names[1]);
 	const char *column = NULL;
 
@@ -225,7 +225,7 @@ respell_chain(const Spelling * spelling, Chain * chain)
 }
 
 static void
-append_chain(StringInfo buf, const Chain * chain)
+append_chain(StringInfo buf, const Chain *chain)
 {
 	for (int i = 0; i < chain->n; i++)
 		appendStringInfo(buf, "%s%s", i > 0 ? "." : "",
@@ -251,7 +251,7 @@ static const char *respell_text(const List *renames, const char *top,
 
 /* A constant stays as it is, unless it names a relation. */
 static const char *
-append_string(StringInfo buf, const Spelling * spelling, const char *p,
+append_string(StringInfo buf, const Spelling *spelling, const char *p,
 			  bool escapes)
 {
 	const char *end = skip_string(p, escapes);
@@ -282,8 +282,8 @@ skip_same_alias(const char *p, const char *name)
 
 /* What begins with a name, at p. */
 static const char *
-append_names(StringInfo buf, const Spelling * spelling, const char *p,
-			 Chain * chain)
+append_names(StringInfo buf, const Spelling *spelling, const char *p,
+			 Chain *chain)
 {
 	const char *end = chain->end;
 	bool		is_alias = buf->len >= 4 &&
@@ -391,7 +391,7 @@ respell_reference(const List *renames, const SdrObject *constraint)
 	SdrValue   *table = sdr_value(constraint, SDR_CONSTRAINT_REFERENCES_TABLE);
 	SdrValue   *columns = sdr_value(constraint,
 									SDR_CONSTRAINT_REFERENCES_COLUMNS);
-	const		SdrRename *rename;
+	const		SdrRenaming *rename;
 
 	if (schema->tag != SDR_VALUE_TEXT || table->tag != SDR_VALUE_TEXT)
 		return;
@@ -576,7 +576,7 @@ sdr_respell_name(const List *renames, SdrObject *object)
 {
 	const char *arguments = object->kind->identity != SDR_IDENTITY_SQL ?
 	NULL : strchr(object->name, '(');
-	const		SdrRename *rename;
+	const		SdrRenaming *rename;
 
 	fix_all_made_names(object, true);
 	if (object->parent == NULL)
