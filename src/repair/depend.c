@@ -490,6 +490,22 @@ consider(Search *search, const SdrObject *object, const SdrObject *on)
 	add_found(search, object);
 }
 
+/*
+ * May an object that is, or parts of it, depend on this one?  Who does not even
+ * have its name in a text need not be looked at closely.
+ */
+static bool
+may_depend(SdrChange *change, const SdrObject *on)
+{
+	const char *name = sdr_top(on)->name;
+
+	if (strcspn(name, "\"(") == 0 || strchr(name, '"') != NULL)
+		return true;
+	if (change->texts == NULL)
+		change->texts = sdr_texts(change->have);
+	return strstr(change->texts, pnstrdup(name, strcspn(name, "("))) != NULL;
+}
+
 /* Add what depends on an object in the document that a plan leads from. */
 static void
 search_document(Search *search, const SdrObject *on)
@@ -505,7 +521,8 @@ search_document(Search *search, const SdrObject *on)
 		const SdrObject *have = ((const SdrChange *) lfirst(lc))->have;
 
 		CHECK_FOR_INTERRUPTS();
-		if (have == NULL || have->kind->id == SDR_KIND_UNMODELLED)
+		if (have == NULL || have->kind->id == SDR_KIND_UNMODELLED ||
+			!may_depend(lfirst(lc), on))
 			continue;
 		consider(search, have, on);
 		for (int i = 0; i < have->nchildren; i++)

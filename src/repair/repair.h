@@ -91,6 +91,9 @@ typedef struct SdrChange
 	const SdrObject *want;		/* NULL: it must go */
 	const SdrObject *have;		/* NULL: it is not there */
 	List	   *rows;			/* of SdrRow *: its drift */
+	const SdrObject *merged;	/* the whole of want, once it was asked for */
+	const char *texts;			/* sdr_texts() of have, once they were asked
+								 * for */
 } SdrChange;
 
 typedef struct SdrPlanOptions
@@ -110,6 +113,7 @@ typedef struct SdrPlan
 	const SdrDocument *document;
 	SdrPlanOptions options;
 	List	   *changes;		/* of SdrChange * */
+	HTAB	   *by_object;		/* the same by the object that differs */
 	List	   *steps;			/* of SdrStep * */
 	List	   *remade;			/* of char *: identities with their kind */
 	List	   *whole;			/* of SdrObject *: given as a whole already */
@@ -217,8 +221,9 @@ extern void sdr_make(SdrPlan *plan, const SdrObject *object);
 extern void sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back);
 extern bool sdr_is_remade(const SdrPlan *plan, const SdrObject *object);
 extern bool sdr_mark_remade(SdrPlan *plan, const SdrObject *object);
-extern const SdrChange *sdr_plan_change(const SdrPlan *plan,
-										const SdrObject *object);
+extern void sdr_plan_index(SdrPlan *plan);
+extern SdrChange *sdr_plan_change(const SdrPlan *plan,
+								  const SdrObject *object);
 extern const SdrObject *sdr_live_side(const SdrPlan *plan,
 									  const SdrObject *object);
 extern bool sdr_both_sides(const SdrPlan *plan, const SdrObject *object,
