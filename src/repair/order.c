@@ -312,7 +312,7 @@ are_columns(const SdrStep *first, const SdrStep *then)
 }
 
 static void
-add_edges(List *nodes, StepNode *node, bool nodes_first)
+add_edges(List *nodes, StepNode *node, bool nodes_first, bool is_call)
 {
 	const ListCell *lc;
 
@@ -324,7 +324,7 @@ add_edges(List *nodes, StepNode *node, bool nodes_first)
 						nodes_first ? node->step : other->step))
 			continue;
 		/* it mentions its own name; the other, only if with its arguments */
-		if (are_overloads(node->step, other->step) &&
+		if (is_call && are_overloads(node->step, other->step) &&
 			(node->step->mentions == NULL ||
 			 strstr(node->step->mentions, other->step->makes != NULL ?
 					other->step->makes : other->step->drops) == NULL))
@@ -349,7 +349,7 @@ add_releases(HTAB *names, StepNode *node)
 		StepName   *name = meant_by(names, key, is_call);
 
 		if (name != NULL)
-			add_edges(name->droppers, node, false);
+			add_edges(name->droppers, node, false, is_call);
 	}
 }
 
@@ -369,17 +369,17 @@ add_edges_of(HTAB *names, StepNode *node)
 			continue;
 		/* what goes first needs nothing that is made */
 		if (step->drops == NULL && step->stage != SDR_STAGE_RELEASE)
-			add_edges(name->makers, node, true);
+			add_edges(name->makers, node, true, is_call);
 		else if (step->drops != NULL)
-			add_edges(name->droppers, node, false);
+			add_edges(name->droppers, node, false, is_call);
 	}
 	/* the name must be free */
 	if (step->makes != NULL &&
 		(name = look_up(names, step->makes, HASH_FIND)) != NULL)
-		add_edges(name->freers, node, true);
+		add_edges(name->freers, node, true, false);
 	if (step->awaits != NULL &&
 		(name = look_up(names, step->awaits, HASH_FIND)) != NULL)
-		add_edges(name->freers, node, true);
+		add_edges(name->freers, node, true, false);
 	add_releases(names, node);
 }
 
