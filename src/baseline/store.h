@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * store.h
- *	  The baseline's tables, for the files of this room.
+ *	  The baseline's tables, for the files of this room and for observing.
  *
  *-------------------------------------------------------------------------
  */
@@ -29,6 +29,24 @@ typedef struct SdrJsonbResult
 	Datum		value;
 } SdrJsonbResult;
 
+/* What a transaction has changed, as rows for move.c, each a jsonb. */
+typedef struct SdrDifference
+{
+	Datum		before;			/* objects as they were */
+	Datum		now;
+	Datum		renamed;		/* objects that are in both */
+} SdrDifference;
+
+/*
+ * difference.c
+ *
+ * Find what the transaction at hand has changed since a command, of those that
+ * GetCurrentCommandId() counts; false if that is nothing.  The result is in the
+ * current memory context.
+ */
+extern bool sdr_baseline_difference(CommandId since,
+									SdrDifference *difference);
+
 /*
  * store.c
  *
@@ -37,12 +55,16 @@ typedef struct SdrJsonbResult
  * sdr_baseline_query() runs a query with one jsonb as its result, in the
  * context given; false if that is null, or if there is none.
  * sdr_baseline_document() is the baseline as one document, an error if there
- * is none.
+ * is none; sdr_baseline_some() has only some objects, whose schemas (NULL
+ * outside schemas) and names are text[] of the same length, and is false if
+ * there is no baseline.
  */
 extern void sdr_baseline_write(const char *delta, int nargs, Oid *types,
 							   Datum *values,
 							   const SdrBaselineChange *change);
 extern Datum sdr_baseline_document(void);
+extern bool sdr_baseline_exists(void);
+extern bool sdr_baseline_some(Datum schemas, Datum names, Datum *document);
 extern bool sdr_baseline_query(const char *sql, MemoryContext context,
 							   Datum *value);
 
