@@ -107,7 +107,7 @@ is( $node->safe_psql('restored', 'SELECT count(*), count(ended_at) FROM schemadr
 # The baseline of the first is then the schema of the second.
 
 my $seed = $ENV{SCHEMADRIFT_SEED} // 1;
-my $rounds = $ENV{SCHEMADRIFT_ROUNDS} // 60;
+my $rounds = $ENV{SCHEMADRIFT_ROUNDS} // 40;
 note("seed $seed, $rounds rounds");
 srand($seed);
 my $n = 0;
