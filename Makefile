@@ -37,6 +37,7 @@ OBJS = \
 	src/catalog/foreign.o \
 	src/catalog/function.o \
 	src/catalog/global.o \
+	src/catalog/identify.o \
 	src/catalog/index.o \
 	src/catalog/initprivs.o \
 	src/catalog/language.o \
@@ -65,10 +66,12 @@ OBJS = \
 	src/drift/ignore.o \
 	src/drift/implied.o \
 	src/drift/options.o \
+	src/drift/renamed.o \
 	src/drift/rows.o \
 	src/drift/walk.o \
 	src/guard/act.o \
 	src/guard/arm.o \
+	src/guard/changes.o \
 	src/guard/command.o \
 	src/guard/details.o \
 	src/guard/doctor.o \
@@ -129,7 +132,14 @@ OBJS = \
 	src/model/json_scope.o \
 	src/model/kinds.o \
 	src/model/object.o \
+	src/model/rename.o \
 	src/model/secret.o \
+	src/observe/affected.o \
+	src/observe/giveway.o \
+	src/observe/launcher.o \
+	src/observe/observe.o \
+	src/observe/watch.o \
+	src/observe/worker.o \
 	src/prisma/arguments.o \
 	src/prisma/datasource.o \
 	src/prisma/defaults.o \
@@ -157,6 +167,7 @@ OBJS = \
 	src/repair/changed.o \
 	src/repair/column.o \
 	src/repair/common_mend.o \
+	src/repair/computed.o \
 	src/repair/definition.o \
 	src/repair/depend.o \
 	src/repair/depend_text.o \
@@ -171,6 +182,7 @@ OBJS = \
 	src/repair/loss.o \
 	src/repair/menders.o \
 	src/repair/naming.o \
+	src/repair/not_null.o \
 	src/repair/order.o \
 	src/repair/plan.o \
 	src/repair/relation.o \

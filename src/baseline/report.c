@@ -17,7 +17,7 @@ PG_FUNCTION_INFO_V1(schemadrift_report);
 /* The drift from $1, and how much of it there is. */
 #define ROWS_SQL \
 	"WITH d AS MATERIALIZED (" \
-	" SELECT * FROM pg_catalog.schemadrift_check($1) WITH ORDINALITY)," \
+	" SELECT * FROM pg_catalog.schemadrift_check($1, pg_catalog.schemadrift_renamed()) WITH ORDINALITY)," \
 	"counts AS (" \
 	" SELECT s.severity, s.rank, pg_catalog.count(d.severity) AS n" \
 	" FROM pg_catalog.unnest('{breaking,integrity,security,behaviour,cosmetic}'::pg_catalog.text[])" \

@@ -47,12 +47,12 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 #define LOCK_SQL \
 	"LOCK TABLE schemadrift.baseline_change IN SHARE ROW EXCLUSIVE MODE"
 
-#define DOCUMENT_SQL \
+/* The rows as one document. */
+#define DOCUMENT_SQL(rows) \
 	"WITH b AS MATERIALIZED (" \
 	" SELECT o.kind, o.schema_name, o.object_name, o.definition, k.node" \
-	" FROM schemadrift.baseline_object o" \
-	"  LEFT JOIN schemadrift_kinds() k ON k.kind = o.kind AND k.attribute IS NULL" \
-	" WHERE o.ended_by IS NULL)," \
+	" FROM (" rows ") o" \
+	"  LEFT JOIN schemadrift_kinds() k ON k.kind = o.kind AND k.attribute IS NULL)," \
 	"groups AS (" \
 	" SELECT schema_name, node," \
 	"  jsonb_object_agg(object_name, definition) AS objects" \
@@ -71,6 +71,61 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 	"  FROM b s LEFT JOIN parts p ON p.schema_name = s.object_name" \
 	"  WHERE s.kind = 'schema'), '{}'))" \
 	" FROM b WHERE b.kind = 'document'"
+
+#define ALL_SQL \
+	"SELECT * FROM schemadrift.baseline_object WHERE ended_by IS NULL"
+
+/*
+ * What is said of the whole, and at the places whose schemas are $1, NULL
+ * outside schemas, and whose names are $2.
+ */
+#define SOME_SQL \
+	"SELECT * FROM schemadrift.baseline_object" \
+	" WHERE ended_by IS NULL AND kind = 'document'" \
+	" UNION ALL SELECT * FROM schemadrift.baseline_object" \
+	" WHERE ended_by IS NULL AND kind = 'schema' AND object_name = ANY ($1)" \
+	" UNION ALL SELECT * FROM schemadrift.baseline_object e" \
+	" WHERE ended_by IS NULL" \
+	"  AND kind NOT IN ('document', 'schema', 'changed privileges')" \
+	"  AND object_name = ANY ($2) AND EXISTS (" \
+	"  SELECT FROM unnest($1, $2) p (schema_name, object_name)" \
+	"  WHERE p.object_name = e.object_name" \
+	"   AND p.schema_name IS NOT DISTINCT FROM e.schema_name)"
+
+/*
+ * Which objects are meant, where that is not known yet: those of that name, or
+ * those that the row before was about.  A column that was renamed by hand since
+ * keeps its number under the name that is expected.
+ */
+#define IDENTITY_SQL \
+	"WITH lacking AS MATERIALIZED (" \
+	" SELECT o.id, o.kind, o.schema_name, o.object_name" \
+	" FROM schemadrift.baseline_object o" \
+	" WHERE o.ended_by IS NULL AND o.kind <> 'document' AND NOT EXISTS (" \
+	"  SELECT FROM schemadrift.baseline_identity i WHERE i.object = o.id))," \
+	"found AS (" \
+	" SELECT f.* FROM (" \
+	"  SELECT array_agg(kind) AS kinds, array_agg(schema_name) AS schemas," \
+	"   array_agg(object_name) AS names FROM lacking) a" \
+	"  CROSS JOIN LATERAL schemadrift_object_ids(a.kinds, a.schemas, a.names) f)," \
+	"past AS (" \
+	" SELECT DISTINCT ON (o.kind, o.schema_name, o.object_name)" \
+	"  o.kind, o.schema_name, o.object_name, i.class_id, i.object_id, i.columns" \
+	" FROM lacking l JOIN schemadrift.baseline_object o ON o.ended_by IS NOT NULL" \
+	"  AND o.kind = l.kind AND o.object_name = l.object_name" \
+	"  AND o.schema_name IS NOT DISTINCT FROM l.schema_name" \
+	" JOIN schemadrift.baseline_identity i ON i.object = o.id" \
+	" ORDER BY o.kind, o.schema_name, o.object_name, o.ended_at DESC)" \
+	"INSERT INTO schemadrift.baseline_identity (object, class_id, object_id, columns)" \
+	" SELECT l.id, coalesce(f.class_id, p.class_id), coalesce(f.object_id, p.object_id)," \
+	"  CASE WHEN f.object_id IS NULL THEN p.columns" \
+	"   WHEN f.object_id = p.object_id THEN p.columns || f.columns" \
+	"   ELSE f.columns END" \
+	" FROM lacking l LEFT JOIN found f ON f.kind = l.kind AND f.object_name = l.object_name" \
+	"  AND f.schema_name IS NOT DISTINCT FROM l.schema_name" \
+	" LEFT JOIN past p ON p.kind = l.kind AND p.object_name = l.object_name" \
+	"  AND p.schema_name IS NOT DISTINCT FROM l.schema_name" \
+	" WHERE coalesce(f.object_id, p.object_id) IS NOT NULL"
 
 /*
  * Write the rows of a statement that begins with a delta, $1 to $nargs being
@@ -136,6 +191,7 @@ sdr_baseline_write(const char *delta, int nargs, Oid *types, Datum *values,
 
 	sdr_write(LOCK_SQL, 0, NULL, NULL, NULL);
 	sdr_write(sql, nargs + 5, all_types, all_values, nulls);
+	sdr_write(IDENTITY_SQL, 0, NULL, NULL, NULL);
 }
 
 static void
@@ -209,13 +265,37 @@ sdr_baseline_document(void)
 {
 	Datum		document;
 
-	if (!sdr_baseline_query(DOCUMENT_SQL, CurrentMemoryContext, &document))
+	if (!sdr_baseline_query(DOCUMENT_SQL(ALL_SQL), CurrentMemoryContext,
+							&document))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("database \"%s\" has no baseline",
 						get_database_name(MyDatabaseId)),
 				 errhint("schemadrift_accept() takes the present schema for it, schemadrift_expect() a document.")));
 	return document;
+}
+
+bool
+sdr_baseline_exists(void)
+{
+	Datum		document;
+
+	return sdr_baseline_query("SELECT definition FROM schemadrift.baseline_object"
+							  " WHERE ended_by IS NULL AND kind = 'document'",
+							  CurrentMemoryContext, &document);
+}
+
+bool
+sdr_baseline_some(Datum schemas, Datum names, Datum *document)
+{
+	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID};
+	Datum		values[] = {schemas, names};
+	SdrJsonbResult result = {.context = CurrentMemoryContext};
+
+	(void) sdr_query(DOCUMENT_SQL(SOME_SQL), lengthof(values), types, values,
+					 NULL, copy_jsonb, &result);
+	*document = result.value;
+	return result.found;
 }
 
 /* schemadrift_baseline() - the baseline as one document. */

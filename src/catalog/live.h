@@ -57,6 +57,7 @@ typedef struct SdrReader
 	List	   *entries;		/* all top-level objects, once listed */
 	List	   *misplaced;		/* those in schemas of the server, as objects */
 	bool		hides_all;		/* hide secrets also from who may see them */
+	bool		reads_few;		/* objects: what holds for all is not gathered */
 	bool		fixed;			/* stays at its snapshot: nothing is read
 								 * again */
 	bool		unknown;		/* of a fixed one: it could not tell all of
@@ -171,6 +172,7 @@ extern void sdr_reader_renew(SdrReader *reader);
 extern void sdr_reader_gone(SdrReader *reader);
 extern char *sdr_unknown(SdrReader *reader, const char *text);
 extern bool sdr_is_unknown(const char *text);
+extern const char *sdr_known_text(const char *text);
 extern SysScanDesc sdr_scan(SdrReader *reader, Oid catalog, Oid index,
 							int nkeys, ScanKey keys);
 extern SysScanDesc sdr_scan_oid(SdrReader *reader, Oid catalog, Oid index,

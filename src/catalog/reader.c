@@ -127,6 +127,7 @@ sdr_reader_open_before(const SdrReader *now, CommandId command)
 	reader = open_reader(&snapshot);
 	reader->kinds = now->kinds;
 	reader->hides_all = now->hides_all;
+	reader->reads_few = now->reads_few;
 	reader->fixed = true;
 	return reader;
 }
@@ -197,6 +198,21 @@ bool
 sdr_is_unknown(const char *text)
 {
 	return text != NULL && strstr(text, UNKNOWN_MARK) != NULL;
+}
+
+/* An unknown text as far as it could be told; NULL if not at all. */
+const char *
+sdr_known_text(const char *text)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (; *text != '\0'; text++)
+	{
+		if (*text != *UNKNOWN_MARK)
+			appendStringInfoChar(&buf, *text);
+	}
+	return buf.len == 0 ? NULL : buf.data;
 }
 
 static Relation

@@ -13,11 +13,13 @@
 
 #include "access/xact.h"
 #include "catalog/objectaccess.h"
+#include "catalog/pg_attrdef.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "commands/defrem.h"
 #include "guard/guard.h"
 #include "miscadmin.h"
+#include "settings.h"
 #include "tcop/utility.h"
 
 static ProcessUtility_hook_type previous_utility = NULL;
@@ -246,6 +248,14 @@ access_object(ObjectAccessType access, Oid class, Oid object, int subid,
 		(class == RelationRelationId || class == ConstraintRelationId) &&
 		!((ObjectAccessPostCreate *) arg)->is_internal)
 		note_created(frame, class, object, subid);
+
+	/* children of a table, sequences that follow its owner, and the like */
+	if ((access == OAT_POST_ALTER || access == OAT_POST_CREATE) &&
+		frame != NULL && frame->decision.logged && sdr_log_changes &&
+		sdr_frame_alters(frame))
+		/* of a default it is told by the relation's oid */
+		sdr_frame_touch(frame, class == AttrDefaultRelationId ?
+						RelationRelationId : class, object);
 }
 
 /* Called once, when the library is loaded. */
