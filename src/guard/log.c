@@ -438,13 +438,15 @@ notification(const SdrFrame *frame, const SdrLogObject *object)
 static void
 find_untold_changes(SdrFrame *frame)
 {
-	bool		of_role = strcmp(frame->facts.command->kind, "role") == 0;
+	bool		of_role;
 	ListCell   *lc;
 
+	/* what alters nothing, such as SET, need not be of any kind */
 	if (frame->ended || frame->compared || !sdr_frame_alters(frame) ||
 		!IsTransactionState() ||
 		frame->local_xid != SDR_COMPAT_VXID_LOCAL)
 		return;
+	of_role = strcmp(frame->facts.command->kind, "role") == 0;
 	foreach(lc, frame->facts.roles)
 	{
 		const RoleSpec *role = lfirst(lc);
