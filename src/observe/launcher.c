@@ -352,7 +352,7 @@ free_slots(const List *databases)
 	{
 		SdrObserverSlot *slot = &sdr_observers->slots[i];
 		bool		wanted = slot->status.pid != 0 || slot->starting ||
-			handles[i] != NULL;
+		handles[i] != NULL;
 		ListCell   *lc;
 
 		foreach(lc, databases)

@@ -48,7 +48,7 @@ PG_FUNCTION_INFO_V1(schemadrift_observe);
 
 #define EXPIRY_SQL \
 	"SELECT min(expires_at) FROM schemadrift.ignore_rule" \
-	" WHERE expires_at > clock_timestamp()"
+	" WHERE expires_at > statement_timestamp()"
 
 /*
  * What has come, changed and gone since the last time, where open is what
@@ -571,7 +571,8 @@ find_changes(List **changes, bool certain)
 	bool		many;
 
 	if (memory.context == NULL || memory.incomplete ||
-		(memory.expiry != 0 && GetCurrentTimestamp() >= memory.expiry))
+		(memory.expiry != 0 &&
+		 GetCurrentStatementStartTimestamp() >= memory.expiry))
 		return false;
 	enter_transaction();
 	sdr_watch_settle(memory.watch);

@@ -136,50 +136,50 @@ typedef struct Catalog
 } Catalog;
 
 static const Catalog catalogs[] = {
-	{RelationRelationId, OF_RELATIONS, .class = RelationRelationId,
+	{RelationRelationId, OF_RELATIONS,.class = RelationRelationId,
 	.oid_attr = Anum_pg_class_oid,.counts = counts_class},
-	{AttributeRelationId, OF_RELATIONS, .class = RelationRelationId,
+	{AttributeRelationId, OF_RELATIONS,.class = RelationRelationId,
 	.oid_attr = Anum_pg_attribute_attrelid,.counts = counts_attribute},
-	{IndexRelationId, OF_RELATIONS, .class = RelationRelationId,
+	{IndexRelationId, OF_RELATIONS,.class = RelationRelationId,
 	.oid_attr = Anum_pg_index_indrelid},
-	{ConstraintRelationId, CONSTROID, .class = RelationRelationId,
+	{ConstraintRelationId, CONSTROID,.class = RelationRelationId,
 		.oid_attr = Anum_pg_constraint_conrelid,
 		.other_class = TypeRelationId,
 	.other_attr = Anum_pg_constraint_contypid},
-	{TypeRelationId, TYPEOID, .class = TypeRelationId,
+	{TypeRelationId, TYPEOID,.class = TypeRelationId,
 	.oid_attr = Anum_pg_type_oid},
-	{ProcedureRelationId, PROCOID, .class = ProcedureRelationId,
+	{ProcedureRelationId, PROCOID,.class = ProcedureRelationId,
 	.oid_attr = Anum_pg_proc_oid},
-	{RewriteRelationId, OF_RELATIONS, .class = RelationRelationId,
+	{RewriteRelationId, OF_RELATIONS,.class = RelationRelationId,
 	.oid_attr = Anum_pg_rewrite_ev_class},
-	{TriggerRelationId, OF_RELATIONS, .class = RelationRelationId,
+	{TriggerRelationId, OF_RELATIONS,.class = RelationRelationId,
 	.oid_attr = Anum_pg_trigger_tgrelid},
-	{AttrDefaultRelationId, OF_RELATIONS, .class = RelationRelationId,
+	{AttrDefaultRelationId, OF_RELATIONS,.class = RelationRelationId,
 	.oid_attr = Anum_pg_attrdef_adrelid},
-	{PolicyRelationId, NO_CACHE, .class = RelationRelationId,
+	{PolicyRelationId, NO_CACHE,.class = RelationRelationId,
 	.oid_attr = Anum_pg_policy_polrelid},
-	{InheritsRelationId, NO_CACHE, .class = RelationRelationId,
+	{InheritsRelationId, NO_CACHE,.class = RelationRelationId,
 	.oid_attr = Anum_pg_inherits_inhrelid},
-	{PartitionedRelationId, NO_CACHE, .class = RelationRelationId,
+	{PartitionedRelationId, NO_CACHE,.class = RelationRelationId,
 	.oid_attr = Anum_pg_partitioned_table_partrelid},
-	{SequenceRelationId, NO_CACHE, .class = RelationRelationId,
+	{SequenceRelationId, NO_CACHE,.class = RelationRelationId,
 	.oid_attr = Anum_pg_sequence_seqrelid},
-	{ForeignTableRelationId, NO_CACHE, .class = RelationRelationId,
+	{ForeignTableRelationId, NO_CACHE,.class = RelationRelationId,
 	.oid_attr = Anum_pg_foreign_table_ftrelid},
-	{StatisticExtRelationId, NO_CACHE, .class = StatisticExtRelationId,
+	{StatisticExtRelationId, NO_CACHE,.class = StatisticExtRelationId,
 	.oid_attr = Anum_pg_statistic_ext_oid},
 	{DescriptionRelationId, NO_CACHE,
 		.class_attr = Anum_pg_description_classoid,
 	.oid_attr = Anum_pg_description_objoid},
-	{SecLabelRelationId, NO_CACHE, .class_attr = Anum_pg_seclabel_classoid,
+	{SecLabelRelationId, NO_CACHE,.class_attr = Anum_pg_seclabel_classoid,
 	.oid_attr = Anum_pg_seclabel_objoid},
-	{EnumRelationId, NO_CACHE, .class = TypeRelationId,
+	{EnumRelationId, NO_CACHE,.class = TypeRelationId,
 	.oid_attr = Anum_pg_enum_enumtypid},
-	{RangeRelationId, NO_CACHE, .class = TypeRelationId,
+	{RangeRelationId, NO_CACHE,.class = TypeRelationId,
 	.oid_attr = Anum_pg_range_rngtypid},
-	{AggregateRelationId, NO_CACHE, .class = ProcedureRelationId,
+	{AggregateRelationId, NO_CACHE,.class = ProcedureRelationId,
 	.oid_attr = Anum_pg_aggregate_aggfnoid},
-	{DatabaseRelationId, NO_CACHE, .class = DatabaseRelationId,
+	{DatabaseRelationId, NO_CACHE,.class = DatabaseRelationId,
 	.oid_attr = Anum_pg_database_oid},
 };
 
@@ -249,7 +249,7 @@ typedef struct WatchedRelation
 	bool		seen;			/* once */
 	bool		dirty;			/* an invalidation has come */
 	BlockNumber npages;
-	SeenPage	   *pages;
+	SeenPage   *pages;
 } WatchedRelation;
 
 struct SdrWatch
@@ -592,7 +592,7 @@ remember_rows(Look *look, SeenPage *page, const Row *rows, int nrows)
 static void
 look_at_page(Look *look, BlockNumber block)
 {
-	SeenPage	   *page = &look->relation->pages[block];
+	SeenPage   *page = &look->relation->pages[block];
 	Buffer		buffer = ReadBuffer(look->rel, block);
 	Row			rows[MaxHeapTuplesPerPage];
 	int			nrows;
