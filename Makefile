@@ -11,6 +11,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION)
 
 OBJS = \
 	src/baseline/alike.o \
+	src/baseline/difference.o \
 	src/baseline/gate.o \
 	src/baseline/merge.o \
 	src/baseline/move.o \
@@ -18,6 +19,7 @@ OBJS = \
 	src/baseline/report.o \
 	src/baseline/store.o \
 	src/catalog/aggregate.o \
+	src/catalog/belongs.o \
 	src/catalog/canonical.o \
 	src/catalog/canonical_expression.o \
 	src/catalog/canonical_index.o \
@@ -35,15 +37,18 @@ OBJS = \
 	src/catalog/foreign.o \
 	src/catalog/function.o \
 	src/catalog/global.o \
+	src/catalog/identify.o \
 	src/catalog/index.o \
 	src/catalog/initprivs.o \
 	src/catalog/language.o \
 	src/catalog/names.o \
 	src/catalog/normal.o \
 	src/catalog/operator.o \
+	src/catalog/past.o \
 	src/catalog/policy.o \
 	src/catalog/publication.o \
 	src/catalog/querytext.o \
+	src/catalog/reach.o \
 	src/catalog/reader.o \
 	src/catalog/relation.o \
 	src/catalog/sequence.o \
@@ -51,6 +56,7 @@ OBJS = \
 	src/catalog/sqlname.o \
 	src/catalog/statistics.o \
 	src/catalog/textsearch.o \
+	src/catalog/touched.o \
 	src/catalog/trigger.o \
 	src/catalog/type.o \
 	src/catalog/unmodelled.o \
@@ -60,10 +66,12 @@ OBJS = \
 	src/drift/ignore.o \
 	src/drift/implied.o \
 	src/drift/options.o \
+	src/drift/renamed.o \
 	src/drift/rows.o \
 	src/drift/walk.o \
 	src/guard/act.o \
 	src/guard/arm.o \
+	src/guard/changes.o \
 	src/guard/command.o \
 	src/guard/details.o \
 	src/guard/doctor.o \
@@ -124,6 +132,7 @@ OBJS = \
 	src/model/json_scope.o \
 	src/model/kinds.o \
 	src/model/object.o \
+	src/model/rename.o \
 	src/model/secret.o \
 	src/observe/affected.o \
 	src/observe/giveway.o \
@@ -158,8 +167,10 @@ OBJS = \
 	src/repair/changed.o \
 	src/repair/column.o \
 	src/repair/common_mend.o \
+	src/repair/computed.o \
 	src/repair/definition.o \
 	src/repair/depend.o \
+	src/repair/depend_text.o \
 	src/repair/foreign.o \
 	src/repair/global.o \
 	src/repair/idempotent.o \
@@ -170,12 +181,18 @@ OBJS = \
 	src/repair/language.o \
 	src/repair/loss.o \
 	src/repair/menders.o \
+	src/repair/naming.o \
+	src/repair/not_null.o \
 	src/repair/order.o \
 	src/repair/plan.o \
 	src/repair/relation.o \
+	src/repair/remake.o \
+	src/repair/rename.o \
 	src/repair/render.o \
 	src/repair/repair.o \
+	src/repair/respell.o \
 	src/repair/routine.o \
+	src/repair/step.o \
 	src/repair/table.o \
 	src/repair/trigger.o \
 	src/repair/type.o \

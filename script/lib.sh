@@ -460,7 +460,7 @@ suite_prisma()
 	fi
 	start_cluster prisma
 	local rc=0 file
-	for file in run ledger guard; do
+	for file in run ledger guard baseline; do
 		as_user node "$BUILD/test/prisma/$file.mjs" || rc=1
 	done
 	return $rc

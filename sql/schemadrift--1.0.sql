@@ -681,9 +681,13 @@ CREATE TABLE schemadrift.ddl_log (
 	migration text,
 	unlock_id uuid,
 	outcome text NOT NULL,
-	details jsonb
+	details jsonb,
+	changes jsonb
 );
 CREATE INDEX ddl_log_logged_at_index ON schemadrift.ddl_log (logged_at);
+CREATE INDEX ddl_log_object_id_index ON schemadrift.ddl_log (object_id);
+CREATE INDEX ddl_log_old_name_index ON schemadrift.ddl_log ((details OPERATOR(pg_catalog.->>) 'old_name'::text))
+	WHERE (details OPERATOR(pg_catalog.->>) 'old_name'::text) IS NOT NULL;
 CREATE TRIGGER schemadrift_protect
 	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.ddl_log
 	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
@@ -725,6 +729,8 @@ COMMENT ON COLUMN schemadrift.ddl_log.unlock_id IS
 	'row of schemadrift.guard_event that had unlocked the session';
 COMMENT ON COLUMN schemadrift.ddl_log.details IS
 	'what else the statement says: grantees, privileges, new names';
+COMMENT ON COLUMN schemadrift.ddl_log.changes IS
+	'what it has changed of the object and its parts, an element each: change (added, removed, changed or renamed), kind, identity, part, attribute, before, after; NULL where it was not compared, as for what is created or dropped';
 
 CREATE TABLE schemadrift.guard_event (
 	id uuid PRIMARY KEY,
@@ -840,6 +846,14 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 1;
 
 COMMENT ON FUNCTION pg_catalog.schemadrift_queue() IS
 	'the queue of records of rejected statements; no row where the library is not preloaded';
+
+CREATE VIEW schemadrift.queue AS
+SELECT messages, written, dropped, last_dropped, failed, size, used, dispatched
+FROM pg_catalog.schemadrift_queue();
+GRANT SELECT ON schemadrift.queue TO PUBLIC;
+
+COMMENT ON VIEW schemadrift.queue IS
+	'records of rejected statements since the server started, and how many of them were dropped; no row where the library is not preloaded';
 
 CREATE FUNCTION pg_catalog.schemadrift_ddl_command_start()
 RETURNS event_trigger
@@ -972,6 +986,28 @@ COMMENT ON COLUMN schemadrift.baseline_object.set_by IS
 COMMENT ON COLUMN schemadrift.baseline_object.ended_by IS
 	'change that replaced it or took it away; NULL if it stands';
 
+-- Which object is meant, by oid: so that one that is renamed is known again.
+-- No part of a dump, as a restored copy has other oids; the next change of the
+-- baseline there fills it.
+CREATE TABLE schemadrift.baseline_identity (
+	object uuid PRIMARY KEY,
+	class_id oid NOT NULL,
+	object_id oid NOT NULL,
+	columns jsonb
+);
+CREATE TRIGGER schemadrift_protect
+	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.baseline_identity
+	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
+ALTER TABLE schemadrift.baseline_identity ENABLE ALWAYS TRIGGER schemadrift_protect;
+GRANT SELECT ON schemadrift.baseline_identity TO PUBLIC;
+
+COMMENT ON TABLE schemadrift.baseline_identity IS
+	'the oids of objects of the baseline, by which they are known when they are renamed; not part of a dump';
+COMMENT ON COLUMN schemadrift.baseline_identity.object IS
+	'row of schemadrift.baseline_object';
+COMMENT ON COLUMN schemadrift.baseline_identity.columns IS
+	'numbers of the columns by name';
+
 CREATE VIEW schemadrift.baseline AS
 SELECT o.kind, o.schema_name, o.object_name, o.definition, o.fingerprint,
 	o.set_at, c.method, c.migration, c.changed_by AS set_by, c.note, c.run_id
@@ -1035,6 +1071,74 @@ LANGUAGE C STABLE PARALLEL UNSAFE COST 10000;
 
 COMMENT ON FUNCTION pg_catalog.schemadrift_baseline() IS
 	'what is expected of the database, as a document';
+
+CREATE FUNCTION pg_catalog.schemadrift_object_ids(
+	kinds text[],
+	schemas text[],
+	names text[],
+	OUT kind text,
+	OUT schema_name text,
+	OUT object_name text,
+	OUT class_id oid,
+	OUT object_id oid,
+	OUT columns jsonb)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_object_ids'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 1000;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_object_ids(text[], text[], text[]) IS
+	'the oids of those of these top-level objects that exist, and the numbers of their columns';
+
+CREATE FUNCTION pg_catalog.schemadrift_object_names(
+	class_ids oid[],
+	object_ids oid[],
+	OUT class_id oid,
+	OUT object_id oid,
+	OUT kind text,
+	OUT schema_name text,
+	OUT object_name text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_object_names'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 1000;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_object_names(oid[], oid[]) IS
+	'what those of these top-level objects that exist are called';
+
+CREATE FUNCTION pg_catalog.schemadrift_renamed()
+RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	WITH b AS MATERIALIZED (
+		SELECT o.kind, o.schema_name, o.object_name, i.class_id, i.object_id, i.columns
+		FROM schemadrift.baseline_object AS o
+		JOIN schemadrift.baseline_identity AS i ON i.object = o.id
+		WHERE o.ended_by IS NULL
+	), n AS (
+		SELECT n.*
+		FROM (SELECT array_agg(b.class_id) AS classes, array_agg(b.object_id) AS objects FROM b) AS a
+		CROSS JOIN LATERAL schemadrift_object_names(a.classes, a.objects) AS n
+	), c AS (
+		SELECT b.class_id, b.object_id, jsonb_object_agg(e.key, a.attname) AS columns
+		FROM b
+		LEFT JOIN pg_type AS t ON b.class_id = 'pg_type'::regclass AND t.oid = b.object_id
+		CROSS JOIN LATERAL jsonb_each_text(b.columns) AS e
+		JOIN pg_attribute AS a ON a.attrelid = coalesce(nullif(t.typrelid, 0), b.object_id) AND a.attnum = e.value::integer
+		WHERE a.attname <> e.key AND NOT a.attisdropped
+		GROUP BY b.class_id, b.object_id
+	)
+	SELECT jsonb_build_object('renamed', coalesce(jsonb_agg(jsonb_build_object('kind', b.kind,
+		'from', jsonb_build_array(b.schema_name, b.object_name),
+		'to', jsonb_build_array(n.schema_name, n.object_name),
+		'columns', coalesce(c.columns, '{}')) ORDER BY b.kind, b.schema_name, b.object_name), '[]'))
+	FROM b
+	JOIN n ON n.class_id = b.class_id AND n.object_id = b.object_id AND n.kind = b.kind
+	LEFT JOIN c ON c.class_id = b.class_id AND c.object_id = b.object_id
+	WHERE n.object_name <> b.object_name OR n.schema_name IS DISTINCT FROM b.schema_name OR c.columns IS NOT NULL;
+END;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_renamed() IS
+	'which objects of the baseline are called otherwise now, as an option of schemadrift_check()';
 
 CREATE INDEX ddl_log_object_name_index ON schemadrift.ddl_log (object_name);
 
@@ -1113,33 +1217,96 @@ LANGUAGE C STABLE PARALLEL UNSAFE COST 100000;
 COMMENT ON FUNCTION pg_catalog.schemadrift_assert(jsonb, text[]) IS
 	'raises an error if the schema has drifted';
 
--- The DDL that an object was last touched by, as far as it was recorded: of an
--- object's part the last statement that speaks of it, else the last one on the
--- object.
+-- The statement that made a drift, as far as it was recorded.  Of the statements
+-- on the object, by whatever name, from the last one on that made or dropped it
+-- as a whole: the last one that changed just that; where there is none, the last
+-- one of which it is not known what it changed, best one that mentions the part.
+-- What was there when the schema was accepted is no drift, so that statements
+-- from before are not among them.
 CREATE FUNCTION pg_catalog.schemadrift_last_ddl(
+	drift text,
+	kind text,
 	schema_name text,
 	object_name text,
 	part_name text,
+	attribute text,
 	identity text)
 RETURNS SETOF schemadrift.ddl_log
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 BEGIN ATOMIC
+	WITH named AS (
+		SELECT l.id, l.object_id, l.logged_at,
+			l.act IN ('create', 'drop') AND l.changes IS NULL
+				AND CASE WHEN $5 IS NULL THEN l.identity = $7
+					ELSE l.object_name = $4 AND l.schema_name IS NOT DISTINCT FROM $3 AND l.sub_id = 0 END AS is_whole
+		FROM schemadrift.ddl_log AS l
+		WHERE (l.object_name = ANY (ARRAY[$4, split_part($4, '(', 1), $5, $4 || '.' || $5, $7])
+				OR l.details ->> 'old_name' = ANY (ARRAY[$4, split_part($4, '(', 1), $5]))
+			AND (l.identity = $7
+				OR l.details ->> 'old_name' = coalesce($5, split_part($4, '(', 1)) AND l.schema_name = $3
+				OR l.object_name IN ($4, split_part($4, '(', 1), $4 || '.' || $5)
+					AND (l.schema_name = $3 OR l.schema_name IS NULL)
+					AND (l.identity IS NULL OR strpos($4, '(') = 0)
+				OR l.changes @> jsonb_build_array(jsonb_build_object('identity', $7)))
+			AND l.verdict <> 'rejected'
+	), candidate AS (
+		SELECT l.*
+		FROM schemadrift.ddl_log AS l
+		WHERE l.id IN (
+				SELECT n.id FROM named AS n
+				UNION
+				SELECT o.id FROM schemadrift.ddl_log AS o
+				WHERE o.object_id IN (SELECT n.object_id FROM named AS n WHERE n.object_id <> 0)
+					AND o.verdict <> 'rejected')
+			AND l.logged_at >= coalesce((SELECT max(n.logged_at) FROM named AS n WHERE n.is_whole), '-infinity')
+			AND l.logged_at >= coalesce((
+				SELECT CASE b.method WHEN 'accept' THEN b.changed_at END
+				FROM schemadrift.baseline_change AS b
+				WHERE b.method <> 'migration'
+				ORDER BY b.changed_at DESC
+				LIMIT 1), '-infinity')
+	), part AS (
+		SELECT $5 AS name
+		UNION
+		SELECT e.value ->> 'before'
+		FROM candidate AS c, jsonb_array_elements(c.changes) AS e
+		WHERE e.value ->> 'change' = 'renamed' AND e.value ->> 'part' = $5
+	), ranked AS (
+		SELECT c.id, c.logged_at,
+			CASE
+				WHEN c.changes IS NULL AND c.identity = $7 AND c.act IN ('create', 'drop') THEN 3
+				WHEN EXISTS (
+						SELECT FROM jsonb_array_elements(c.changes) AS e
+						WHERE e.value ->> 'kind' = $2
+							AND (e.value ->> 'part' IS NULL AND $5 IS NULL
+								OR e.value ->> 'part' IN (SELECT p.name FROM part AS p)
+								OR e.value ->> 'change' = 'renamed' AND e.value ->> 'before' = $5)
+							AND CASE $1
+								WHEN 'missing' THEN e.value ->> 'change' IN ('removed', 'renamed')
+								WHEN 'unexpected' THEN e.value ->> 'change' IN ('added', 'renamed')
+								WHEN 'renamed' THEN e.value ->> 'change' = 'renamed'
+								ELSE e.value ->> 'attribute' = $6 END) THEN 3
+				WHEN c.changes IS NOT NULL THEN 0
+				WHEN $5 IS NULL OR c.identity = $7
+					OR c.statement ~* ('(^|\W)' || regexp_replace($5, '(\W)', '\\\1', 'g') || '(\W|$)') THEN 2
+				ELSE 1
+			END AS rank
+		FROM candidate AS c
+	)
 	SELECT l.*
-	FROM schemadrift.ddl_log AS l
-	WHERE l.object_name = ANY (ARRAY[$2, split_part($2, '(', 1), $3, $2 || '.' || $3])
-		AND (l.identity = $4
-			OR l.object_name IN ($2, split_part($2, '(', 1))
-				AND (l.schema_name = $1 OR l.schema_name IS NULL))
-		AND l.verdict <> 'rejected'
-	ORDER BY (l.identity = $4 OR $3 IS NULL OR l.statement ~* ('(^|\W)' || regexp_replace($3, '(\W)', '\\\1', 'g') || '(\W|$)')) IS TRUE DESC, l.logged_at DESC
+	FROM ranked AS r
+	JOIN schemadrift.ddl_log AS l ON l.id = r.id
+	WHERE r.rank > 0
+	ORDER BY r.rank DESC, r.logged_at DESC, l.part NULLS FIRST
 	LIMIT 1;
 END;
-REVOKE ALL ON FUNCTION pg_catalog.schemadrift_last_ddl(text, text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pg_catalog.schemadrift_last_ddl(text, text, text, text) TO pg_read_all_stats;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_last_ddl(text, text, text, text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pg_catalog.schemadrift_last_ddl(text, text, text, text, text, text, text) TO pg_read_all_stats;
 
-COMMENT ON FUNCTION pg_catalog.schemadrift_last_ddl(text, text, text, text) IS
-	'the last recorded DDL on an object or a part of one';
+COMMENT ON FUNCTION pg_catalog.schemadrift_last_ddl(text, text, text, text, text, text, text) IS
+	'the recorded statement that a difference from the baseline comes from';
 
 CREATE VIEW schemadrift.drift AS
 SELECT d.drift, d.kind, d.identity, d.attribute, d.expected, d.actual, d.severity,
@@ -1153,8 +1320,8 @@ SELECT d.drift, d.kind, d.identity, d.attribute, d.expected, d.actual, d.severit
 	COALESCE(l.statement, CASE WHEN l.id IS NULL THEN 'no DDL recorded' END) AS last_ddl,
 	l.verdict, l.migration, l.application_name, l.client_addr,
 	d.schema_name, d.object_name, d.part_name
-FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline()) AS d
-LEFT JOIN LATERAL pg_catalog.schemadrift_last_ddl(d.schema_name, d.object_name, d.part_name, d.identity) AS l ON true;
+FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline(), pg_catalog.schemadrift_renamed()) AS d
+LEFT JOIN LATERAL pg_catalog.schemadrift_last_ddl(d.drift, d.kind, d.schema_name, d.object_name, d.part_name, d.attribute, d.identity) AS l ON true;
 GRANT SELECT ON schemadrift.drift TO pg_read_all_stats;
 
 COMMENT ON VIEW schemadrift.drift IS
@@ -1169,16 +1336,17 @@ COMMENT ON COLUMN schemadrift.drift.last_ddl IS
 CREATE VIEW schemadrift.drift_summary AS
 WITH d AS MATERIALIZED (
 	SELECT severity, kind, drift
-	FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline())
+	FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline(), pg_catalog.schemadrift_renamed())
 )
 SELECT severity, kind, pg_catalog.count(*) AS differences,
 	pg_catalog.count(*) FILTER (WHERE drift OPERATOR(pg_catalog.=) 'missing') AS missing,
 	pg_catalog.count(*) FILTER (WHERE drift OPERATOR(pg_catalog.=) 'unexpected') AS unexpected,
-	pg_catalog.count(*) FILTER (WHERE drift OPERATOR(pg_catalog.=) 'changed') AS changed
+	pg_catalog.count(*) FILTER (WHERE drift OPERATOR(pg_catalog.=) 'changed') AS changed,
+	pg_catalog.count(*) FILTER (WHERE drift OPERATOR(pg_catalog.=) 'renamed') AS renamed
 FROM d
 GROUP BY severity, kind
 UNION ALL
-SELECT 'none', 'no drift', 0, 0, 0, 0
+SELECT 'none', 'no drift', 0, 0, 0, 0, 0
 WHERE NOT EXISTS (SELECT FROM d);
 GRANT SELECT ON schemadrift.drift_summary TO PUBLIC;
 
@@ -1188,7 +1356,7 @@ COMMENT ON VIEW schemadrift.drift_summary IS
 CREATE VIEW schemadrift.missing_columns AS
 SELECT schema_name, object_name AS table_name, part_name AS column_name,
 	expected AS expected_type, severity
-FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline())
+FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline(), pg_catalog.schemadrift_renamed())
 WHERE drift OPERATOR(pg_catalog.=) 'missing' AND kind OPERATOR(pg_catalog.=) 'column';
 GRANT SELECT ON schemadrift.missing_columns TO PUBLIC;
 
@@ -1198,7 +1366,7 @@ COMMENT ON VIEW schemadrift.missing_columns IS
 CREATE VIEW schemadrift.type_mismatches AS
 SELECT schema_name, object_name AS table_name, part_name AS column_name,
 	expected AS expected_type, actual AS actual_type, severity
-FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline())
+FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline(), pg_catalog.schemadrift_renamed())
 WHERE kind OPERATOR(pg_catalog.=) 'column' AND attribute OPERATOR(pg_catalog.=) 'type';
 GRANT SELECT ON schemadrift.type_mismatches TO PUBLIC;
 
@@ -1208,7 +1376,7 @@ COMMENT ON VIEW schemadrift.type_mismatches IS
 CREATE VIEW schemadrift.enum_mismatches AS
 SELECT schema_name, object_name AS enum_name, drift,
 	expected AS expected_labels, actual AS actual_labels, severity
-FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline())
+FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline(), pg_catalog.schemadrift_renamed())
 WHERE kind OPERATOR(pg_catalog.=) 'enum'
 	AND (attribute OPERATOR(pg_catalog.=) 'labels' OR attribute IS NULL);
 GRANT SELECT ON schemadrift.enum_mismatches TO PUBLIC;
@@ -1219,7 +1387,8 @@ COMMENT ON VIEW schemadrift.enum_mismatches IS
 CREATE VIEW schemadrift.suppressed_drift AS
 SELECT drift, kind, identity, attribute, expected, actual, severity,
 	schema_name, object_name, part_name
-FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline(), '{"suppressed": true}');
+FROM pg_catalog.schemadrift_check(pg_catalog.schemadrift_baseline(),
+	pg_catalog.schemadrift_renamed() OPERATOR(pg_catalog.||) '{"suppressed": true}');
 GRANT SELECT ON schemadrift.suppressed_drift TO PUBLIC;
 
 COMMENT ON VIEW schemadrift.suppressed_drift IS
@@ -1247,63 +1416,168 @@ GRANT SELECT ON schemadrift.migration_status TO PUBLIC;
 COMMENT ON VIEW schemadrift.migration_status IS
 	'how many migrations of each kind are in which state';
 
+-- What a statement has changed of an object, or of parts of it, in lines.
+CREATE FUNCTION pg_catalog.schemadrift_changes_text(
+	changes jsonb,
+	parts text[] DEFAULT NULL)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT string_agg(
+		CASE WHEN $2 IS NULL AND c.part IS NOT NULL AND c.change <> 'renamed' THEN c.kind || ' ' || c.part || ': ' ELSE '' END
+		|| CASE c.change
+			WHEN 'added' THEN 'added' || coalesce(', ' || c.after, '')
+			WHEN 'removed' THEN 'removed' || coalesce(', was ' || c.before, '')
+			WHEN 'renamed' THEN 'renamed'
+				|| CASE WHEN $2 IS NULL AND c.part IS NOT NULL THEN ' ' || c.kind ELSE '' END
+				|| ' from ' || c.before || ' to ' || c.after
+			ELSE c.attribute || ' ' || coalesce(c.before, 'null') || ' -> ' || coalesce(c.after, 'null') END,
+		E'\n' ORDER BY e.ordinality)
+	FROM jsonb_array_elements($1) WITH ORDINALITY AS e
+	CROSS JOIN LATERAL (
+		SELECT e.value ->> 'change' AS change, e.value ->> 'kind' AS kind,
+			e.value ->> 'part' AS part, e.value ->> 'attribute' AS attribute,
+			CASE WHEN length(b.text) > 60 THEN left(b.text, 57) || '...' ELSE b.text END AS before,
+			CASE WHEN length(a.text) > 60 THEN left(a.text, 57) || '...' ELSE a.text END AS after
+		FROM regexp_replace(e.value ->> 'before', '\s+', ' ', 'g') AS b (text),
+			regexp_replace(e.value ->> 'after', '\s+', ' ', 'g') AS a (text)
+	) AS c
+	WHERE $2 IS NULL OR c.part = ANY ($2);
+END;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_changes_text(jsonb, text[]) IS
+	'the column changes of schemadrift.ddl_log as lines, each from before to after';
+
 -- Statements on an object are those on its oid, so that it is found by its old
--- names too.  Of a column or another part, those on its table count that speak
--- of it.
+-- names too.  Of a column or another part, those count that have changed it, by
+-- whatever name, and of those of which it is not known, those that mention it.
 CREATE FUNCTION pg_catalog.schemadrift_blame(
 	object text DEFAULT NULL,
 	OUT identity text,
-	OUT at timestamptz,
-	OUT act text,
-	OUT role name,
+	OUT done_at timestamptz,
+	OUT done_by name,
+	OUT what_changed text,
 	OUT statement text,
 	OUT verdict text,
 	OUT migration text,
-	OUT on_object text,
-	OUT parent_statement text,
 	OUT application_name text,
 	OUT client_addr inet,
+	OUT parent_statement text,
+	OUT on_object text,
+	OUT changes jsonb,
 	OUT details jsonb)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL UNSAFE COST 100000 ROWS 100
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 BEGIN ATOMIC
-	WITH subject AS (
-		SELECT o.identity, regexp_replace(o.identity, '^.*\.| on .*$', '', 'g') AS part
-		FROM (SELECT $1 AS identity WHERE $1 IS NOT NULL
-			UNION
-			SELECT d.identity FROM schemadrift.drift AS d WHERE $1 IS NULL) AS o
-	), named AS (
-		SELECT s.identity, s.part, l.class_id, l.object_id, l.sub_id,
-			l.identity = s.identity AS is_exact
+	WITH RECURSIVE subject AS (
+		SELECT $1 AS identity WHERE $1 IS NOT NULL
+		UNION
+		SELECT d.identity FROM schemadrift.drift AS d WHERE $1 IS NULL
+	), change AS MATERIALIZED (
+		SELECT l.id, coalesce((e.value ->> 'class_id')::oid, l.class_id) AS class_id,
+			coalesce((e.value ->> 'object_id')::oid, l.object_id) AS object_id,
+			e.value ->> 'identity' AS identity, e.value ->> 'change' AS change,
+			e.value ->> 'part' AS part, e.value ->> 'before' AS before
+		FROM schemadrift.ddl_log AS l
+		CROSS JOIN LATERAL jsonb_array_elements(l.changes) AS e
+		WHERE l.verdict <> 'rejected'
+	), known AS (
+		SELECT s.identity, l.class_id, l.object_id, l.sub_id, NULL AS part
 		FROM subject AS s
-		JOIN schemadrift.ddl_log AS l ON l.object_id <> 0
-			AND (l.identity = s.identity
-				OR starts_with(s.identity, l.identity || '.')
-				OR right(s.identity, length(l.identity) + 4) = ' on ' || l.identity)
+		JOIN schemadrift.ddl_log AS l ON l.identity = s.identity AND l.object_id <> 0
+		UNION
+		SELECT s.identity, c.class_id, c.object_id, 0, c.part
+		FROM subject AS s
+		JOIN change AS c ON c.identity = s.identity
+		WHERE c.part IS NOT NULL AND c.object_id <> 0
+	), mentioned AS (
+		SELECT s.identity, l.class_id, l.object_id,
+			CASE WHEN p.part ~ '^".*"$' THEN replace(substr(p.part, 2, length(p.part) - 2), '""', '"') ELSE p.part END AS part
+		FROM subject AS s
+		JOIN schemadrift.ddl_log AS l ON l.object_id <> 0 AND l.sub_id = 0 AND l.kind <> 'schema'
+		CROSS JOIN LATERAL (
+			SELECT substr(s.identity, length(l.identity) + 2) AS part
+			WHERE starts_with(s.identity, l.identity || '.')
+			UNION ALL
+			SELECT left(s.identity, length(s.identity) - length(l.identity) - 4)
+			WHERE right(s.identity, length(l.identity) + 4) = ' on ' || l.identity
+		) AS p
+	), called AS (
+		SELECT k.identity, k.class_id, k.object_id, k.part
+		FROM known AS k
+		WHERE k.part IS NOT NULL
+		UNION
+		SELECT m.identity, m.class_id, m.object_id, m.part
+		FROM mentioned AS m
+		UNION
+		-- what the part was called before
+		SELECT k.identity, k.class_id, k.object_id, c.before
+		FROM called AS k
+		JOIN change AS c ON c.class_id = k.class_id AND c.object_id = k.object_id
+			AND c.part = k.part AND c.change = 'renamed'
 	), found AS (
-		SELECT DISTINCT n.identity AS subject, l.id
-		FROM named AS n
-		JOIN schemadrift.ddl_log AS l ON l.class_id = n.class_id AND l.object_id = n.object_id
-			AND (n.sub_id = 0 OR l.sub_id = n.sub_id)
-			AND (n.is_exact OR l.statement ~* ('(^|\W)' || regexp_replace(n.part, '(\W)', '\\\1', 'g') || '(\W|$)'))
+		SELECT k.identity, l.id
+		FROM known AS k
+		JOIN schemadrift.ddl_log AS l ON l.class_id = k.class_id AND l.object_id = k.object_id
+			AND (k.sub_id = 0 OR l.sub_id = k.sub_id)
+		WHERE k.part IS NULL
+		UNION
+		SELECT k.identity, c.id
+		FROM known AS k
+		JOIN change AS c ON c.class_id = k.class_id AND c.object_id = k.object_id
+		WHERE k.part IS NULL AND k.sub_id = 0
+		UNION
+		SELECT k.identity, c.id
+		FROM called AS k
+		JOIN change AS c ON c.class_id = k.class_id AND c.object_id = k.object_id AND c.part = k.part
+		UNION
+		SELECT s.identity, c.id
+		FROM subject AS s
+		JOIN change AS c ON c.identity = s.identity
+		UNION
+		SELECT m.identity, l.id
+		FROM mentioned AS m
+		JOIN schemadrift.ddl_log AS l ON l.class_id = m.class_id AND l.object_id = m.object_id
+			AND l.changes IS NULL AND l.part IS NOT TRUE AND l.statement ~* ('(^|\W)' || regexp_replace(m.part, '(\W)', '\\\1', 'g') || '(\W|$)')
 		UNION
 		SELECT s.identity, l.id
 		FROM subject AS s
 		JOIN schemadrift.ddl_log AS l ON l.identity = s.identity
 			OR (l.object_id IS NULL OR l.object_id = 0)
 				AND s.identity IN (l.object_name, l.schema_name || '.' || l.object_name)
+	), told AS (
+		SELECT DISTINCT ON (f.identity, l.statement_id) f.identity AS subject, l.*,
+			(SELECT array_agg(k.part) FROM called AS k WHERE k.identity = f.identity) AS parts,
+			EXISTS (SELECT FROM known AS k WHERE k.identity = f.identity AND k.part IS NULL
+				AND k.class_id = l.class_id AND k.object_id = l.object_id AND k.sub_id = l.sub_id) AS is_subject
+		FROM found AS f
+		JOIN schemadrift.ddl_log AS l ON l.id = f.id
+		ORDER BY f.identity, l.statement_id, l.changes IS NULL, l.identity = f.identity DESC, l.part, l.identity
 	)
-	SELECT f.subject, l.logged_at, l.act, l.session_role, l.statement, l.verdict, l.migration,
-		coalesce(l.identity, l.object_name), l.parent_statement, l.application_name, l.client_addr, l.details
-	FROM found AS f JOIN schemadrift.ddl_log AS l ON l.id = f.id
-	ORDER BY f.subject, l.logged_at, l.part NULLS FIRST, l.identity;
+	SELECT t.subject, t.logged_at::timestamptz(0), t.session_role,
+		CASE
+			WHEN t.outcome <> 'done' THEN t.outcome
+			WHEN t.changes = '[]' THEN 'nothing'
+			WHEN t.changes IS NOT NULL THEN schemadrift_changes_text(t.changes, t.parts)
+			WHEN t.act IN ('create', 'drop') THEN
+				CASE t.act WHEN 'create' THEN 'created' ELSE 'dropped' END
+				|| CASE WHEN t.identity = t.subject THEN ''
+					WHEN t.is_subject THEN ' as ' || t.identity
+					ELSE ' with ' || t.kind || ' ' || t.identity END
+		END,
+		t.statement, t.verdict, t.migration, t.application_name, t.client_addr, t.parent_statement,
+		coalesce(t.identity, t.object_name), t.changes, t.details
+	FROM told AS t
+	ORDER BY t.subject, t.logged_at, t.id;
 END;
 REVOKE ALL ON FUNCTION pg_catalog.schemadrift_blame(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pg_catalog.schemadrift_blame(text) TO pg_read_all_stats;
 
 COMMENT ON FUNCTION pg_catalog.schemadrift_blame(text) IS
-	'the recorded DDL on an object, or on every one that has drifted, in order';
+	'the story of an object, or of every one that has drifted: each recorded statement on it in order, who ran it, from where, and what it changed';
 
 CREATE FUNCTION pg_catalog.schemadrift_report(
 	format text DEFAULT 'markdown',
@@ -1350,6 +1624,22 @@ LANGUAGE C STABLE PARALLEL UNSAFE COST 100000 ROWS 100;
 COMMENT ON FUNCTION pg_catalog.schemadrift_compare_schemas(text, text) IS
 	'what is different between a schema and those that are to be like it';
 
+CREATE FUNCTION pg_catalog.schemadrift_compare_schemas_summary(
+	template text,
+	pattern text,
+	OUT schema_name text,
+	OUT differences bigint,
+	OUT missing bigint,
+	OUT unexpected bigint,
+	OUT changed bigint,
+	OUT worst_severity text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_compare_schemas_summary'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 100000 ROWS 100;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_compare_schemas_summary(text, text) IS
+	'how many differences there are between a schema and each of those that are to be like it';
+
 CREATE FUNCTION pg_catalog.schemadrift_metrics(
 	OUT name text,
 	OUT labels jsonb,
@@ -1371,6 +1661,10 @@ BEGIN ATOMIC
 	SELECT 'schemadrift_ddl_total', jsonb_build_object('verdict', v.verdict),
 		(SELECT count(DISTINCT l.statement_id) FROM schemadrift.ddl_log AS l WHERE l.verdict = v.verdict)
 	FROM unnest('{tracked,untracked,exempt,rejected}'::text[]) AS v (verdict)
+	UNION ALL
+	SELECT 'schemadrift_records_total', jsonb_build_object('outcome', r.outcome), r.records
+	FROM schemadrift_queue() AS q,
+		LATERAL (VALUES ('written', q.written), ('dropped', q.dropped), ('failed', q.failed)) AS r (outcome, records)
 	UNION ALL
 	SELECT 'schemadrift_doctor', jsonb_build_object('status', t.status),
 		(SELECT count(*) FROM schemadrift_doctor() AS c WHERE c.status = t.status)

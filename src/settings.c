@@ -32,6 +32,7 @@ char	   *sdr_prisma_roles = NULL;
 bool		sdr_notify = true;
 int			sdr_unlock_limit = 60;
 int			sdr_queue_size = 1024;
+bool		sdr_log_changes = true;
 
 int			sdr_observe_interval = 0;
 char	   *sdr_observe_databases = NULL;
@@ -112,6 +113,11 @@ define_guard(void)
 							 "Sends a notification on channel schemadrift for untracked and rejected DDL.",
 							 NULL,
 							 &sdr_notify, true,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("schemadrift.log_changes",
+							 "Records what each statement has changed, before and after.",
+							 NULL,
+							 &sdr_log_changes, true,
 							 PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("schemadrift.unlock_limit",
 							"The longest time that schemadrift_unlock() unlocks a session for.",

@@ -24,6 +24,7 @@ extern char *sdr_prisma_roles;
 extern bool sdr_notify;
 extern int	sdr_unlock_limit;
 extern int	sdr_queue_size;
+extern bool sdr_log_changes;
 
 /* observe */
 extern int	sdr_observe_interval;

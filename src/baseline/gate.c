@@ -31,7 +31,7 @@ PG_FUNCTION_INFO_V1(schemadrift_assert);
 	"  CASE WHEN attribute IS NULL THEN '(' || severity || ')' END," \
 	"  CASE WHEN attribute IS NOT NULL THEN 'is ' || coalesce(actual, 'null')" \
 	"   || ', not ' || coalesce(expected, 'null') END)" \
-	" FROM pg_catalog.schemadrift_check($1)" \
+	" FROM pg_catalog.schemadrift_check($1, pg_catalog.schemadrift_renamed())" \
 	" WHERE severity OPERATOR(pg_catalog.=) ANY ($2)"
 
 /* The severities to fail on, each one that there is. */
@@ -73,6 +73,8 @@ schemadrift_assert(PG_FUNCTION_ARGS)
 	StringInfoData lines;
 	uint64		count;
 
+	/* here, as the error would else tell of a statement of ours */
+	(void) sdr_document_read(expected);
 	SPI_connect();
 	if (SPI_execute_with_args(ASSERT_SQL, lengthof(values), types, values,
 							  NULL, true, 0) != SPI_OK_SELECT)

@@ -96,15 +96,11 @@ schemadrift_document_objects(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Jsonb	   *jsonb = sdr_jsonb_arg(fcinfo, 0, "document");
-	SdrDocument *document = sdr_document_open(jsonb);
+	SdrDocument *document = sdr_document_read(jsonb);
 	Datum		head = JsonbPGetDatum(jsonb);
 	ListCell   *lc;
 
 	InitMaterializedSRF(fcinfo, 0);
-	sdr_document_validate(document->nodes);
-	foreach(lc, document->schemas)
-		sdr_document_validate(((SdrDocSchema *) lfirst(lc))->nodes);
-
 	head = DirectFunctionCall2(jsonb_delete_array, head,
 							   object_keys(SDR_KIND_DOCUMENT));
 	head = DirectFunctionCall2(jsonb_delete_array, head,

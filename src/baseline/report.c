@@ -17,7 +17,7 @@ PG_FUNCTION_INFO_V1(schemadrift_report);
 /* The drift from $1, and how much of it there is. */
 #define ROWS_SQL \
 	"WITH d AS MATERIALIZED (" \
-	" SELECT * FROM pg_catalog.schemadrift_check($1) WITH ORDINALITY)," \
+	" SELECT * FROM pg_catalog.schemadrift_check($1, pg_catalog.schemadrift_renamed()) WITH ORDINALITY)," \
 	"counts AS (" \
 	" SELECT s.severity, s.rank, pg_catalog.count(d.severity) AS n" \
 	" FROM pg_catalog.unnest('{breaking,integrity,security,behaviour,cosmetic}'::pg_catalog.text[])" \
@@ -92,10 +92,13 @@ schemadrift_report(PG_FUNCTION_ARGS)
 {
 	const char *sql = format_sql(fcinfo, 0);
 	Oid			types[] = {JSONBOID};
-	Datum		values[] = {JsonbPGetDatum(sdr_jsonb_arg(fcinfo, 1, "expected"))};
+	Jsonb	   *expected = sdr_jsonb_arg(fcinfo, 1, "expected");
+	Datum		values[] = {JsonbPGetDatum(expected)};
 	MemoryContext context = CurrentMemoryContext;
 	text	   *report;
 
+	/* here, as the error would else tell of a statement of ours */
+	(void) sdr_document_read(expected);
 	SPI_connect();
 	if (SPI_execute_with_args(sql, lengthof(values), types, values, NULL,
 							  true, 1) != SPI_OK_SELECT || SPI_processed != 1)

@@ -93,6 +93,41 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 	"   AND p.schema_name IS NOT DISTINCT FROM e.schema_name)"
 
 /*
+ * Which objects are meant, where that is not known yet: those of that name, or
+ * those that the row before was about.  A column that was renamed by hand since
+ * keeps its number under the name that is expected.
+ */
+#define IDENTITY_SQL \
+	"WITH lacking AS MATERIALIZED (" \
+	" SELECT o.id, o.kind, o.schema_name, o.object_name" \
+	" FROM schemadrift.baseline_object o" \
+	" WHERE o.ended_by IS NULL AND o.kind <> 'document' AND NOT EXISTS (" \
+	"  SELECT FROM schemadrift.baseline_identity i WHERE i.object = o.id))," \
+	"found AS (" \
+	" SELECT f.* FROM (" \
+	"  SELECT array_agg(kind) AS kinds, array_agg(schema_name) AS schemas," \
+	"   array_agg(object_name) AS names FROM lacking) a" \
+	"  CROSS JOIN LATERAL schemadrift_object_ids(a.kinds, a.schemas, a.names) f)," \
+	"past AS (" \
+	" SELECT DISTINCT ON (o.kind, o.schema_name, o.object_name)" \
+	"  o.kind, o.schema_name, o.object_name, i.class_id, i.object_id, i.columns" \
+	" FROM lacking l JOIN schemadrift.baseline_object o ON o.ended_by IS NOT NULL" \
+	"  AND o.kind = l.kind AND o.object_name = l.object_name" \
+	"  AND o.schema_name IS NOT DISTINCT FROM l.schema_name" \
+	" JOIN schemadrift.baseline_identity i ON i.object = o.id" \
+	" ORDER BY o.kind, o.schema_name, o.object_name, o.ended_at DESC)" \
+	"INSERT INTO schemadrift.baseline_identity (object, class_id, object_id, columns)" \
+	" SELECT l.id, coalesce(f.class_id, p.class_id), coalesce(f.object_id, p.object_id)," \
+	"  CASE WHEN f.object_id IS NULL THEN p.columns" \
+	"   WHEN f.object_id = p.object_id THEN p.columns || f.columns" \
+	"   ELSE f.columns END" \
+	" FROM lacking l LEFT JOIN found f ON f.kind = l.kind AND f.object_name = l.object_name" \
+	"  AND f.schema_name IS NOT DISTINCT FROM l.schema_name" \
+	" LEFT JOIN past p ON p.kind = l.kind AND p.object_name = l.object_name" \
+	"  AND p.schema_name IS NOT DISTINCT FROM l.schema_name" \
+	" WHERE coalesce(f.object_id, p.object_id) IS NOT NULL"
+
+/*
  * Write the rows of a statement that begins with a delta, $1 to $nargs being
  * its own arguments: objects with their new definitions, NULL where they are
  * expected no more.
@@ -156,6 +191,7 @@ sdr_baseline_write(const char *delta, int nargs, Oid *types, Datum *values,
 
 	sdr_write(LOCK_SQL, 0, NULL, NULL, NULL);
 	sdr_write(sql, nargs + 5, all_types, all_values, nulls);
+	sdr_write(IDENTITY_SQL, 0, NULL, NULL, NULL);
 }
 
 static void
@@ -218,6 +254,8 @@ schemadrift_expect(PG_FUNCTION_ARGS)
 	Jsonb	   *document = sdr_jsonb_arg(fcinfo, 0, "document");
 
 	sdr_prevent_unwritable("schemadrift_expect()");
+	/* here, as the error would else tell of a statement of ours */
+	(void) sdr_document_read(document);
 	set_document(JsonbPGetDatum(document), "expect", note_arg(fcinfo, 1));
 	PG_RETURN_VOID();
 }

@@ -30,9 +30,7 @@
 #include "nodes/readfuncs.h"
 #include "tsearch/ts_cache.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
-#include "utils/syscache.h"
 
 /* Texts of expressions that are remembered; they repeat a lot. */
 #define SDR_MAX_EXPRESSIONS		20000
@@ -56,8 +54,8 @@ typedef struct Survey
  * What a stored expression refers to that can be dropped.  Oids stand in its
  * text as numbers; other numbers that large only make us careful.
  */
-static List *
-user_objects(const char *stored)
+List *
+sdr_user_objects(const char *stored)
 {
 	List	   *oids = NIL;
 
@@ -74,67 +72,20 @@ user_objects(const char *stored)
 	return oids;
 }
 
-/* Catalogs whose objects an expression shows by name. */
-static const struct
-{
-	Oid			catalog;
-	int			cache;
-}			named_catalogs[] = {
-	{ProcedureRelationId, PROCOID},
-	{OperatorRelationId, OPEROID},
-	{TypeRelationId, TYPEOID},
-	{CollationRelationId, COLLOID},
-	{RelationRelationId, RELOID},
-};
-
-/* Has the object the name now that it had when the snapshot was taken? */
-static bool
-is_same_name(const SdrName *name, Oid catalog, int cache, HeapTuple tuple)
-{
-	bool		isnull;
-	Datum		now = SysCacheGetAttr(cache, tuple,
-									  get_object_attnum_name(catalog), &isnull);
-	Datum		namespace = SysCacheGetAttr(cache, tuple,
-											get_object_attnum_namespace(catalog),
-											&isnull);
-	char	   *schema = get_namespace_name(DatumGetObjectId(namespace));
-
-	return strcmp(NameStr(*DatumGetName(now)), name->name) == 0 &&
-		schema != NULL && strcmp(schema, name->schema) == 0;
-}
-
 /*
- * The deparser shows the newest names.  Where one of them is not that of the
- * snapshot, what it made of the expression is from another time.
+ * What the deparser has made of an expression that refers to these objects.
+ * It shows the newest names; where one of them is not that of the snapshot,
+ * the text is from another time.
  */
-static void
-check_names(SdrReader *reader, const List *oids)
+static const char *
+checked_text(SdrReader *reader, const char *text, const List *oids)
 {
-	ListCell   *lc;
-
-	foreach(lc, oids)
-	{
-		Oid			oid = lfirst_oid(lc);
-
-		for (int i = 0; i < lengthof(named_catalogs); i++)
-		{
-			const SdrName *name = sdr_name(reader, named_catalogs[i].catalog,
-										   oid);
-			HeapTuple	tuple = SearchSysCache1(named_catalogs[i].cache,
-												ObjectIdGetDatum(oid));
-
-			if (!HeapTupleIsValid(tuple))
-			{
-				if (name != NULL)
-					sdr_reader_gone(reader);
-				continue;
-			}
-			if (name != NULL && !is_same_name(name, named_catalogs[i].catalog,
-											  named_catalogs[i].cache, tuple))
-				sdr_reader_gone(reader);
-			ReleaseSysCache(tuple);
-		}
-	}
+	if (sdr_same_names(reader, oids))
+		return text;
+	if (reader->fixed)
+		return sdr_unknown(reader, text);
+	sdr_reader_gone(reader);
+	return text;
 }
 
 /*
@@ -234,7 +185,7 @@ deparse_callback(void *arg)
 
 /*
  * Run a deparser that may meet what has gone since the snapshot was taken;
- * false if it has, and the reader is stale.
+ * false if it has, and the reader is stale, or unknown if it is fixed.
  */
 bool
 sdr_guarded(SdrReader *reader, void (*callback) (void *arg), void *arg)
@@ -245,7 +196,10 @@ sdr_guarded(SdrReader *reader, void (*callback) (void *arg), void *arg)
 		return true;
 	if (reader->last_try)
 		ReThrowError(error);
-	reader->stale = true;
+	if (reader->fixed)
+		reader->unknown = true;
+	else
+		reader->stale = true;
 	return false;
 }
 
@@ -256,16 +210,16 @@ deparse(SdrRelation *relation, Node *node, const char *stored, List *context,
 {
 	Survey		found = {.natts = relation->natts};
 	Deparse		work = {node, context, prefix, ""};
-	List	   *oids = user_objects(stored);
+	List	   *oids = sdr_user_objects(stored);
 
 	(void) survey_walker(node, &found);
-	if (oids != NIL)
-		(void) sdr_guarded(relation->reader, deparse_callback, &work);
-	else
+	if (oids == NIL)
 		deparse_callback(&work);
-	check_names(relation->reader,
-				list_concat_unique_oid(oids, found.regclasses));
-	return work.text;
+	else if (!sdr_guarded(relation->reader, deparse_callback, &work) &&
+			 relation->reader->fixed)
+		return sdr_unknown(relation->reader, NULL);
+	return checked_text(relation->reader, work.text,
+						list_concat_unique_oid(oids, found.regclasses));
 }
 
 /*

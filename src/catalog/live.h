@@ -11,6 +11,11 @@
  * the query of a view the deparser takes ACCESS SHARE on what the query reads;
  * it is given back at once.
  *
+ * A transaction that changes the schema can read it as it is now and as it was
+ * before: sdr_reader_open_now() and sdr_reader_open_before().  The second never
+ * goes on to a newer snapshot; what the deparser cannot tell of the past is
+ * marked as unknown, which is unlike every other text.
+ *
  *-------------------------------------------------------------------------
  */
 #ifndef SDR_LIVE_H
@@ -18,6 +23,7 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "catalog/objectaddress.h"
 #include "model/model.h"
 #include "nodes/parsenodes.h"
 #include "tsearch/ts_public.h"
@@ -51,6 +57,11 @@ typedef struct SdrReader
 	List	   *entries;		/* all top-level objects, once listed */
 	List	   *misplaced;		/* those in schemas of the server, as objects */
 	bool		hides_all;		/* hide secrets also from who may see them */
+	bool		reads_few;		/* objects: what holds for all is not gathered */
+	bool		fixed;			/* stays at its snapshot: nothing is read
+								 * again */
+	bool		unknown;		/* of a fixed one: it could not tell all of
+								 * the object that was read last */
 	bool		stale;			/* something seen in the snapshot has gone */
 	bool		last_try;		/* do not hide the error behind stale */
 } SdrReader;
@@ -131,12 +142,37 @@ typedef struct SdrCommon
 	ObjectType	acl_type;		/* what acldefault() calls the object */
 } SdrCommon;
 
-/* reader.c */
+/*
+ * reader.c
+ *
+ * sdr_reader_open() reads what the active snapshot sees.
+ *
+ * sdr_reader_open_now() reads what there is now, with all that the transaction
+ * itself has done; sdr_reader_open_before() the same without what it has done
+ * from a command on, as GetCurrentCommandId() counts them.  What other
+ * transactions have committed both see alike.  sdr_command_next() makes what
+ * was done so far the past and returns the number from which on to count; it
+ * is good within the transaction, and in subtransactions of where it was
+ * called.
+ *
+ * The reader of the past is fixed: an object that it does not see is NULL, and
+ * texts in which something has since been renamed or dropped, which the server
+ * cannot write any more, are unknown: sdr_is_unknown() is true of them and
+ * of lists and names that are made of them, and reader->unknown after the
+ * object was read.
+ */
 extern int	sdr_settings_pin(void);
+extern CommandId sdr_command_next(void);
 extern SdrReader *sdr_reader_open(void);
+extern SdrReader *sdr_reader_open_now(void);
+extern SdrReader *sdr_reader_open_before(const SdrReader *now,
+										 CommandId command);
 extern void sdr_reader_close(SdrReader *reader);
 extern void sdr_reader_renew(SdrReader *reader);
 extern void sdr_reader_gone(SdrReader *reader);
+extern char *sdr_unknown(SdrReader *reader, const char *text);
+extern bool sdr_is_unknown(const char *text);
+extern const char *sdr_known_text(const char *text);
 extern SysScanDesc sdr_scan(SdrReader *reader, Oid catalog, Oid index,
 							int nkeys, ScanKey keys);
 extern SysScanDesc sdr_scan_oid(SdrReader *reader, Oid catalog, Oid index,
@@ -178,7 +214,11 @@ extern const char *sdr_deparse_when(SdrRelation *relation, Datum node_text,
 extern List *sdr_deparse_list(SdrReader *reader, Datum node_text);
 extern bool sdr_guarded(SdrReader *reader, void (*callback) (void *arg),
 						void *arg);
+extern List *sdr_user_objects(const char *stored);
 extern const LexDescr *sdr_token_types(SdrReader *reader, Oid parser);
+
+/* past.c */
+extern bool sdr_same_names(SdrReader *reader, const List *oids);
 
 /* normal.c */
 extern Node *sdr_normal_expression(Node *node);
@@ -239,12 +279,43 @@ extern SdrEntry *sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace,
 extern bool sdr_is_family_catalog(Oid catalog);
 extern Oid	sdr_catalog_of(SdrKindId kind);
 extern SdrEntry *sdr_entry_at(SdrReader *reader, Oid catalog, Oid oid);
+extern SdrEntry *sdr_entry_here(SdrReader *reader,
+								const ObjectAddress *address);
+extern List *sdr_entries_at(SdrReader *reader, const ObjectAddress *address);
 extern bool sdr_is_users_schema(SdrReader *reader, Oid namespace);
 extern const char *sdr_canonical_name(SdrReader *reader, const SdrItem *item,
 									  Oid namespace, const char **problem);
 extern SdrObject *sdr_read_schema(SdrReader *reader, const SdrEntry *schema);
 extern SdrObject *sdr_read(SdrReader *reader, const SdrEntry *entry);
 extern SdrEntry *sdr_schema_entry(const char *name, Oid oid);
+
+/*
+ * belongs.c
+ *
+ * sdr_belongs_to() replaces the address of a part, as pg_depend and event
+ * triggers tell it, by that of the top-level object: of a column, default,
+ * constraint, index, trigger, policy, rule, TOAST table or identity sequence by
+ * that of the relation, of a label by that of the enum, of a row or array type
+ * by that of what it is of; what is no part stays as it is.  False if the
+ * reader does not see it.  sdr_entry_of() returns the object's entry, NULL if
+ * it is none that we know, to be read with sdr_read(); of a schema that is the
+ * schema itself.
+ */
+extern bool sdr_belongs_to(SdrReader *reader, ObjectAddress *address);
+extern SdrEntry *sdr_entry_of(SdrReader *reader,
+							  const ObjectAddress *address);
+
+/*
+ * touched.c, reach.c
+ *
+ * sdr_touched() finds what the transaction at hand has written, fast if
+ * sdr_touched_listen() was called before; sdr_reached() adds what shows a name
+ * that it has changed, given the readers of now and of before those changes.
+ */
+extern void sdr_touched_listen(void);
+extern List *sdr_touched(void);
+extern List *sdr_reached(SdrReader *now, SdrReader *before,
+						 const List *touched, bool *everything);
 
 /*
  * A family: kinds that are kept in the same catalog.  entry.c lists, finds and
@@ -297,6 +368,7 @@ extern const SdrFamily sdr_changed_privileges_family;
 extern List *sdr_initial_privileges(SdrReader *reader, const char *identity);
 extern void sdr_note_privileges(SdrReader *reader, const SdrFamily *family,
 								HeapTuple tuple, Oid oid);
+extern void sdr_note_privileges_below(SdrReader *reader, Oid catalog, Oid oid);
 
 /* relation.c */
 extern const SdrFamily sdr_relation_family;

@@ -361,10 +361,41 @@ read_members(SdrReader *reader)
 	systable_endscan(scan);
 }
 
+/* The rows of pg_depend about what an object, not a part of it, needs. */
+static SysScanDesc
+scan_depend(SdrReader *reader, Oid catalog, Oid oid)
+{
+	ScanKeyData keys[3];
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(catalog));
+	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(oid));
+	ScanKeyInit(&keys[2], Anum_pg_depend_objsubid, BTEqualStrategyNumber,
+				F_INT4EQ, Int32GetDatum(0));
+	return sdr_scan(reader, DependRelationId, DependDependerIndexId, 3, keys);
+}
+
+/* Does the object have a dependency of that type? */
+static bool
+depends(SdrReader *reader, Oid catalog, Oid oid, DependencyType type)
+{
+	SysScanDesc scan = scan_depend(reader, catalog, oid);
+	bool		found = false;
+	HeapTuple	tuple;
+
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+		found = ((Form_pg_depend) GETSTRUCT(tuple))->deptype == (char) type;
+	systable_endscan(scan);
+	return found;
+}
+
 /* Does the object belong to an extension? */
 bool
 sdr_is_member(SdrReader *reader, Oid catalog, Oid oid)
 {
+	if (reader->reads_few && reader->members == NULL)
+		return depends(reader, catalog, oid, DEPENDENCY_EXTENSION);
 	if (reader->members == NULL)
 		read_members(reader);
 	return sdr_memo_has(reader->members, catalog, oid);
@@ -389,34 +420,11 @@ sdr_list_members(SdrReader *reader, Oid catalog)
 	return oids;
 }
 
-/* The rows of pg_depend about what an object, not a part of it, needs. */
-static SysScanDesc
-scan_depend(SdrReader *reader, Oid catalog, Oid oid)
-{
-	ScanKeyData keys[3];
-
-	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(catalog));
-	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(oid));
-	ScanKeyInit(&keys[2], Anum_pg_depend_objsubid, BTEqualStrategyNumber,
-				F_INT4EQ, Int32GetDatum(0));
-	return sdr_scan(reader, DependRelationId, DependDependerIndexId, 3, keys);
-}
-
 /* Has the server made the object as a part of another one? */
 bool
 sdr_is_internal(SdrReader *reader, Oid catalog, Oid oid)
 {
-	SysScanDesc scan = scan_depend(reader, catalog, oid);
-	bool		internal = false;
-	HeapTuple	tuple;
-
-	while (!internal && HeapTupleIsValid(tuple = systable_getnext(scan)))
-		internal = ((Form_pg_depend) GETSTRUCT(tuple))->deptype ==
-			DEPENDENCY_INTERNAL;
-	systable_endscan(scan);
-	return internal;
+	return depends(reader, catalog, oid, DEPENDENCY_INTERNAL);
 }
 
 /* The extensions that the object was told to go away with, by name. */
@@ -427,9 +435,10 @@ sdr_extensions_followed(SdrReader *reader, Oid catalog, Oid oid)
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
-	if (reader->followers == NULL)
+	if (reader->followers == NULL && !reader->reads_few)
 		read_members(reader);
-	if (!sdr_memo_has(reader->followers, catalog, oid))
+	if (reader->followers != NULL &&
+		!sdr_memo_has(reader->followers, catalog, oid))
 		return NIL;
 	scan = scan_depend(reader, catalog, oid);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))

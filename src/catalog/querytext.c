@@ -52,14 +52,33 @@ sdr_query_text(Query *query, bool is_view)
 	return pg_get_querydef(sdr_normal_query(query, is_view), false);
 }
 
+/*
+ * What the deparser makes in *text, or NULL; with a reader that is fixed
+ * unknown, not only if something has gone, but also if it is called otherwise
+ * by now.
+ */
+static char *
+guarded_text(SdrReader *reader, void (*callback) (void *arg), void *arg,
+			 char **text, const List *oids)
+{
+	bool		done = sdr_guarded(reader, callback, arg);
+
+	if (!reader->fixed)
+		return done ? *text : NULL;
+	if (!done)
+		return sdr_unknown(reader, NULL);
+	return sdr_same_names(reader, oids) ? *text : sdr_unknown(reader, *text);
+}
+
 /* The query of a view as text; NULL if something in it has gone. */
 char *
 sdr_deparse_query(SdrReader *reader, Query *query)
 {
 	DeparseQuery work = {query, true, NULL};
 
-	return sdr_guarded(reader, deparse_query_callback, &work) ?
-		work.text : NULL;
+	return guarded_text(reader, deparse_query_callback, &work, &work.text,
+						reader->fixed ?
+						sdr_user_objects(nodeToString(query)) : NIL);
 }
 
 /* The statements that a rule runs, as they follow DO. */
@@ -75,11 +94,11 @@ rule_actions(SdrReader *reader, List *actions)
 		appendStringInfoChar(&buf, '(');
 	foreach(lc, actions)
 	{
-		DeparseQuery work = {lfirst_node(Query, lc), true, NULL};
+		char	   *text = sdr_deparse_query(reader, lfirst_node(Query, lc));
 
-		if (!sdr_guarded(reader, deparse_query_callback, &work))
+		if (text == NULL)
 			return NULL;
-		appendStringInfo(&buf, "%s;%s", work.text, many ? "\n" : "");
+		appendStringInfo(&buf, "%s;%s", text, many ? "\n" : "");
 	}
 	if (many)
 		appendStringInfoString(&buf, ");");
@@ -341,6 +360,7 @@ sdr_deparse_body(SdrReader *reader, HeapTuple tuple)
 {
 	DeparseBody work = {reader, tuple, sdr_body(reader, tuple), NULL};
 
-	return sdr_guarded(reader, deparse_body_callback, &work) ?
-		work.text : NULL;
+	return guarded_text(reader, deparse_body_callback, &work, &work.text,
+						reader->fixed ?
+						sdr_user_objects(nodeToString(work.body)) : NIL);
 }

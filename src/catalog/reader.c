@@ -26,6 +26,9 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+/* What is not known of the past; see sdr_unknown(). */
+#define UNKNOWN_MARK	"\x01"
+
 /*
  * Settings that change what the server's output functions, deparser and
  * parser make of the same object.
@@ -68,20 +71,64 @@ sdr_settings_pin(void)
 }
 
 /*
- * Start reading what the running command's snapshot sees.  Settings are
- * pinned until sdr_reader_close(), or until the transaction fails.
+ * Start reading what a snapshot sees.  Settings are pinned until
+ * sdr_reader_close(), or until the transaction fails.
  */
-SdrReader *
-sdr_reader_open(void)
+static SdrReader *
+open_reader(Snapshot snapshot)
 {
 	SdrReader  *reader = palloc0(sizeof(SdrReader));
 
 	reader->context = CurrentMemoryContext;
 	reader->kinds = ~sdr_global_kinds();
 	reader->owner = CurrentResourceOwner;
-	reader->snapshot = RegisterSnapshot(GetActiveSnapshot());
+	reader->snapshot = RegisterSnapshot(snapshot);
 	reader->guc_level = sdr_settings_pin();
 	sdr_names_init(reader);
+	return reader;
+}
+
+/* Start reading what the running command's snapshot sees. */
+SdrReader *
+sdr_reader_open(void)
+{
+	return open_reader(GetActiveSnapshot());
+}
+
+/* The command of this transaction from which on all is yet to be done. */
+CommandId
+sdr_command_next(void)
+{
+	CommandCounterIncrement();
+	return GetCurrentCommandId(false);
+}
+
+/* Start reading what there is now. */
+SdrReader *
+sdr_reader_open_now(void)
+{
+	CommandCounterIncrement();
+	return open_reader(GetLatestSnapshot());
+}
+
+/*
+ * Start reading what another reader sees, without what this transaction has
+ * done from a command on.  To be closed before that one.
+ */
+SdrReader *
+sdr_reader_open_before(const SdrReader *now, CommandId command)
+{
+	SnapshotData snapshot = *now->snapshot;
+	SdrReader  *reader;
+
+	snapshot.curcid = command;
+	/* so that it is copied */
+	snapshot.copied = false;
+	reader = open_reader(&snapshot);
+	reader->kinds = now->kinds;
+	reader->hides_all = now->hides_all;
+	reader->reads_few = now->reads_few;
+	reader->fixed = true;
 	return reader;
 }
 
@@ -123,12 +170,49 @@ sdr_reader_renew(SdrReader *reader)
 void
 sdr_reader_gone(SdrReader *reader)
 {
+	if (reader->fixed)
+	{
+		reader->unknown = true;
+		return;
+	}
 	if (reader->last_try)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("could not read the schema while it is being changed"),
 				 errhint("Try again.")));
 	reader->stale = true;
+}
+
+/*
+ * A text as far as it could be told, or NULL, as one that no other equals.  No
+ * name and no text of the server's has this character.
+ */
+char *
+sdr_unknown(SdrReader *reader, const char *text)
+{
+	reader->unknown = true;
+	return psprintf(UNKNOWN_MARK "%s", text == NULL ? "" : text);
+}
+
+bool
+sdr_is_unknown(const char *text)
+{
+	return text != NULL && strstr(text, UNKNOWN_MARK) != NULL;
+}
+
+/* An unknown text as far as it could be told; NULL if not at all. */
+const char *
+sdr_known_text(const char *text)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (; *text != '\0'; text++)
+	{
+		if (*text != *UNKNOWN_MARK)
+			appendStringInfoChar(&buf, *text);
+	}
+	return buf.len == 0 ? NULL : buf.data;
 }
 
 static Relation

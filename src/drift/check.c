@@ -17,7 +17,7 @@ typedef struct Live
 {
 	SdrReader  *reader;
 	Oid			namespace;		/* of the schema that was entered */
-	const SdrCheckScope *scope;
+	const		SdrCheckScope *scope;
 } Live;
 
 static List *
@@ -85,7 +85,7 @@ live_list(void *arg)
 		return sdr_list(live->reader, live->namespace);
 	foreach(lc, live->scope->places)
 	{
-		const SdrPlace *place = lfirst(lc);
+		const		SdrPlace *place = lfirst(lc);
 
 		if (place->namespace == live->namespace)
 			items = find_all(live, items, place->name);
@@ -158,8 +158,8 @@ live_same(void *arg, const SdrAttr *attr, const SdrObject *actual,
 }
 
 void
-sdr_check_scope(SdrReader *reader, const SdrDocument *document,
-				const SdrCheckScope *scope, SdrRows *rows)
+sdr_check_scope(SdrReader *reader, SdrDocument *document,
+				const SdrCheckScope * scope, SdrRows *rows)
 {
 	Live		live = {reader, InvalidOid, scope};
 	SdrSource	source = {
@@ -176,7 +176,7 @@ sdr_check_scope(SdrReader *reader, const SdrDocument *document,
 
 /* Report all drift of the live database from a document. */
 void
-sdr_check(SdrReader *reader, const SdrDocument *document, SdrRows *rows)
+sdr_check(SdrReader *reader, SdrDocument *document, SdrRows *rows)
 {
 	SdrCheckScope scope = {.limited = false};
 

@@ -176,7 +176,9 @@ schemadrift_diff(PG_FUNCTION_ARGS)
 	Jsonb	   *actual = sdr_jsonb_arg(fcinfo, 1, "actual");
 	Jsonb	   *options = sdr_jsonb_arg(fcinfo, 2, "options");
 	SdrDocument *document = sdr_document_open(expected);
-	State		state = {.document = sdr_document_open(actual)};
+
+	/* what the first document does not name is not read later */
+	State		state = {.document = sdr_document_read(actual)};
 	SdrSource	source = {
 		&state, state.document->server, state_schemas, state_enter,
 		state_list, state_canonical_name, state_find, state_read,
@@ -184,11 +186,6 @@ schemadrift_diff(PG_FUNCTION_ARGS)
 	};
 	SdrRows		rows;
 	ListCell   *lc;
-
-	/* what the first document does not name is not read later */
-	sdr_document_validate(state.document->nodes);
-	foreach(lc, state.document->schemas)
-		sdr_document_validate(((SdrDocSchema *) lfirst(lc))->nodes);
 
 	sdr_rows_begin(&rows, fcinfo, options);
 	state.reader = sdr_reader_open();

@@ -24,12 +24,26 @@ typedef struct SdrIgnoreRule
 	const char *attribute;
 } SdrIgnoreRule;
 
+/* An object that is called otherwise than in the document; see renamed.c. */
+typedef struct SdrRenamed
+{
+	const SdrKind *kind;
+	const char *old_schema;		/* NULL outside schemas */
+	const char *old_name;
+	const char *new_schema;
+	const char *new_name;
+	List	   *columns;		/* of SdrRename * */
+	SdrDocNode *node;			/* of the document; NULL if it has none */
+	bool		moved;			/* is in another schema */
+}			SdrRenamed;
+
 /* What the options argument says. */
 typedef struct SdrOptions
 {
 	uint32		severities;		/* bits of those to report */
 	bool		suppressed;		/* report what rules ignore, and only that */
 	List	   *ignore;			/* of SdrIgnoreRule * */
+	List	   *renamed;		/* of SdrRenamed * */
 } SdrOptions;
 
 /* A drift row before it is a tuple. */
@@ -96,6 +110,8 @@ typedef struct SdrSource
 } SdrSource;
 
 /* options.c */
+extern bool sdr_is_option(const char *name);
+extern const char *sdr_option_names(void);
 extern void sdr_options_read(SdrOptions *options, Jsonb *jsonb);
 
 /* ignore.c */
@@ -104,6 +120,11 @@ extern const char *sdr_ignore_rule_problem(const char *kind,
 										   const char *attribute,
 										   const char **hint);
 extern bool sdr_ignored(const List *rules, const SdrRow *row);
+
+/* renamed.c */
+extern void sdr_renamed_apply(SdrDocument *document, const List *renamed);
+extern void sdr_renamed_compare(SdrComparison *cmp, const List *renamed,
+								SdrObject *expected, const SdrObject *actual);
 
 /* implied.c */
 extern void sdr_imply(SdrReader *reader, SdrObject *object);
@@ -133,7 +154,7 @@ typedef struct SdrPlace
 {
 	Oid			namespace;
 	const char *name;
-} SdrPlace;
+}			SdrPlace;
 
 /*
  * What a check is limited to, and what it tells beside rows.  noted() is
@@ -148,7 +169,7 @@ typedef struct SdrCheckScope
 	const List *places;			/* of SdrPlace *, if limited */
 	void	   *noted_arg;
 	void		(*noted) (void *noted_arg, const SdrObject *actual);
-} SdrCheckScope;
+}			SdrCheckScope;
 
 /*
  * check.c
@@ -158,14 +179,13 @@ typedef struct SdrCheckScope
  * their schemas, and of them.  What no kind knows is left out, and so are
  * changed privileges, which are found together or not at all.
  */
-extern void sdr_check(SdrReader *reader, const SdrDocument *document,
-					  SdrRows *rows);
-extern void sdr_check_scope(SdrReader *reader, const SdrDocument *document,
-							const SdrCheckScope *scope, SdrRows *rows);
+extern void sdr_check(SdrReader *reader, SdrDocument *document, SdrRows *rows);
+extern void sdr_check_scope(SdrReader *reader, SdrDocument *document,
+							const SdrCheckScope * scope, SdrRows *rows);
 
 /* walk.c */
 extern void sdr_canonical_names(const SdrSource *source, List *nodes);
-extern void sdr_walk(const SdrDocument *expected, const SdrSource *source,
+extern void sdr_walk(SdrDocument *expected, const SdrSource *source,
 					 SdrRows *rows);
 
 #endif							/* SDR_DRIFT_H */

@@ -154,11 +154,129 @@ read_ignore(SdrOptions *options, const JsonbValue *value)
 	}
 }
 
+static const char renamed_hint[] = "An element looks like {\"kind\": \"table\", \"from\": [\"public\", \"a\"], \"to\": [\"public\", \"b\"], \"columns\": {\"x\": \"y\"}}.";
+
+static JsonbValue *
+member(const JsonbValue *object, const char *key)
+{
+	return getKeyJsonValueFromContainer(object->val.binary.data, key,
+										strlen(key), NULL);
+}
+
+static char *
+string_of(const JsonbValue *value, bool may_be_null)
+{
+	if (value != NULL && value->type == jbvString)
+		return pnstrdup(value->val.string.val, value->val.string.len);
+	if (!may_be_null || value == NULL || value->type != jbvNull)
+		option_error("\"renamed\" has something that is not a string",
+					 renamed_hint);
+	return NULL;
+}
+
+/* A schema, or null outside schemas, and a name. */
+static void
+read_place(const JsonbValue *value, const char **schema, const char **name)
+{
+	if (value == NULL || value->type != jbvBinary ||
+		!JsonContainerIsArray(value->val.binary.data) ||
+		JsonContainerSize(value->val.binary.data) != 2)
+		option_error("\"from\" and \"to\" are not arrays of a schema and a name",
+					 renamed_hint);
+	*schema = string_of(getIthJsonbValueFromContainer(value->val.binary.data,
+													  0), true);
+	*name = string_of(getIthJsonbValueFromContainer(value->val.binary.data, 1),
+					  false);
+}
+
+static List *
+read_renamed_columns(const JsonbValue *value)
+{
+	List	   *columns = NIL;
+	JsonbIterator *it;
+	JsonbIteratorToken tok;
+	JsonbValue	v;
+	char	   *key = NULL;
+
+	if (value == NULL)
+		return NIL;
+	if (value->type != jbvBinary ||
+		!JsonContainerIsObject(value->val.binary.data))
+		option_error("\"columns\" is not an object", renamed_hint);
+	it = JsonbIteratorInit(value->val.binary.data);
+	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		if (tok == WJB_KEY)
+			key = pnstrdup(v.val.string.val, v.val.string.len);
+		else if (tok == WJB_VALUE)
+			columns = sdr_rename_add(columns, key, string_of(&v, false));
+	}
+	return columns;
+}
+
+static void
+read_renamed(SdrOptions *options, const JsonbValue *value)
+{
+	JsonbIterator *it;
+	JsonbIteratorToken tok;
+	JsonbValue	v;
+
+	if (value->type != jbvBinary ||
+		!JsonContainerIsArray(value->val.binary.data))
+		option_error("\"renamed\" is not an array", renamed_hint);
+	it = JsonbIteratorInit(value->val.binary.data);
+	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		SdrRenamed *renamed;
+
+		if (tok != WJB_ELEM)
+			continue;
+		if (v.type != jbvBinary || !JsonContainerIsObject(v.val.binary.data))
+			option_error("\"renamed\" has an element that is not an object",
+						 renamed_hint);
+		renamed = palloc0(sizeof(SdrRenamed));
+		renamed->kind = sdr_kind_by_name(string_of(member(&v, "kind"), false));
+		if (renamed->kind == NULL)
+			option_error("unknown kind in \"renamed\"", renamed_hint);
+		read_place(member(&v, "from"), &renamed->old_schema,
+				   &renamed->old_name);
+		read_place(member(&v, "to"), &renamed->new_schema,
+				   &renamed->new_name);
+		renamed->columns = read_renamed_columns(member(&v, "columns"));
+		options->renamed = lappend(options->renamed, renamed);
+	}
+}
+
 static const Option option_list[] = {
 	{"severity", read_severities},
 	{"ignore", read_ignore},
+	{"renamed", read_renamed},
 	{"suppressed", read_suppressed},
 };
+
+/* Is it the name of an option? */
+bool
+sdr_is_option(const char *name)
+{
+	for (int i = 0; i < lengthof(option_list); i++)
+	{
+		if (strcmp(option_list[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* All of them, for hints. */
+const char *
+sdr_option_names(void)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < lengthof(option_list); i++)
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", option_list[i].name);
+	return buf.data;
+}
 
 static void
 read_option(SdrOptions *options, const char *name, const JsonbValue *value)
@@ -172,7 +290,7 @@ read_option(SdrOptions *options, const char *name, const JsonbValue *value)
 		}
 	}
 	option_error(psprintf("unknown option \"%s\"", name),
-				 "Options are: severity, ignore, suppressed.");
+				 psprintf("Options are: %s.", sdr_option_names()));
 }
 
 /* Read the argument; what it does not know is an error. */
@@ -187,6 +305,7 @@ sdr_options_read(SdrOptions *options, Jsonb *jsonb)
 	options->severities = (1 << SDR_NSEVERITIES) - 1;
 	options->suppressed = false;
 	options->ignore = NIL;
+	options->renamed = NIL;
 	if (!JB_ROOT_IS_OBJECT(jsonb))
 		option_error("object expected",
 					 "Options are an object such as {\"severity\": [\"breaking\", \"integrity\"]}.");

@@ -35,6 +35,8 @@ sdr_rows_collect(SdrRows *rows, Jsonb *options,
 {
 	memset(rows, 0, sizeof(SdrRows));
 	sdr_options_read(&rows->options, options);
+	/* what makes a plan of the rows goes by the document's names */
+	rows->options.renamed = NIL;
 	rows->changed = changed;
 	rows->changed_arg = changed_arg;
 }

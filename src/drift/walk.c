@@ -58,6 +58,8 @@ compare_once(Walk *walk, const SdrDocNode *node, SdrScope scope,
 	if (expected != NULL && actual != NULL)
 	{
 		walk->source->prepare(walk->source->arg, expected);
+		sdr_renamed_compare(&walk->cmp, walk->rows->options.renamed, expected,
+							actual);
 		sdr_compare_objects(&walk->cmp, expected, actual);
 	}
 	else if (expected != NULL)
@@ -241,6 +243,8 @@ walk_schema(Walk *walk, const SdrDocSchema *schema)
 		walk_missing(walk, schema);
 		return;
 	}
+	sdr_renamed_compare(&walk->cmp, walk->rows->options.renamed,
+						schema->object, actual);
 	sdr_compare_objects(&walk->cmp, expected, actual);
 	(void) sdr_rows_flush(walk->rows, expected, actual);
 	if (!expected->absent)
@@ -257,7 +261,7 @@ walk_unexpected(Walk *walk, SdrObject *actual)
 
 /* Report all drift of source from expected. */
 void
-sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
+sdr_walk(SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 {
 	Walk		walk = {
 		.cmp = {
@@ -275,6 +279,7 @@ sdr_walk(const SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 										 "schemadrift object",
 										 ALLOCSET_DEFAULT_SIZES);
 
+	sdr_renamed_apply(expected, rows->options.renamed);
 	walk_nodes(&walk, expected->nodes, expected->scope, NULL);
 
 	if ((expected->scope.complete & SDR_IN(SCHEMA)) != 0)

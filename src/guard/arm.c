@@ -127,18 +127,14 @@ set_for_database(const char *name, const char *value)
 	CommandCounterIncrement();
 }
 
-/*
- * Set mode and binding of this database.  The sessions that are there notice
- * by the invalidation message.
- */
+/* Set mode and binding of this database; the sessions that are there notice. */
 static void
 set_mode(const char *mode)
 {
 	Oid			userid;
 	int			sec_context;
-	Oid			relid = sdr_own_relation("guard_event");
 
-	if (!OidIsValid(relid))
+	if (!OidIsValid(sdr_own_relation("guard_event")))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"schemadrift.guard_event\" does not exist"),
@@ -149,7 +145,6 @@ set_mode(const char *mode)
 	set_for_database("schemadrift.guard", mode);
 	set_for_database("schemadrift.guard_binding", sdr_guard_token());
 	SetUserIdAndSecContext(userid, sec_context);
-	CacheInvalidateRelcacheByRelid(relid);
 	sdr_guard_recheck();
 }
 

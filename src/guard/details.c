@@ -8,11 +8,17 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "guard/guard.h"
 #include "model/model.h"
+#include "nodes/makefuncs.h"
 #include "nodes/value.h"
+#include "parser/parse_func.h"
+#include "parser/parse_type.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 static void
 put_key(StringInfo buf, const char *key)
@@ -156,6 +162,35 @@ put_rename(StringInfo buf, const RenameStmt *stmt)
 	put_text(buf, "new_name", stmt->newname);
 }
 
+/* The schema of a type, or of a routine, that is named without one. */
+static const char *
+schema_on_path(const AlterObjectSchemaStmt *stmt, List *names)
+{
+	Oid			schema = InvalidOid;
+	Oid			oid;
+	HeapTuple	tuple;
+
+	if (IsA(stmt->object, ObjectWithArgs) &&
+		stmt->objectType != OBJECT_OPERATOR)
+	{
+		oid = LookupFuncWithArgs(stmt->objectType,
+								 (ObjectWithArgs *) stmt->object, true);
+		schema = OidIsValid(oid) ? get_func_namespace(oid) : InvalidOid;
+	}
+	else if (stmt->objectType == OBJECT_TYPE ||
+			 stmt->objectType == OBJECT_DOMAIN)
+	{
+		oid = LookupTypeNameOid(NULL, makeTypeNameFromNameList(names), true);
+		tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(oid));
+		if (HeapTupleIsValid(tuple))
+		{
+			schema = ((Form_pg_type) GETSTRUCT(tuple))->typnamespace;
+			ReleaseSysCache(tuple);
+		}
+	}
+	return OidIsValid(schema) ? get_namespace_name(schema) : NULL;
+}
+
 /* Where an object was that is moved; its name may leave that open. */
 static const char *
 old_schema(const AlterObjectSchemaStmt *stmt)
@@ -174,6 +209,8 @@ old_schema(const AlterObjectSchemaStmt *stmt)
 		names = ((ObjectWithArgs *) stmt->object)->objname;
 	else if (stmt->object != NULL && IsA(stmt->object, List))
 		names = (List *) stmt->object;
+	if (list_length(names) == 1)
+		return schema_on_path(stmt, names);
 	return list_length(names) < 2 ||
 		!IsA(list_nth(names, list_length(names) - 2), String) ? NULL :
 		strVal(list_nth(names, list_length(names) - 2));

@@ -218,6 +218,33 @@ check_mode(ReturnSetInfo *rsinfo)
 		unlock != NULL ? "schemadrift_lock() ends that." : NULL);
 }
 
+/*
+ * As long as Prisma has no table, whoever makes it is taken for Prisma, unless
+ * it is said who that is or each migration has to be approved.
+ */
+static void
+check_prisma_roles(ReturnSetInfo *rsinfo)
+{
+	bool		lowered;
+
+	if (sdr_guard_mode(&lowered) != SDR_GUARD_REJECT)
+		put(rsinfo, "prisma_roles", OK, "The mode is not reject.", NULL);
+	else if (sdr_prisma_roles != NULL && sdr_prisma_roles[0] != '\0')
+		put(rsinfo, "prisma_roles", OK,
+			"The setting schemadrift.prisma_roles names the roles that run Prisma.",
+			NULL);
+	else if (sdr_require_approval)
+		put(rsinfo, "prisma_roles", OK,
+			"Migrations have to be approved, whoever runs them.", NULL);
+	else if (sdr_prisma_table_exists())
+		put(rsinfo, "prisma_roles", OK,
+			"Who may write the table _prisma_migrations runs Prisma.", NULL);
+	else
+		put(rsinfo, "prisma_roles", CONCERN,
+			"There is no table _prisma_migrations, and schemadrift.prisma_roles is empty: whoever may create tables can be the first to make one, and pass for Prisma.",
+			"Set schemadrift.prisma_roles to the role that deploys; to a role that nobody has, where Prisma is not used.");
+}
+
 /* Is the library loaded by every session, or by this one because of us? */
 static void
 check_layers(ReturnSetInfo *rsinfo)
@@ -248,8 +275,9 @@ check_log_channel(ReturnSetInfo *rsinfo)
 		put(rsinfo, "log_channel", OK, "A standby records nothing.", NULL);
 	else if (!sdr_queue_status(&queue))
 		put(rsinfo, "log_channel", CONCERN,
-			"Each rejected statement needs a background worker of its own.",
-			"Put schemadrift into shared_preload_libraries.");
+			psprintf("Each rejected statement needs a background worker of its own. This session could not record " UINT64_FORMAT "; of other sessions that is not known here.",
+					 sdr_log_unrecorded()),
+			"Put schemadrift into shared_preload_libraries. The server's log has a line for each that could not be recorded.");
 	else if (!queue.dispatched)
 		put(rsinfo, "log_channel", FAULT,
 			"The dispatcher of the queue is not running.",
@@ -320,6 +348,7 @@ schemadrift_doctor(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	check_armed(rsinfo);
 	check_mode(rsinfo);
+	check_prisma_roles(rsinfo);
 	check_layers(rsinfo);
 	check_log_channel(rsinfo);
 	check_observer(rsinfo);

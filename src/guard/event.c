@@ -14,8 +14,18 @@
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_database.h"
+#include "catalog/pg_default_acl.h"
+#include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_largeobject.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_parameter_acl.h"
 #include "catalog/pg_policy.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_rewrite.h"
+#include "catalog/pg_tablespace.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/event_trigger.h"
@@ -23,6 +33,7 @@
 #include "executor/tuptable.h"
 #include "funcapi.h"
 #include "guard/guard.h"
+#include "tcop/deparse_utility.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -46,7 +57,8 @@ enum
 	COMMAND_TYPE,
 	COMMAND_SCHEMA,
 	COMMAND_IDENTITY,
-	COMMAND_IN_EXTENSION
+	COMMAND_IN_EXTENSION,
+	COMMAND_COMMAND
 };
 
 /* Those of pg_event_trigger_dropped_objects(). */
@@ -204,6 +216,11 @@ name_object(SdrLogObject *object)
 		object->name = type_name(address->objectId);
 		return;
 	}
+	if (address->classId == DefaultAclRelationId)
+	{
+		object->name = object->identity;
+		return;
+	}
 	if (getObjectIdentityParts(address, &names, &args, true) == NULL ||
 		names == NIL)
 		return;
@@ -213,22 +230,97 @@ name_object(SdrLogObject *object)
 		object->schema = list_nth(names, n);
 }
 
-/* An object that comes along: the server is asked for what it is. */
-static void
-add_part(SdrFrame *frame, const ObjectAddress *address)
+/*
+ * Add an object to the frame, of which the server is asked what it is; NULL if
+ * it is there, or has gone.  part is true for what comes along.
+ */
+SdrLogObject *
+sdr_event_object(SdrFrame *frame, const ObjectAddress *address,
+				 const char *act, bool part)
 {
 	MemoryContext old = MemoryContextSwitchTo(frame->context);
-	SdrLogObject object = {.address = *address,.part = true};
+	SdrLogObject object = {.act = act,.address = *address,.part = part};
+	SdrLogObject *added = NULL;
 
 	object.identity = getObjectIdentity(address, true);
 	if (object.identity != NULL)
 	{
-		object.act = "create";
 		object.kind = getObjectTypeDescription(address, true);
 		name_object(&object);
-		sdr_frame_add(frame, &object);
+		added = sdr_frame_add(frame, &object);
 	}
 	MemoryContextSwitchTo(old);
+	return added;
+}
+
+/* The catalog that objects of GRANT are in. */
+static const struct
+{
+	ObjectType	type;
+	Oid			catalog;
+}			grantable[] = {
+	{OBJECT_TABLE, RelationRelationId},
+	{OBJECT_SEQUENCE, RelationRelationId},
+	{OBJECT_DATABASE, DatabaseRelationId},
+	{OBJECT_DOMAIN, TypeRelationId},
+	{OBJECT_TYPE, TypeRelationId},
+	{OBJECT_FDW, ForeignDataWrapperRelationId},
+	{OBJECT_FOREIGN_SERVER, ForeignServerRelationId},
+	{OBJECT_FUNCTION, ProcedureRelationId},
+	{OBJECT_PROCEDURE, ProcedureRelationId},
+	{OBJECT_ROUTINE, ProcedureRelationId},
+	{OBJECT_LANGUAGE, LanguageRelationId},
+	{OBJECT_LARGEOBJECT, LargeObjectRelationId},
+	{OBJECT_SCHEMA, NamespaceRelationId},
+	{OBJECT_TABLESPACE, TableSpaceRelationId},
+	{OBJECT_PARAMETER_ACL, ParameterAclRelationId},
+};
+
+/*
+ * The objects of GRANT and REVOKE, of which the server tells only in C.  Those
+ * of a whole schema are noted as touched: the statement's row is the schema's.
+ */
+static void
+add_granted(SdrFrame *frame, const CollectedCommand * command)
+{
+	const		InternalGrant *grant = command->d.grant.istmt;
+	ListCell   *lc;
+
+	for (int i = 0; i < lengthof(grantable); i++)
+	{
+		if (grantable[i].type != grant->objtype)
+			continue;
+		foreach(lc, grant->objects)
+		{
+			ObjectAddress address;
+
+			ObjectAddressSet(address, grantable[i].catalog, lfirst_oid(lc));
+			if (frame->facts.all_in_schema)
+				sdr_frame_touch(frame, address.classId, address.objectId);
+			else
+				(void) sdr_event_object(frame, &address,
+										sdr_act_name(frame->facts.command->act),
+										false);
+		}
+	}
+}
+
+/* What a command does; a statement may consist of several. */
+static const char *
+act_of(TupleTableSlot *slot)
+{
+	const char *tag = get_text(slot, COMMAND_TAG);
+
+	return sdr_act_name(sdr_command(GetCommandTagEnum(tag))->act);
+}
+
+static const CollectedCommand *
+get_command(TupleTableSlot *slot)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(slot, COMMAND_COMMAND, &isnull);
+
+	return isnull ? NULL : (const CollectedCommand *) DatumGetPointer(value);
 }
 
 static void
@@ -239,10 +331,16 @@ add_command(SdrFrame *frame, TupleTableSlot *slot)
 	if (get_bool(slot, COMMAND_IN_EXTENSION))
 		return;
 	get_address(slot, &object.address);
-	/* privileges: the parse tree tells more */
 	if (!OidIsValid(object.address.objectId))
+	{
+		const		CollectedCommand *command = get_command(slot);
+
+		/* of others the parse tree tells more */
+		if (command != NULL && command->type == SCT_Grant)
+			add_granted(frame, command);
 		return;
-	object.act = sdr_act_name(frame->facts.command->act);
+	}
+	object.act = act_of(slot);
 	object.kind = get_text(slot, COMMAND_TYPE);
 	object.schema = get_text(slot, COMMAND_SCHEMA);
 	object.identity = get_text(slot, COMMAND_IDENTITY);
@@ -433,7 +531,8 @@ schemadrift_ddl_command_end(PG_FUNCTION_ARGS)
 	{
 		each_row(F_PG_EVENT_TRIGGER_DDL_COMMANDS, frame, add_command);
 		foreach(lc, frame->created)
-			add_part(frame, lfirst(lc));
+			(void) sdr_event_object(frame, lfirst(lc), "create", true);
+		sdr_changes_find(frame);
 	}
 	if (!frame->by_hook)
 	{

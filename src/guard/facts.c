@@ -294,6 +294,47 @@ read_statement(SdrReading *reading, Node *node)
 	read_other(reading, node);
 }
 
+/* Does the statement replace what is there, if it is? */
+static bool
+replaces(Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_ViewStmt:
+			return ((ViewStmt *) node)->replace;
+		case T_RuleStmt:
+			return ((RuleStmt *) node)->replace;
+		case T_CreateFunctionStmt:
+			return ((CreateFunctionStmt *) node)->replace;
+		case T_CreateTrigStmt:
+			return ((CreateTrigStmt *) node)->replace;
+		case T_CreatePLangStmt:
+			return ((CreatePLangStmt *) node)->replace;
+		case T_CreateTransformStmt:
+			return ((CreateTransformStmt *) node)->replace;
+		case T_DefineStmt:
+			return ((DefineStmt *) node)->replace;
+		default:
+			return false;
+	}
+}
+
+/* Does the statement add columns to a table, and do nothing else? */
+static bool
+adds_columns(const AlterTableStmt *stmt)
+{
+	ListCell   *lc;
+
+	if (!IsA(stmt, AlterTableStmt) || stmt->objtype != OBJECT_TABLE)
+		return false;
+	foreach(lc, stmt->cmds)
+	{
+		if (lfirst_node(AlterTableCmd, lc)->subtype != AT_AddColumn)
+			return false;
+	}
+	return true;
+}
+
 static bool
 begins_with(const char *text, const char *start)
 {
@@ -381,5 +422,15 @@ sdr_facts_read(Node *statement, CommandTag tag, SdrFacts *facts)
 	facts->temporary = !reading.permanent && facts->targets != NIL;
 	facts->acts = sdr_statement_acts(statement, facts->command);
 	facts->details = sdr_facts_details(statement);
+	facts->renames = IsA(statement, RenameStmt);
+	facts->replaces = replaces(statement);
+	facts->adds_columns = adds_columns((AlterTableStmt *) statement);
+	facts->all_in_schema = IsA(statement, GrantStmt) &&
+		((GrantStmt *) statement)->targtype == ACL_TARGET_ALL_IN_SCHEMA;
+	if (IsA(statement, GrantRoleStmt))
+		facts->roles = ((GrantRoleStmt *) statement)->grantee_roles;
+	else if (IsA(statement, AlterRoleSetStmt) &&
+			 ((AlterRoleSetStmt *) statement)->role != NULL)
+		facts->roles = list_make1(((AlterRoleSetStmt *) statement)->role);
 	read_own(statement, facts);
 }

@@ -21,6 +21,7 @@
 #include "parser/scansup.h"
 #include "replication/logicalworker.h"
 #include "settings.h"
+#include "storage/proc.h"
 #include "tcop/pquery.h"
 #include "tcop/tcopprot.h"
 #include "utils/hsearch.h"
@@ -100,6 +101,8 @@ sdr_frame_open(Node *statement, CommandTag tag, bool by_hook)
 	frame->tag = tag;
 	frame->by_hook = by_hook;
 	frame->at = GetCurrentTimestamp();
+	frame->command_id = GetCurrentCommandId(false);
+	frame->local_xid = SDR_COMPAT_VXID_LOCAL;
 	frame->up = top;
 	top = frame;
 
@@ -268,9 +271,9 @@ is_known(SdrFrame *frame, const ObjectAddress *address)
 
 /*
  * Add an object, unless it is there: the server tells of some twice.  Its
- * strings must be in the frame's context.
+ * strings must be in the frame's context.  Returns what has been added.
  */
-void
+SdrLogObject *
 sdr_frame_add(SdrFrame *frame, const SdrLogObject *object)
 {
 	MemoryContext old;
@@ -278,10 +281,40 @@ sdr_frame_add(SdrFrame *frame, const SdrLogObject *object)
 
 	if (OidIsValid(object->address.objectId) &&
 		is_known(frame, &object->address))
-		return;
+		return NULL;
 	old = MemoryContextSwitchTo(frame->context);
 	copy = palloc(sizeof(SdrLogObject));
 	*copy = *object;
 	frame->objects = lappend(frame->objects, copy);
 	MemoryContextSwitchTo(old);
+	return copy;
+}
+
+/* Note an object that the statement may have altered. */
+void
+sdr_frame_touch(SdrFrame *frame, Oid class, Oid object)
+{
+	MemoryContext old = MemoryContextSwitchTo(frame->context);
+	ObjectAddress *address = palloc(sizeof(ObjectAddress));
+
+	ObjectAddressSet(*address, class, object);
+	frame->touched = lappend(frame->touched, address);
+	MemoryContextSwitchTo(old);
+}
+
+/* Is the statement one that changes what there is already? */
+bool
+sdr_frame_alters(const SdrFrame *frame)
+{
+	switch (frame->facts.command->act)
+	{
+		case SDR_ACT_ALTER:
+		case SDR_ACT_GRANT:
+		case SDR_ACT_REVOKE:
+		case SDR_ACT_COMMENT:
+		case SDR_ACT_LABEL:
+			return true;
+		default:
+			return frame->facts.replaces;
+	}
 }

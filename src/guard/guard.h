@@ -95,6 +95,11 @@ typedef struct SdrFacts
 	bool		temporary;		/* about nothing but temporary objects */
 	bool		own;			/* about an object or setting of ours */
 	bool		install;		/* CREATE EXTENSION schemadrift */
+	bool		renames;		/* ALTER ... RENAME */
+	bool		all_in_schema;	/* GRANT ON ALL ... IN SCHEMA, or REVOKE */
+	const List *roles;			/* of RoleSpec *: that it changes */
+	bool		replaces;		/* CREATE OR REPLACE */
+	bool		adds_columns;	/* ALTER TABLE ADD COLUMN, and nothing else */
 } SdrFacts;
 
 typedef enum SdrGuardMode
@@ -212,6 +217,7 @@ typedef struct SdrLogObject
 	const char *identity;
 	ObjectAddress address;		/* objectId 0 when not known */
 	bool		part;			/* comes along with what the statement names */
+	const char *changes;		/* a JSON array; NULL if there are none */
 } SdrLogObject;
 
 /* A statement that is being executed. */
@@ -238,6 +244,12 @@ typedef struct SdrFrame
 								 * creation */
 	int			members;		/* statements of an extension's script */
 	List	   *rewritten;		/* of char *: tables rewritten */
+	CommandId	command_id;		/* when the statement began, and in which */
+	LocalTransactionId local_xid;	/* transaction */
+	List	   *touched;		/* of ObjectAddress *: what it may have
+								 * altered without the event triggers being
+								 * told */
+	bool		compared;		/* changes have been looked for */
 } SdrFrame;
 
 /* command.c */
@@ -321,6 +333,7 @@ extern void sdr_scan_own_rows(const char *name, SdrScanCallback callback,
 /* proof.c */
 extern void sdr_proof_find(Node *statement, SdrProof *proof);
 extern void sdr_proof_follow(Node *statement);
+extern bool sdr_prisma_table_exists(void);
 
 /* frame.c */
 extern SdrFrame *sdr_frame_current(void);
@@ -329,9 +342,20 @@ extern SdrFrame *sdr_frame_open(Node *statement, CommandTag tag,
 extern void sdr_frame_text(SdrFrame *frame, const char *source, int location,
 						   int len, bool nested);
 extern void sdr_frame_judge(SdrFrame *frame, Node *statement);
-extern void sdr_frame_add(SdrFrame *frame, const SdrLogObject *object);
+extern SdrLogObject *sdr_frame_add(SdrFrame *frame,
+								   const SdrLogObject *object);
+extern void sdr_frame_touch(SdrFrame *frame, Oid class, Oid object);
+extern bool sdr_frame_alters(const SdrFrame *frame);
 extern void sdr_frame_close(SdrFrame *frame);
 extern void sdr_frame_forget(void);
+
+/* event.c */
+extern SdrLogObject *sdr_event_object(SdrFrame *frame,
+									  const ObjectAddress *address,
+									  const char *act, bool part);
+
+/* changes.c */
+extern void sdr_changes_find(SdrFrame *frame);
 
 /* reject.c */
 pg_noreturn extern void sdr_reject(SdrFrame *frame);
@@ -346,6 +370,7 @@ extern char *sdr_redact(const char *text, bool everything, bool *changed);
 extern void sdr_log_frame(SdrFrame *frame);
 extern void sdr_log_attempt(SdrFrame *frame);
 extern void sdr_log_own(const SdrFrame *frame);
+extern uint64 sdr_log_unrecorded(void);
 extern void sdr_log_setting(Node *statement, const char *source,
 							int location, int len);
 

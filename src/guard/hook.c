@@ -13,11 +13,13 @@
 
 #include "access/xact.h"
 #include "catalog/objectaccess.h"
+#include "catalog/pg_attrdef.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "commands/defrem.h"
 #include "guard/guard.h"
 #include "miscadmin.h"
+#include "settings.h"
 #include "tcop/utility.h"
 
 static ProcessUtility_hook_type previous_utility = NULL;
@@ -85,6 +87,14 @@ call_next(PlannedStmt *pstmt, const char *source, bool read_only,
 								environment, dest, qc);
 }
 
+/* ALTER DATABASE has been executed: have the sessions of that one look. */
+static void
+note_setting(Node *statement)
+{
+	if (sdr_sets_own(statement))
+		sdr_guard_recheck();
+}
+
 /* Decide about a statement that the guard watches; execute and record it. */
 static void
 watch(Node *statement, CommandTag tag, PlannedStmt *pstmt, const char *source,
@@ -111,6 +121,7 @@ watch(Node *statement, CommandTag tag, PlannedStmt *pstmt, const char *source,
 			sdr_warn(frame);
 		call_next(pstmt, source, read_only, context, params, environment,
 				  dest, qc);
+		note_setting(statement);
 		sdr_log_frame(frame);
 	}
 	PG_FINALLY();
@@ -164,10 +175,10 @@ maintain(PlannedStmt *pstmt, const char *source, bool read_only,
 
 /*
  * The guard does not watch this database, but perhaps the one whose settings
- * are being changed: all that can be done from here is a line in the log.
+ * are to be changed: all that can be done from here is a line in the log.
  */
 static void
-note_setting(Node *statement)
+tell_setting(Node *statement)
 {
 	if (sdr_sets_own(statement))
 		ereport(LOG,
@@ -196,9 +207,10 @@ utility(PlannedStmt *pstmt, const char *source, bool read_only,
 				 qc);
 	else if (!sdr_guard_awake())
 	{
-		note_setting(statement);
+		tell_setting(statement);
 		call_next(pstmt, source, read_only, context, params, environment,
 				  dest, qc);
+		note_setting(statement);
 	}
 	else if (own_setting)
 		watch_setting(pstmt, source, read_only, context, params, environment,
@@ -236,6 +248,14 @@ access_object(ObjectAccessType access, Oid class, Oid object, int subid,
 		(class == RelationRelationId || class == ConstraintRelationId) &&
 		!((ObjectAccessPostCreate *) arg)->is_internal)
 		note_created(frame, class, object, subid);
+
+	/* children of a table, sequences that follow its owner, and the like */
+	if ((access == OAT_POST_ALTER || access == OAT_POST_CREATE) &&
+		frame != NULL && frame->decision.logged && sdr_log_changes &&
+		sdr_frame_alters(frame))
+		/* of a default it is told by the relation's oid */
+		sdr_frame_touch(frame, class == AttrDefaultRelationId ?
+						RelationRelationId : class, object);
 }
 
 /* Called once, when the library is loaded. */

@@ -15,6 +15,7 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/tuptable.h"
@@ -25,6 +26,7 @@
 #include "record/record.h"
 #include "settings.h"
 #include "storage/proc.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
@@ -72,6 +74,7 @@ enum
 	LOG_UNLOCK_ID,
 	LOG_OUTCOME,
 	LOG_DETAILS,
+	LOG_CHANGES,
 	LOG_NCOLUMNS
 };
 
@@ -79,7 +82,7 @@ static const Oid column_types[LOG_NCOLUMNS] = {
 	UUIDOID, UUIDOID, TIMESTAMPTZOID, NAMEOID, NAMEOID, TEXTOID, INETOID,
 	INT4OID, XID8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
 	TEXTOID, OIDOID, OIDOID, INT4OID, BOOLOID, TEXTOID, TEXTOID, TEXTOID,
-	TEXTOID, TEXTOID, UUIDOID, TEXTOID, UUIDOID, TEXTOID, JSONBOID
+	TEXTOID, TEXTOID, UUIDOID, TEXTOID, UUIDOID, TEXTOID, JSONBOID, JSONBOID
 };
 
 /* A row before it is a tuple. */
@@ -88,6 +91,13 @@ typedef struct LogRow
 	Datum		values[LOG_NCOLUMNS];
 	bool		nulls[LOG_NCOLUMNS];
 } LogRow;
+
+/*
+ * Rejected statements of this session that could not be recorded: all of them,
+ * and those since the last one that could.
+ */
+static uint64 unrecorded = 0;
+static uint64 unrecorded_since = 0;
 
 /* The table while rows are put into it. */
 typedef struct LogTable
@@ -195,13 +205,14 @@ set_statement(LogRow *row, const SdrFrame *frame, bool rejected)
 
 /* DETAILS: those of the statement, and what has been seen meanwhile. */
 static void
-set_details(LogRow *row, const SdrFrame *frame)
+set_details(LogRow *row, const SdrFrame *frame, bool rejected)
 {
+	uint64		before = rejected ? unrecorded_since : 0;
 	StringInfoData buf;
 	ListCell   *lc;
 
 	if (frame->facts.details == NULL && frame->rewritten == NIL &&
-		frame->members == 0)
+		frame->members == 0 && before == 0)
 		return;
 	initStringInfo(&buf);
 	if (frame->facts.details != NULL)
@@ -210,6 +221,9 @@ set_details(LogRow *row, const SdrFrame *frame)
 	if (frame->members > 0)
 		appendStringInfo(&buf, "%s\"member_statements\": %d",
 						 buf.len == 0 ? "{" : ", ", frame->members);
+	if (before > 0)
+		appendStringInfo(&buf, "%s\"unrecorded_before\": " UINT64_FORMAT,
+						 buf.len == 0 ? "{" : ", ", before);
 	foreach(lc, frame->rewritten)
 	{
 		if (foreach_current_index(lc) == 0)
@@ -257,7 +271,7 @@ begin_row(LogRow *row, const SdrFrame *frame, bool rejected)
 	if (unlock != NULL)
 		set_uuid(row, LOG_UNLOCK_ID, &unlock->id);
 	set_text(row, LOG_OUTCOME, rejected ? "rejected" : "done");
-	set_details(row, frame);
+	set_details(row, frame, rejected);
 }
 
 static void
@@ -277,11 +291,15 @@ set_object(LogRow *row, const SdrLogObject *object)
 	row->values[LOG_OBJECT_ID] = ObjectIdGetDatum(address->objectId);
 	row->values[LOG_SUB_ID] = Int32GetDatum(address->objectSubId);
 	set(row, LOG_PART, BoolGetDatum(object->part));
+	row->nulls[LOG_CHANGES] = object->changes == NULL;
+	if (object->changes != NULL)
+		row->values[LOG_CHANGES] =
+			DirectFunctionCall1(jsonb_in, CStringGetDatum(object->changes));
 }
 
 /*
  * The objects of the statement: what the event triggers have told, or else
- * what the parse tree names.
+ * what the parse tree names, with what has been changed along.
  */
 static List *
 list_objects(const SdrFrame *frame)
@@ -290,8 +308,11 @@ list_objects(const SdrFrame *frame)
 	List	   *objects = NIL;
 	ListCell   *lc;
 
-	if (frame->objects != NIL)
-		return frame->objects;
+	foreach(lc, frame->objects)
+	{
+		if (!((SdrLogObject *) lfirst(lc))->part)
+			return frame->objects;
+	}
 	foreach(lc, frame->facts.targets)
 	{
 		const SdrTarget *target = lfirst(lc);
@@ -311,7 +332,7 @@ list_objects(const SdrFrame *frame)
 		object->kind = command->kind;
 		objects = lappend(objects, object);
 	}
-	return objects;
+	return list_concat(objects, frame->objects);
 }
 
 /* ---------- the table ---------- */
@@ -413,6 +434,41 @@ notification(const SdrFrame *frame, const SdrLogObject *object)
 
 /* ---------- what is done ---------- */
 
+/* Of roles, and by REASSIGN OWNED, no event trigger is told. */
+static void
+find_untold_changes(SdrFrame *frame)
+{
+	bool		of_role = strcmp(frame->facts.command->kind, "role") == 0;
+	ListCell   *lc;
+
+	if (frame->ended || frame->compared || !sdr_frame_alters(frame) ||
+		!IsTransactionState() ||
+		frame->local_xid != SDR_COMPAT_VXID_LOCAL)
+		return;
+	foreach(lc, frame->facts.roles)
+	{
+		const RoleSpec *role = lfirst(lc);
+		Oid			oid = role->roletype == ROLESPEC_PUBLIC ? InvalidOid :
+		get_rolespec_oid(role, true);
+
+		if (OidIsValid(oid))
+			sdr_frame_touch(frame, AuthIdRelationId, oid);
+	}
+	if (frame->touched == NIL)
+		return;
+	CommandCounterIncrement();
+	foreach(lc, frame->touched)
+	{
+		const ObjectAddress *address = lfirst(lc);
+
+		if (of_role && address->classId == AuthIdRelationId)
+			(void) sdr_event_object(frame, address,
+									sdr_act_name(frame->facts.command->act),
+									false);
+	}
+	sdr_changes_find(frame);
+}
+
 /* Record a statement that has been executed, in its own transaction. */
 void
 sdr_log_frame(SdrFrame *frame)
@@ -427,6 +483,7 @@ sdr_log_frame(SdrFrame *frame)
 	if (!frame->decision.logged || frame->written || RecoveryInProgress())
 		return;
 	frame->written = true;
+	find_untold_changes(frame);
 	old = MemoryContextSwitchTo(frame->context);
 	/* commands that commit on the way come back without a snapshot */
 	if (!ActiveSnapshotSet())
@@ -515,6 +572,12 @@ record(const char *json)
 	}
 }
 
+uint64
+sdr_log_unrecorded(void)
+{
+	return unrecorded;
+}
+
 /* Record a statement that is about to be rejected, outside its transaction. */
 void
 sdr_log_attempt(SdrFrame *frame)
@@ -527,12 +590,19 @@ sdr_log_attempt(SdrFrame *frame)
 	frame->objects = NIL;		/* what a cascade had dropped stays */
 	if (!RecoveryInProgress() &&
 		(json = row_as_json(frame, linitial(list_objects(frame)))) != NULL)
+	{
 		error = record(json);
+		unrecorded_since = error != NULL ? unrecorded_since + 1 : 0;
+	}
 	if (error != NULL)
+	{
+		unrecorded++;
 		ereport(LOG,
 				(errmsg("could not record the rejected statement in schemadrift.ddl_log"),
-				 errdetail_internal("%s", error),
+				 errdetail("%s It is number " UINT64_FORMAT " of this session.",
+						   error, unrecorded),
 				 errhidestmt(true)));
+	}
 	MemoryContextSwitchTo(old);
 }
 

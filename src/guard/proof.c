@@ -59,13 +59,16 @@ enum
 
 /*
  * What has been found out about the message being executed.  A script of 2,000
- * statements is hashed, and its row looked for, once.
+ * statements is hashed, and its row looked for, once; but again when it has
+ * changed the role, as the role must be one that could have registered it.
  */
 static struct
 {
 	const char *message;		/* debug_query_string; never read through */
 	size_t		len;
 	TimestampTz start;
+	Oid			session_role;
+	Oid			outer_role;
 	MemoryContext context;
 	bool		found;
 	char	   *migration;
@@ -215,6 +218,13 @@ list_prisma_tables(void)
 	return tables;
 }
 
+/* Is there a table of that name, in whatever schema? */
+bool
+sdr_prisma_table_exists(void)
+{
+	return list_prisma_tables() != NIL;
+}
+
 /*
  * Could this session have registered a script in the table?  Else the row is
  * somebody else's, and whoever sends the same script is not Prisma.  What SET
@@ -324,7 +334,10 @@ examine_message(void)
 	char	   *checksum;
 	char	   *name;
 
-	if (known.message == message && known.len == len && known.start == start)
+	if (known.message == message && known.len == len &&
+		known.start == start &&
+		known.session_role == GetSessionUserId() &&
+		known.outer_role == GetOuterUserId())
 		return;
 	if (known.context == NULL)
 		known.context = AllocSetContextCreate(TopMemoryContext,
@@ -348,6 +361,8 @@ examine_message(void)
 	known.message = message;
 	known.len = len;
 	known.start = start;
+	known.session_role = GetSessionUserId();
+	known.outer_role = GetOuterUserId();
 }
 
 /* Prisma's proof, or what is missing of it. */

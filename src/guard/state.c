@@ -313,9 +313,8 @@ sdr_protected_act(const List *acts)
 /* ---------- the database ---------- */
 
 /*
- * May be called at any moment: only sets flags.  What is set is read again
- * when guard_event has changed, which arming feigns; and at any change while
- * that is not known, as it may come with CREATE EXTENSION.
+ * May be called at any moment: only sets flags.  Of a change of
+ * pg_db_role_setting sdr_guard_recheck() tells.
  */
 static void
 relation_changed(Datum arg, Oid relid)
@@ -325,7 +324,7 @@ relation_changed(Datum arg, Oid relid)
 		if (relid == InvalidOid || own_relations[i].oid == relid)
 			own_relations[i].oid = InvalidOid;
 	}
-	if (own_relations[OWN_GUARD_EVENT].oid == InvalidOid)
+	if (relid == InvalidOid || relid == DbRoleSettingRelationId)
 		database.stale = true;
 }
 
@@ -423,10 +422,15 @@ read_database(void)
 	table_close(rel, AccessShareLock);
 }
 
-/* Forget what was read, as this transaction has changed it. */
+/*
+ * Settings of a database, perhaps of this one, have been changed.  The server
+ * tells nobody of a change of pg_db_role_setting, so this feigns one of the
+ * relation itself, of which all sessions of all databases are told.
+ */
 void
 sdr_guard_recheck(void)
 {
+	CacheInvalidateRelcacheByRelid(DbRoleSettingRelationId);
 	database.stale = true;
 }
 
@@ -458,12 +462,11 @@ warn_if_asleep(void)
 static void
 refresh(void)
 {
+	/* a transaction may have begun before the settings were changed */
+	AcceptInvalidationMessages();
 	if (!database.stale)
 		return;
 	read_database();
-	/* needed so that changes to it are noticed from now on */
-	(void) sdr_own_relation("guard_event");
-	database.stale = false;
 	warn_if_asleep();
 }
 

@@ -18,6 +18,7 @@ static const char *const drift_names[] = {
 	[SDR_DRIFT_MISSING] = "missing",
 	[SDR_DRIFT_UNEXPECTED] = "unexpected",
 	[SDR_DRIFT_CHANGED] = "changed",
+	[SDR_DRIFT_RENAMED] = "renamed",
 };
 
 const char *
@@ -171,7 +172,7 @@ static bool
 same_text(const SdrComparison *cmp, const SdrAttr *attr,
 		  const SdrObject *actual, const char *a, const char *b)
 {
-	if (strcmp(a, b) == 0)
+	if (strcmp(a, b) == 0 || sdr_same_but_renamed(cmp->renames, a, b))
 		return true;
 	return attr->type >= SDR_TYPE_TYPE &&
 		cmp->same(cmp->same_arg, attr, actual, a, b);

@@ -346,6 +346,86 @@ sdr_document_schema(const SdrDocument *document, const char *name)
 	return entry == NULL ? NULL : entry->schema;
 }
 
+/* The list of nodes of a schema, or of what is outside; NULL if none. */
+static List **
+nodes_of(SdrDocument *document, const char *schema)
+{
+	SdrDocSchema *found;
+
+	if (schema == NULL)
+		return &document->nodes;
+	found = (SdrDocSchema *) unconstify(SdrDocSchema *,
+										sdr_document_schema(document, schema));
+	return found == NULL || found->object->absent ? NULL : &found->nodes;
+}
+
+/* Take the node of an object out; NULL if there is none that expects it. */
+SdrDocNode *
+sdr_document_take(SdrDocument *document, const SdrKind *kind,
+				  const char *schema, const char *name)
+{
+	List	  **nodes = nodes_of(document, schema);
+	ListCell   *lc;
+
+	if (nodes == NULL)
+		return NULL;
+	foreach(lc, *nodes)
+	{
+		SdrDocNode *node = lfirst(lc);
+
+		if (node->item.kind != kind || strcmp(node->item.name, name) != 0)
+			continue;
+		if (node->value.type == jbvNull)
+			return NULL;
+		*nodes = foreach_delete_current(*nodes, lc);
+		return node;
+	}
+	return NULL;
+}
+
+/*
+ * Put a node into a schema of the document; false if that is not there, or has
+ * a node of that name.
+ */
+bool
+sdr_document_put(SdrDocument *document, SdrDocNode *node, const char *schema)
+{
+	List	  **nodes = nodes_of(document, schema);
+	ListCell   *lc;
+
+	if (nodes == NULL)
+		return false;
+	foreach(lc, *nodes)
+	{
+		if (sdr_item_cmp(&((SdrDocNode *) lfirst(lc))->item, &node->item) == 0)
+			return false;
+	}
+	*nodes = lappend(*nodes, node);
+	list_sort(*nodes, compare_nodes);
+	return true;
+}
+
+/* Have a schema called otherwise, unless the document has both names. */
+void
+sdr_document_rename_schema(SdrDocument *document, const char *from,
+						   const char *to)
+{
+	SchemaEntry *entry = document->by_name == NULL ? NULL :
+	hash_search(document->by_name, from, HASH_FIND, NULL);
+	SdrDocSchema *schema;
+	bool		found;
+
+	if (entry == NULL || entry->schema->object->absent ||
+		sdr_document_schema(document, to) != NULL)
+		return;
+	schema = entry->schema;
+	(void) hash_search(document->by_name, from, HASH_REMOVE, NULL);
+	entry = hash_search(document->by_name, to, HASH_ENTER, &found);
+	entry->schema = schema;
+	schema->object->name = to;
+	list_sort(document->schemas, compare_schemas);
+}
+
 /* Parts that have the same name once it is truncated. */
 static void
 check_twice(const SdrObject *object, const SdrPath *path)
@@ -402,4 +482,17 @@ sdr_document_validate(const List *nodes)
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
+}
+
+/* Open a document and read all of it, for the errors that may be in it. */
+SdrDocument *
+sdr_document_read(Jsonb *jsonb)
+{
+	SdrDocument *document = sdr_document_open(jsonb);
+	ListCell   *lc;
+
+	sdr_document_validate(document->nodes);
+	foreach(lc, document->schemas)
+		sdr_document_validate(((SdrDocSchema *) lfirst(lc))->nodes);
+	return document;
 }

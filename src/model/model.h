@@ -303,7 +303,8 @@ typedef enum SdrDriftType
 {
 	SDR_DRIFT_MISSING,
 	SDR_DRIFT_UNEXPECTED,
-	SDR_DRIFT_CHANGED
+	SDR_DRIFT_CHANGED,
+	SDR_DRIFT_RENAMED
 } SdrDriftType;
 
 /* One difference: a row of schemadrift_check(). */
@@ -316,6 +317,13 @@ typedef struct SdrDrift
 	const char *actual;
 	SdrSeverity severity;
 } SdrDrift;
+
+/* What is called otherwise now: a name, not quoted. */
+typedef struct SdrRename
+{
+	const char *from;
+	const char *to;
+} SdrRename;
 
 /*
  * A comparison under way.  same() is asked about two texts that differ where
@@ -332,6 +340,8 @@ typedef struct SdrComparison
 						 const char *found);
 	int			server;			/* version that the actual side was read from */
 	int			expected_server;	/* the same of the expected side */
+	const List *renames;		/* of SdrRename *: what texts of the expected
+								 * side call otherwise */
 } SdrComparison;
 
 /* argument.c: arguments that must not be null */
@@ -402,9 +412,17 @@ extern const char *sdr_value_text(const SdrAttr *attr,
 /* document.c */
 extern SdrDocument *sdr_document_open(Jsonb *document);
 extern void sdr_document_sort(List *nodes);
+extern SdrDocNode *sdr_document_take(SdrDocument *document,
+									 const SdrKind *kind, const char *schema,
+									 const char *name);
+extern bool sdr_document_put(SdrDocument *document, SdrDocNode *node,
+							 const char *schema);
+extern void sdr_document_rename_schema(SdrDocument *document,
+									   const char *from, const char *to);
 extern const SdrDocSchema *sdr_document_schema(const SdrDocument *document,
 											   const char *name);
 extern void sdr_document_validate(const List *nodes);
+extern SdrDocument *sdr_document_read(Jsonb *jsonb);
 extern SdrObject *sdr_document_object(const SdrDocNode *node, SdrScope scope,
 									  SdrObject *parent);
 
@@ -431,6 +449,11 @@ extern bool sdr_secret_same(const SdrObject *object, const char *name,
 extern char *sdr_fingerprint_object(const SdrObject *object,
 									const char *definition, int len);
 extern char *sdr_fingerprint_all(List *fingerprints);
+
+/* rename.c */
+extern List *sdr_rename_add(List *renames, const char *from, const char *to);
+extern bool sdr_same_but_renamed(const List *renames, const char *a,
+								 const char *b);
 
 /* compare.c */
 extern bool sdr_is_some(const List *some, const SdrObject *actual);

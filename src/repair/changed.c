@@ -143,6 +143,12 @@ create_changed(SdrPlan *plan, const SdrObject *object)
 static void
 destroy_changed(SdrPlan *plan, const SdrObject *object)
 {
+	if (plan->options.adopt)
+	{
+		sdr_unmended(plan, object,
+					 "what it was made with is known only where it is changed");
+		return;
+	}
 	set_rights(plan, object, sdr_items(object, SDR_CHANGED_PRIVILEGES_PRIVILEGES),
 			   sdr_initial_privileges(plan->reader, object->name));
 }

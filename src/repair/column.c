@@ -20,8 +20,8 @@ is_of(const SdrObject *column, SdrKindId kind)
 }
 
 /* ALTER TABLE in front of what a column takes; types and views have theirs. */
-static const char *
-alter(const SdrObject *column)
+const char *
+sdr_alter_column(const SdrObject *column)
 {
 	return psprintf("ALTER %s %s",
 					is_of(column, SDR_KIND_VIEW) ? "VIEW" :
@@ -86,12 +86,10 @@ static const SdrAttrId properties[] = {
 	SDR_COLUMN_OPTIONS
 };
 
-static void make_properties(SdrPlan *plan, const SdrObject *column);
 static void mend_simple(SdrPlan *plan, const SdrMend *mend);
 static void mend_type(SdrPlan *plan, const SdrMend *mend);
 static void mend_not_null(SdrPlan *plan, const SdrMend *mend);
 static void mend_default(SdrPlan *plan, const SdrMend *mend);
-static void mend_generated(SdrPlan *plan, const SdrMend *mend);
 static void mend_identity(SdrPlan *plan, const SdrMend *mend);
 static void mend_position(SdrPlan *plan, const SdrMend *mend);
 static void mend_storage(SdrPlan *plan, const SdrMend *mend);
@@ -101,8 +99,8 @@ static const SdrRule rules[] = {
 	{SDR_COLUMN_COLLATION,.mend = mend_type},
 	{SDR_COLUMN_NOT_NULL,.mend = mend_not_null},
 	{SDR_COLUMN_DEFAULT,.mend = mend_default},
-	{SDR_COLUMN_GENERATED,.mend = mend_generated},
-	{SDR_COLUMN_VIRTUAL,.mend = mend_generated},
+	{SDR_COLUMN_GENERATED,.mend = sdr_mend_generated},
+	{SDR_COLUMN_VIRTUAL,.mend = sdr_mend_generated},
 	{SDR_COLUMN_IDENTITY_GENERATION,.mend = mend_identity},
 	{SDR_COLUMN_IDENTITY_START, "SET START WITH {value}",.mend = mend_simple},
 	{SDR_COLUMN_IDENTITY_INCREMENT, "SET INCREMENT BY {value}",.mend = mend_simple},
@@ -130,12 +128,12 @@ static const SdrRule rules[] = {
 	{SDR_ATTR_NONE}
 };
 
-static SdrStep *
-column_step(SdrPlan *plan, SdrStage stage, const SdrObject *column,
-			SdrRisk risk, const char *act)
+SdrStep *
+sdr_column_step(SdrPlan *plan, SdrStage stage, const SdrObject *column,
+				SdrRisk risk, const char *act)
 {
 	SdrStep    *step = sdr_step(plan, stage, column, "%s ALTER COLUMN %s %s",
-								alter(column), quote_identifier(column->name),
+								sdr_alter_column(column), quote_identifier(column->name),
 								act);
 
 	sdr_step_cost(step, risk, SDR_EXCLUSIVE);
@@ -149,17 +147,43 @@ mend_simple(SdrPlan *plan, const SdrMend *mend)
 	bool		resets = mend->rule->reset != NULL &&
 	sdr_value_is_none(&mend->value);
 
-	column_step(plan, SDR_STAGE_PROPERTY, mend->want, SDR_RISK_LOCKS,
-				sdr_render(resets ? mend->rule->reset : mend->rule->set,
-						   mend->want, &mend->value));
+	sdr_column_step(plan, SDR_STAGE_PROPERTY, mend->want, SDR_RISK_LOCKS,
+					sdr_render(resets ? mend->rule->reset : mend->rule->set,
+							   mend->want, &mend->value));
+}
+
+/*
+ * A type, or where it is a domain that one side has otherwise than the
+ * database, what that is made of.
+ */
+static const char *
+base_type(const SdrPlan *plan, const char *type, bool wanted)
+{
+	const ListCell *lc;
+
+	foreach(lc, plan->changes)
+	{
+		const SdrChange *change = lfirst(lc);
+		const SdrObject *side = wanted ? change->want : change->have;
+
+		if (side != NULL && side->kind->id == SDR_KIND_DOMAIN &&
+			strcmp(sdr_object_identity(side), type) == 0)
+		{
+			side = wanted ? sdr_merged(side, change->have) : side;
+			return base_type(plan, sdr_text(side, SDR_DOMAIN_TYPE), wanted);
+		}
+	}
+	return type;
 }
 
 /* Is there a cast from the one type to the other?  Else text is between. */
 static bool
-has_cast(const SdrObject *have, const SdrObject *want)
+has_cast(const SdrPlan *plan, const SdrObject *have, const SdrObject *want)
 {
-	Oid			from = sdr_type_named(sdr_text(have, SDR_COLUMN_TYPE));
-	Oid			to = sdr_type_named(sdr_text(want, SDR_COLUMN_TYPE));
+	Oid			from = sdr_type_named(base_type(plan, sdr_text(have, SDR_COLUMN_TYPE),
+												false));
+	Oid			to = sdr_type_named(base_type(plan, sdr_text(want, SDR_COLUMN_TYPE),
+											  true));
 	Oid			function;
 
 	return OidIsValid(from) && OidIsValid(to) &&
@@ -167,85 +191,39 @@ has_cast(const SdrObject *have, const SdrObject *want)
 		COERCION_PATH_NONE;
 }
 
-/* A generated column goes early and comes back late: it is computed again. */
-static void
-remake_computed(SdrPlan *plan, const SdrObject *column, const SdrStep *after)
-{
-	const SdrObject *final;
-	SdrStep    *step;
-
-	if (!sdr_mark_remade(plan, column))
-		return;
-	sdr_remake_dependents(plan, column, true);
-	step = sdr_step(plan, SDR_STAGE_RELEASE, column, "%s DROP COLUMN %s",
-					alter(column), quote_identifier(column->name));
-	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
-	step->note = "a generated column stands in the way, and is made again";
-	final = sdr_final_state(plan, column);
-	if (final == NULL)
-		return;
-	step = sdr_step(plan, SDR_STAGE_DEFAULT, final, "%s ADD COLUMN %s",
-					alter(final), sdr_column_text(final));
-	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
-	step->makes = sdr_object_identity(final->parent);
-	step->after = after;
-	make_properties(plan, final);
-	sdr_make_common(plan, final);
-}
-
 /*
- * Generated columns that depend on a column which gets another type go before
- * that and come back after it: what they hold is computed again.
+ * ALTER TYPE builds constraints, indexes and statistics again from their texts
+ * as they are.  Where that is not the text that they are to have, they are made
+ * again, as are foreign keys between two columns of which one comes first.
  */
 static void
-remake_generated(SdrPlan *plan, const SdrObject *live, const SdrStep *change)
+remake_followers(SdrPlan *plan, const SdrObject *column)
 {
 	ListCell   *lc;
 
-	foreach(lc, sdr_dependents(plan, live, false))
+	foreach(lc, sdr_dependents(plan, column, true))
 	{
-		const SdrObject *column = lfirst(lc);
+		const SdrObject *follower = lfirst(lc);
+		const SdrObject *final;
+		const SdrObject *want;
+		const SdrObject *have;
 
-		if (column->kind->id == SDR_KIND_COLUMN &&
-			sdr_is_set(column, SDR_COLUMN_GENERATED) &&
-			strcmp(column->name, live->name) != 0)
-			remake_computed(plan, column, change);
+		if (!sdr_follows_column(follower) || sdr_is_inherited(follower) ||
+			!sdr_depends_by_text(follower, column, true))
+			continue;
+		final = sdr_final_state(plan, follower);
+		if (!sdr_both_sides(plan, follower, &want, &have))
+			have = follower;
+		if (final != NULL && have != NULL &&
+			(!sdr_same_texts(final, have) ||
+			 sdr_both_ends_change(plan, have)))
+			sdr_remake(plan, final, have);
 	}
-}
-
-/*
- * Take the default of a column, or the column if it is generated, out of the
- * way of something that it needs and that is made again.
- */
-void
-sdr_renew_default(SdrPlan *plan, const SdrObject *column)
-{
-	const SdrObject *final;
-	const char *dflt;
-
-	if (column->parent->kind->id != SDR_KIND_TABLE)
-		return;
-	if (sdr_is_set(column, SDR_COLUMN_GENERATED))
-	{
-		remake_computed(plan, column, NULL);
-		return;
-	}
-	if (!sdr_is_set(column, SDR_COLUMN_DEFAULT))
-		return;
-	column_step(plan, SDR_STAGE_RELEASE, column, SDR_RISK_LOCKS,
-				"DROP DEFAULT");
-	plan->released = lappend(plan->released,
-							 sdr_object_identity(column));
-	final = sdr_final_state(plan, column);
-	dflt = final == NULL ? NULL : sdr_text(final, SDR_COLUMN_DEFAULT);
-	if (dflt != NULL)
-		column_step(plan, SDR_STAGE_DEFAULT, final, SDR_RISK_LOCKS,
-					psprintf("SET DEFAULT %s", dflt));
 }
 
 /* What is generated comes when the columns that it needs are as they will be. */
-static SdrStage
-add_stage(const SdrObject *column)
+SdrStage
+sdr_column_stage(const SdrObject *column)
 {
 	return sdr_is_set(column, SDR_COLUMN_GENERATED) ? SDR_STAGE_DEFAULT :
 		SDR_STAGE_COLUMN;
@@ -290,7 +268,6 @@ static void
 mend_type(SdrPlan *plan, const SdrMend *mend)
 {
 	const SdrObject *want = sdr_merged(mend->want, mend->have);
-	const SdrObject *live = OidIsValid(mend->have->oid) ? mend->have : mend->want;
 	const char *name = quote_identifier(want->name);
 	const char *dflt = sdr_text(want, SDR_COLUMN_DEFAULT);
 	StringInfoData buf;
@@ -304,22 +281,23 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 	if (!sdr_is_first(plan, mend->want))
 		return;
 	if (is_of(mend->want, SDR_KIND_COMPOSITE) &&
-		is_used_by_columns(plan, live->parent))
+		is_used_by_columns(plan, mend->have->parent))
 	{
 		sdr_remake(plan, mend->want->parent, mend->have->parent);
 		return;
 	}
-	sdr_remake_dependents(plan, live, false);
+	sdr_remake_dependents(plan, mend->have, false);
+	remake_followers(plan, mend->have);
 	/* the parent's takes it along */
 	if (sdr_goes_with_parent(plan, want))
 		return;
 	initStringInfo(&buf);
 	if (is_of(mend->want, SDR_KIND_COMPOSITE))
-		appendStringInfo(&buf, "%s ALTER ATTRIBUTE %s TYPE %s", alter(want),
+		appendStringInfo(&buf, "%s ALTER ATTRIBUTE %s TYPE %s", sdr_alter_column(want),
 						 name, type_text(want));
 	else
 	{
-		appendStringInfo(&buf, "%s ", alter(want));
+		appendStringInfo(&buf, "%s ", sdr_alter_column(want));
 		if (sdr_is_set(mend->have, SDR_COLUMN_DEFAULT))
 			appendStringInfo(&buf, "ALTER COLUMN %s DROP DEFAULT, ", name);
 		appendStringInfo(&buf, "ALTER COLUMN %s TYPE %s", name,
@@ -327,7 +305,7 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 		if (!sdr_is_set(want->parent, SDR_TABLE_SERVER) &&
 			!sdr_is_set(want, SDR_COLUMN_GENERATED))
 			appendStringInfo(&buf, " USING %s%s::%s", name,
-							 has_cast(mend->have, want) ? "" : "::text",
+							 has_cast(plan, mend->have, want) ? "" : "::text",
 							 sdr_text(want, SDR_COLUMN_TYPE));
 		if (dflt != NULL)
 			appendStringInfo(&buf, ", ALTER COLUMN %s SET DEFAULT %s", name,
@@ -336,7 +314,7 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 	step = sdr_step(plan, SDR_STAGE_COLUMN, mend->want, "%s", buf.data);
 	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
 	step->makes = sdr_object_identity(want->parent);
-	remake_generated(plan, live, step);
+	sdr_remake_generated(plan, mend->have, step);
 }
 
 /* Give a column the type that has come in the place of its old one. */
@@ -352,12 +330,12 @@ sdr_convert_column(SdrPlan *plan, const SdrObject *column, const char *via)
 
 	if (is_of(column, SDR_KIND_COMPOSITE))
 		step = sdr_step(plan, SDR_STAGE_COLUMN, column,
-						"%s ALTER ATTRIBUTE %s TYPE %s", alter(column), name,
+						"%s ALTER ATTRIBUTE %s TYPE %s", sdr_alter_column(column), name,
 						type);
 	else
 		step = sdr_step(plan, SDR_STAGE_COLUMN, column,
 						"%s %s%s%sALTER COLUMN %s TYPE %s USING %s%s::%s%s%s%s%s",
-						alter(column), computed ? "" : "ALTER COLUMN ",
+						sdr_alter_column(column), computed ? "" : "ALTER COLUMN ",
 						computed ? "" : name,
 						computed ? "" : " DROP DEFAULT, ", name, type, name,
 						via, type, dflt == NULL ? "" : ", ALTER COLUMN ",
@@ -365,13 +343,19 @@ sdr_convert_column(SdrPlan *plan, const SdrObject *column, const char *via)
 						dflt == NULL ? "" : " SET DEFAULT ",
 						dflt == NULL ? "" : dflt);
 	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
+	sdr_remake_generated(plan, column, step);
 }
 
 static void
 mend_not_null(SdrPlan *plan, const SdrMend *mend)
 {
-	column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
-				mend->value.u.boolean ? "SET NOT NULL" : "DROP NOT NULL");
+	if (mend->value.u.boolean && sdr_not_null_can_wait(plan, mend->want))
+	{
+		sdr_set_not_null_later(plan, mend->want, mend->have);
+		return;
+	}
+	sdr_column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
+					mend->value.u.boolean ? "SET NOT NULL" : "DROP NOT NULL");
 }
 
 static void
@@ -380,9 +364,9 @@ mend_default(SdrPlan *plan, const SdrMend *mend)
 	if (sdr_is_set(mend->want, SDR_COLUMN_IDENTITY_GENERATION) ||
 		sdr_is_set(mend->want, SDR_COLUMN_GENERATED))
 		return;
-	column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
-				mend->value.tag != SDR_VALUE_TEXT ? "DROP DEFAULT" :
-				psprintf("SET DEFAULT %s", mend->value.u.text));
+	sdr_column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
+					mend->value.tag != SDR_VALUE_TEXT ? "DROP DEFAULT" :
+					psprintf("SET DEFAULT %s", mend->value.u.text));
 }
 
 /* The table as it is, of a column that it is to have. */
@@ -405,8 +389,8 @@ table_before(const SdrPlan *plan, const SdrObject *column)
  * A new column stands behind all others.  Say so where it is to stand before
  * one that is there.
  */
-static void
-note_position(SdrPlan *plan, const SdrObject *column)
+void
+sdr_note_position(SdrPlan *plan, const SdrObject *column)
 {
 	const SdrObject *before = table_before(plan, column);
 	const SdrValue *place = sdr_value(column, SDR_COLUMN_POSITION);
@@ -430,58 +414,6 @@ note_position(SdrPlan *plan, const SdrObject *column)
 	}
 }
 
-/* Drop a column and add it again; of what it holds, nothing is kept. */
-static void
-replace_column(SdrPlan *plan, const SdrMend *mend, bool loses)
-{
-	const SdrObject *want = sdr_merged(mend->want, mend->have);
-	SdrStep    *step;
-
-	if (!sdr_mark_remade(plan, mend->have))
-		return;
-	sdr_remake_dependents(plan, OidIsValid(mend->have->oid) ? mend->have :
-						  mend->want, true);
-	if (loses)
-		step = sdr_step(plan, add_stage(want), mend->want,
-						"%s DROP COLUMN %s, ADD COLUMN %s", alter(want),
-						quote_identifier(want->name), sdr_column_text(want));
-	else
-	{
-		/* it may stand in the way of what it was generated from */
-		step = sdr_step(plan, SDR_STAGE_RELEASE, mend->want,
-						"%s DROP COLUMN %s", alter(want),
-						quote_identifier(want->name));
-		sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
-		step = sdr_step(plan, add_stage(want), mend->want, "%s ADD COLUMN %s",
-						alter(want), sdr_column_text(want));
-	}
-	sdr_step_cost(step, loses ? SDR_RISK_DESTRUCTIVE : SDR_RISK_REWRITES,
-				  SDR_EXCLUSIVE);
-	step->makes = sdr_object_identity(want->parent);
-	make_properties(plan, want);
-	sdr_make_common(plan, want);
-	note_position(plan, mend->want);
-}
-
-/*
- * A generated column can be made an ordinary one, and before 17 its expression
- * cannot be changed but by a new column; the values are computed again.
- */
-static void
-mend_generated(SdrPlan *plan, const SdrMend *mend)
-{
-	bool		had = sdr_is_set(mend->have, SDR_COLUMN_GENERATED);
-	bool		has = sdr_is_set(mend->want, SDR_COLUMN_GENERATED);
-
-	if (!sdr_is_first(plan, mend->want))
-		return;
-	if (had && !has && !sdr_true(mend->have, SDR_COLUMN_VIRTUAL))
-		column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
-					"DROP EXPRESSION");
-	else
-		replace_column(plan, mend, !had);
-}
-
 static void
 mend_identity(SdrPlan *plan, const SdrMend *mend)
 {
@@ -490,20 +422,20 @@ mend_identity(SdrPlan *plan, const SdrMend *mend)
 	SdrStep    *step;
 
 	if (has && had)
-		column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
-					psprintf("SET GENERATED %s",
-							 sdr_upper(mend->value.u.text)));
+		sdr_column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
+						psprintf("SET GENERATED %s",
+								 sdr_upper(mend->value.u.text)));
 	else if (had)
-		column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
-					"DROP IDENTITY")->frees =
+		sdr_column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
+						"DROP IDENTITY")->frees =
 			sdr_identity_sequence(mend->have);
 	else
 	{
 		if (sdr_is_set(mend->have, SDR_COLUMN_DEFAULT))
-			column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
-						"DROP DEFAULT");
-		step = column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
-						   psprintf("ADD%s", identity_text(mend->want)));
+			sdr_column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
+							"DROP DEFAULT");
+		step = sdr_column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
+							   psprintf("ADD%s", identity_text(mend->want)));
 		/* a sequence that the default has used must go before */
 		step->makes = sdr_identity_sequence(mend->want);
 		step->releases = "";
@@ -541,13 +473,13 @@ mend_storage(SdrPlan *plan, const SdrMend *mend)
 			word = words[i].word;
 	}
 	if (word != NULL)
-		column_step(plan, SDR_STAGE_PROPERTY, mend->want, SDR_RISK_LOCKS,
-					psprintf("SET STORAGE %s", sdr_upper(word)));
+		sdr_column_step(plan, SDR_STAGE_PROPERTY, mend->want, SDR_RISK_LOCKS,
+						psprintf("SET STORAGE %s", sdr_upper(word)));
 }
 
 /* Properties of a column that has just been made. */
-static void
-make_properties(SdrPlan *plan, const SdrObject *column)
+void
+sdr_make_column_properties(SdrPlan *plan, const SdrObject *column)
 {
 	SdrObject  *bare = sdr_object_new(SDR_KIND_COLUMN, column->name, NULL);
 
@@ -578,13 +510,13 @@ create_column(SdrPlan *plan, const SdrObject *column)
 		return;
 	if (sdr_goes_with_parent(plan, column))
 		return;
-	step = sdr_step(plan, add_stage(column), column, "%s ADD %s %s",
-					alter(column), is_of(column, SDR_KIND_COMPOSITE) ?
+	step = sdr_step(plan, sdr_column_stage(column), column, "%s ADD %s %s",
+					sdr_alter_column(column), is_of(column, SDR_KIND_COMPOSITE) ?
 					"ATTRIBUTE" : "COLUMN", sdr_column_text(column));
 	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
 	step->makes = sdr_object_identity(column->parent);
-	make_properties(plan, column);
-	note_position(plan, column);
+	sdr_make_column_properties(plan, column);
+	sdr_note_position(plan, column);
 }
 
 /* The column came with its table or view. */
@@ -596,10 +528,10 @@ create_within(SdrPlan *plan, const SdrObject *column)
 	if (is_of(column, SDR_KIND_COMPOSITE))
 		return;
 	if (is_of(column, SDR_KIND_VIEW) && dflt != NULL)
-		column_step(plan, SDR_STAGE_DEFAULT, column, SDR_RISK_LOCKS,
-					psprintf("SET DEFAULT %s", dflt));
+		sdr_column_step(plan, SDR_STAGE_DEFAULT, column, SDR_RISK_LOCKS,
+						psprintf("SET DEFAULT %s", dflt));
 	if (!is_of(column, SDR_KIND_VIEW))
-		make_properties(plan, column);
+		sdr_make_column_properties(plan, column);
 }
 
 static const char *
@@ -607,7 +539,7 @@ drop_column(const SdrObject *column)
 {
 	if (is_of(column, SDR_KIND_VIEW) || is_of(column, SDR_KIND_MATVIEW))
 		return NULL;
-	return psprintf("%s DROP %s %s", alter(column),
+	return psprintf("%s DROP %s %s", sdr_alter_column(column),
 					is_of(column, SDR_KIND_COMPOSITE) ? "ATTRIBUTE" : "COLUMN",
 					quote_identifier(column->name));
 }

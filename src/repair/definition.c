@@ -296,8 +296,7 @@ static void
 remake_with_functions(SdrPlan *plan, const SdrObject *want,
 					  const SdrObject *have)
 {
-	List	   *dependents = sdr_dependents(plan, OidIsValid(have->oid) ?
-											have : want, false);
+	List	   *dependents = sdr_dependents(plan, have, false);
 	List	   *functions = NIL;
 	ListCell   *lc;
 

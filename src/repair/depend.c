@@ -1,7 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * depend.c
- *	  What depends on an object of the live database, from pg_depend.
+ *	  What depends on an object.
+ *
+ * Of the live database pg_depend knows.  Where a plan leads from a document to
+ * the live database, what depends on an object is what the document has, found
+ * by its texts, and what the live database has: the plan may be run again when
+ * it is as that is.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,6 +16,7 @@
 #include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_attrdef.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_policy.h"
 #include "catalog/pg_rewrite.h"
@@ -57,6 +63,7 @@ typedef struct Search
 	bool		goes;			/* the object does, not only its type */
 	List	   *seen;			/* of Address * */
 	List	   *found;			/* of const SdrObject *, most dependent first */
+	List	   *asked;			/* the same of those looked for in documents */
 } Search;
 
 static const SdrObject *
@@ -227,6 +234,15 @@ is_among(const List *found, const SdrObject *object)
 }
 
 static void search_dependents(Search *search, const Address *address);
+static void search_document(Search *search, const SdrObject *on);
+static void search_live(Search *search, const SdrObject *on);
+
+static void
+add_found(Search *search, const SdrObject *object)
+{
+	if (!is_among(search->found, object))
+		search->found = lappend(search->found, unconstify(SdrObject *, object));
+}
 
 static void
 visit(Search *search, const Address *address)
@@ -236,9 +252,14 @@ visit(Search *search, const Address *address)
 	if (seen_before(search, address))
 		return;
 	search_dependents(search, address);
-	object = read_address(search->plan->reader, address);
-	if (object != NULL && !is_among(search->found, object))
-		search->found = lappend(search->found, unconstify(SdrObject *, object));
+	object = sdr_respelled(search->plan,
+						   read_address(search->plan->reader, address));
+	if (object == NULL)
+		return;
+	/* what needs a column's default or expression does not need the column */
+	if (address->catalog != AttrDefaultRelationId)
+		search_document(search, object);
+	add_found(search, object);
 }
 
 /* A view's rule is internal to the view: what depends on that depends on us. */
@@ -271,17 +292,15 @@ owner_of(SdrReader *reader, const Address *address, Address *owner)
 	return found;
 }
 
-static void
-search_dependents(Search *search, const Address *address)
+/* What depends on it without anything between. */
+static List *
+direct_dependents(const Search *search, const Address *address)
 {
 	ScanKeyData keys[3];
 	SysScanDesc scan;
 	HeapTuple	tuple;
 	List	   *direct = NIL;
-	ListCell   *lc;
 
-	check_stack_depth();
-	CHECK_FOR_INTERRUPTS();
 	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
 				F_OIDEQ, ObjectIdGetDatum(address->catalog));
 	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
@@ -308,8 +327,17 @@ search_dependents(Search *search, const Address *address)
 		direct = lappend(direct, next);
 	}
 	systable_endscan(scan);
+	return direct;
+}
 
-	foreach(lc, direct)
+static void
+search_dependents(Search *search, const Address *address)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	foreach(lc, direct_dependents(search, address))
 	{
 		Address    *next = lfirst(lc);
 		Address		owner;
@@ -324,19 +352,15 @@ search_dependents(Search *search, const Address *address)
 
 /* The index that a part of a table is or has; InvalidOid if none. */
 static Oid
-index_oid(SdrReader *reader, const SdrObject *top, const SdrObject *part)
+index_oid(SdrReader *reader, const SdrObject *part)
 {
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
 	Oid			oid = InvalidOid;
 
-	if (sdr_catalog_of(top->kind->id) != RelationRelationId ||
-		(part->kind->id != SDR_KIND_CONSTRAINT &&
-		 part->kind->id != SDR_KIND_INDEX))
-		return InvalidOid;
 	ScanKeyInit(&key, Anum_pg_index_indrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(top->oid));
+				ObjectIdGetDatum(sdr_top(part)->oid));
 	scan = sdr_scan(reader, IndexRelationId, IndexIndrelidIndexId, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
@@ -350,33 +374,185 @@ index_oid(SdrReader *reader, const SdrObject *top, const SdrObject *part)
 	return oid;
 }
 
+/* The constraint that a part of a table is; InvalidOid if it is none. */
+static Oid
+constraint_oid(SdrReader *reader, const SdrObject *part)
+{
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Oid			oid = InvalidOid;
+
+	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(sdr_top(part)->oid));
+	scan = sdr_scan(reader, ConstraintRelationId,
+					ConstraintRelidTypidNameIndexId, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+
+		if (strcmp(NameStr(form->conname), part->name) == 0)
+			oid = form->oid;
+	}
+	systable_endscan(scan);
+	return oid;
+}
+
 /*
- * All objects that must go before a live object can, the most dependent first.
- * Of columns that do not go, but get another type, what follows that is left
- * out.
+ * The live foreign keys that need a key which the live table does not have:
+ * those that refer to its columns.
+ */
+static void
+search_referring(Search *search, const SdrObject *key, const SdrObject *table)
+{
+	for (int i = 0; i < table->nchildren; i++)
+	{
+		const SdrObject *column = table->children[i];
+		Address		address = {RelationRelationId, table->oid, column->attnum};
+		Search		others = {.plan = search->plan,.goes = true};
+		ListCell   *lc;
+
+		if (column->kind->id != SDR_KIND_COLUMN)
+			continue;
+		foreach(lc, direct_dependents(&others, &address))
+		{
+			const Address *next = lfirst(lc);
+			const SdrObject *object = next->catalog != ConstraintRelationId ?
+			NULL : sdr_respelled(search->plan,
+								 read_address(search->plan->reader, next));
+
+			if (object != NULL && sdr_depends_by_text(object, key, true))
+				visit(search, next);
+		}
+	}
+}
+
+static void
+search_address(Search *search, Oid catalog, Oid oid, int subid)
+{
+	Address		address = {catalog, oid, subid};
+
+	if (OidIsValid(oid) && !seen_before(search, &address))
+		search_dependents(search, &address);
+}
+
+/* Add what depends on an object in the live database. */
+static void
+search_live(Search *search, const SdrObject *on)
+{
+	const SdrObject *live = sdr_live_side(search->plan, on);
+	const SdrObject *top;
+
+	if (live == NULL)
+	{
+		top = sdr_live_side(search->plan, sdr_top(on));
+		if (top != NULL && on != sdr_top(on) && sdr_is_key(on))
+			search_referring(search, on, top);
+		return;
+	}
+	top = sdr_top(live);
+	if (live == top)
+		search_address(search, sdr_catalog_of(top->kind->id), top->oid, 0);
+	else if (live->kind->id == SDR_KIND_COLUMN)
+		search_address(search, RelationRelationId, top->oid, live->attnum);
+	else if (sdr_is_key(live) && top->kind->id != SDR_KIND_DOMAIN)
+	{
+		/* of other parts only keys have dependents */
+		search_address(search, RelationRelationId,
+					   index_oid(search->plan->reader, live), 0);
+		search_address(search, ConstraintRelationId,
+					   constraint_oid(search->plan->reader, live), 0);
+	}
+}
+
+/* Is it a column that has the type? */
+bool
+sdr_is_column_of(const SdrObject *object, const SdrObject *type)
+{
+	const char *name = sdr_order_name(type);
+
+	return object->kind->id == SDR_KIND_COLUMN && type == sdr_top(type) &&
+		name != NULL && sdr_text(object, SDR_COLUMN_TYPE) != NULL &&
+		sdr_mentions(sdr_text(object, SDR_COLUMN_TYPE), name);
+}
+
+static void
+consider(Search *search, const SdrObject *object, const SdrObject *on)
+{
+	if (object->absent || is_among(search->found, object) ||
+		!sdr_depends_by_text(object, on, search->goes))
+		return;
+	if (object->kind->id != SDR_KIND_COLUMN || sdr_is_column_of(object, on))
+	{
+		search_live(search, object);
+		search_document(search, object);
+	}
+	add_found(search, object);
+}
+
+/* Add what depends on an object in the document that a plan leads from. */
+static void
+search_document(Search *search, const SdrObject *on)
+{
+	const ListCell *lc;
+
+	check_stack_depth();
+	if (!search->plan->options.adopt || is_among(search->asked, on))
+		return;
+	search->asked = lappend(search->asked, unconstify(SdrObject *, on));
+	foreach(lc, search->plan->changes)
+	{
+		const SdrObject *have = ((const SdrChange *) lfirst(lc))->have;
+
+		CHECK_FOR_INTERRUPTS();
+		if (have == NULL || have->kind->id == SDR_KIND_UNMODELLED)
+			continue;
+		consider(search, have, on);
+		for (int i = 0; i < have->nchildren; i++)
+			consider(search, have->children[i], on);
+	}
+}
+
+/* Is it a part of an object that stands in the list as well? */
+static bool
+is_part_of_any(const SdrObject *object, const List *objects)
+{
+	const SdrObject *top = sdr_top(object);
+	const ListCell *lc;
+
+	foreach(lc, objects)
+	{
+		const SdrObject *other = lfirst(lc);
+
+		if (object != top && other->kind == top->kind &&
+			strcmp(sdr_object_identity(other), sdr_object_identity(top)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * All objects that must go before an object can, the most dependent first.
+ * With goes false the object is a column that stays, but gets another type:
+ * what follows that is left out.  Of an object that goes, its parts are not in
+ * the list, but for columns.
  */
 List *
 sdr_dependents(SdrPlan *plan, const SdrObject *object, bool goes)
 {
 	Search		search = {.plan = plan,.goes = goes};
-	Address		address = {0};
-	const SdrObject *top = sdr_top(object);
+	List	   *result = NIL;
+	ListCell   *lc;
 
-	if (!OidIsValid(top->oid))
-		return NIL;
-	address.catalog = sdr_catalog_of(top->kind->id);
-	address.oid = top->oid;
-	if (object->kind->id == SDR_KIND_COLUMN)
-		address.subid = object->attnum;
-	else if (object != top)
+	search_live(&search, object);
+	search_document(&search, object);
+	foreach(lc, search.found)
 	{
-		/* of other parts only keys have dependents: foreign keys */
-		address.catalog = RelationRelationId;
-		address.oid = index_oid(plan->reader, top, object);
-		if (!OidIsValid(address.oid))
-			return NIL;
+		const SdrObject *found = lfirst(lc);
+
+		if (found->kind->id == SDR_KIND_COLUMN ||
+			!is_part_of_any(found, search.found))
+			result = lappend(result, lfirst(lc));
 	}
-	(void) seen_before(&search, &address);
-	search_dependents(&search, &address);
-	return search.found;
+	return result;
 }

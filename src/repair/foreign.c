@@ -196,7 +196,8 @@ publication_parameters(const SdrObject *publication)
 					 sdr_literal(published_acts(publication)),
 					 sdr_true(publication, SDR_PUBLICATION_VIA_PARTITION_ROOT) ?
 					 "true" : "false");
-	if (sdr_is_set(publication, SDR_PUBLICATION_GENERATED_COLUMNS))
+	if (sdr_attr(SDR_PUBLICATION_GENERATED_COLUMNS)->since <= SDR_SERVER_VERSION &&
+		sdr_is_set(publication, SDR_PUBLICATION_GENERATED_COLUMNS))
 		appendStringInfo(&buf, ", publish_generated_columns = %s", generated);
 	return buf.data;
 }

@@ -84,10 +84,12 @@ apply_form(const char *sql, const char *p, const Form *forms, int nforms)
 	{
 		const char *rest = p + strlen(forms[i].before);
 
-		if (begins_with(p, forms[i].before) &&
-			begins_with(rest, forms[i].after))
-			return psprintf("%.*s%s%s", (int) (rest - sql), sql,
-							forms[i].insert, rest);
+		if (!begins_with(p, forms[i].before) ||
+			!begins_with(rest, forms[i].after))
+			continue;
+		return begins_with(rest, forms[i].insert) ? sql :
+			psprintf("%.*s%s%s", (int) (rest - sql), sql,
+					 forms[i].insert, rest);
 	}
 	return NULL;
 }
@@ -183,6 +185,10 @@ not(const char *condition)
 static const char *
 type_is_new(const SdrObject *object, const char *name, const char *act)
 {
+	/* one may be there already that has nothing but its name */
+	if (object->kind->id == SDR_KIND_RANGE && strstr(act, " AS RANGE ") != NULL)
+		return psprintf("NOT EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = pg_catalog.to_regtype(%s) AND typisdefined)",
+						identity_literal(object));
 	/* a base type is made twice, first without anything */
 	return object->kind->id == SDR_KIND_BASE ||
 		object->kind->id == SDR_KIND_SHELL ? NULL :
@@ -234,6 +240,12 @@ static const char *
 is_no_identity(const SdrObject *object, const char *name, const char *act)
 {
 	return column_has(object, " AND attidentity = ''");
+}
+
+static const char *
+has_no_expression(const SdrObject *column)
+{
+	return column_has(column, " AND attidentity = '' AND attgenerated = ''");
 }
 
 /* ALTER COLUMN DROP DEFAULT fails where the column has become an identity. */
@@ -288,6 +300,13 @@ table_is_no_partition(const SdrObject *object, const char *name,
 		is_no_partition(object, name, act);
 }
 
+static const char *
+is_typed(const SdrObject *object, const char *name, const char *act)
+{
+	return psprintf("EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%s) AND reloftype <> 0)",
+					name);
+}
+
 /* RENAME VALUE 'old' TO 'new' */
 static const char *
 label_exists(const SdrObject *object, const char *name, const char *act)
@@ -320,9 +339,29 @@ has_type(const char *type, const char *typmod, const char *wanted)
 {
 	const char *dot = strrchr(wanted, '.');
 
-	return psprintf("pg_catalog.format_type(%s, %s) IN (%s, %s)", type, typmod,
+	return psprintf("%s = pg_catalog.to_regtype(%s) AND pg_catalog.format_type(%s, %s) IN (%s, %s)",
+					type, sdr_literal(wanted), type, typmod,
 					sdr_literal(wanted),
 					sdr_literal(dot == NULL ? wanted : dot + 1));
+}
+
+/*
+ * A column gets a type once: what depends on it when it has that would be in
+ * the way.
+ */
+static const char *
+column_has_type(const SdrObject *column)
+{
+	const char *collation = sdr_text(column, SDR_COLUMN_COLLATION);
+
+	return column_has(column,
+					  psprintf(" AND %s AND attcollation = %s",
+							   has_type("atttypid", "atttypmod",
+										sdr_text(column, SDR_COLUMN_TYPE)),
+							   collation != NULL ?
+							   psprintf("pg_catalog.to_regcollation(%s)",
+										sdr_literal(collation)) :
+							   "(SELECT typcollation FROM pg_catalog.pg_type AS t WHERE t.oid = atttypid)"));
 }
 
 static const char *
@@ -417,15 +456,26 @@ static const struct
 	{"DETACH PARTITION ", is_partition},
 	{"INHERIT ", is_no_child},
 	{"NO INHERIT ", is_child},
+	{"NOT OF", is_typed},
 	{"RENAME VALUE ", label_exists},
 	{"RENAME TO ", is_renamed},
 };
 
-/* What may fail the second time because it was done the first time. */
-static const char *const retried[] = {"CREATE ", "ADD ", "DROP ", "OPTIONS ("};
+#define IS_THERE \
+	"duplicate_object OR duplicate_function OR unique_violation"
+#define IS_GONE		"undefined_object"
 
-#define ALREADY_DONE \
-	"duplicate_object OR duplicate_function OR unique_violation OR undefined_object"
+/* What may fail the second time because it was done the first time. */
+static const struct
+{
+	const char *start;
+	const char *errors;
+}			retried[] = {
+	{"CREATE ", IS_THERE},
+	{"ADD ", IS_THERE},
+	{"DROP ", IS_GONE},
+	{"OPTIONS (", IS_THERE " OR " IS_GONE},
+};
 
 /* A statement that has no form of its own for a second time. */
 static const char *
@@ -444,10 +494,78 @@ with_condition(const SdrObject *object, const char *sql, const char *name,
 	}
 	for (int i = 0; i < lengthof(retried); i++)
 	{
-		if (begins_with(act, retried[i]))
-			return in_block(sql, NULL, ALREADY_DONE);
+		if (begins_with(act, retried[i].start))
+			return in_block(sql, NULL, retried[i].errors);
 	}
 	return sql;
+}
+
+/* The statement, if a condition holds. */
+const char *
+sdr_when_due(const char *sql, const char *condition)
+{
+	return in_block(sql, condition, NULL);
+}
+
+/* Functions that look for an object by its identity. */
+static const struct
+{
+	SdrKindId	kind;
+	const char *lookup;
+}			lookups[] = {
+	{SDR_KIND_TABLE, "to_regclass"},
+	{SDR_KIND_VIEW, "to_regclass"},
+	{SDR_KIND_MATVIEW, "to_regclass"},
+	{SDR_KIND_SEQUENCE, "to_regclass"},
+	{SDR_KIND_INDEX, "to_regclass"},
+	{SDR_KIND_ENUM, "to_regtype"},
+	{SDR_KIND_DOMAIN, "to_regtype"},
+	{SDR_KIND_COMPOSITE, "to_regtype"},
+	{SDR_KIND_RANGE, "to_regtype"},
+	{SDR_KIND_BASE, "to_regtype"},
+	{SDR_KIND_FUNCTION, "to_regprocedure"},
+	{SDR_KIND_PROCEDURE, "to_regprocedure"},
+	{SDR_KIND_AGGREGATE, "to_regprocedure"},
+	{SDR_KIND_COLLATION, "to_regcollation"},
+};
+
+/* Parts of relations that are found by their name. */
+static const struct
+{
+	SdrKindId	kind;
+	const char *catalog;
+	const char *owner;
+	const char *name;
+}			parts[] = {
+	{SDR_KIND_TRIGGER, "pg_trigger", "tgrelid", "tgname"},
+	{SDR_KIND_POLICY, "pg_policy", "polrelid", "polname"},
+	{SDR_KIND_RULE, "pg_rewrite", "ev_class", "rulename"},
+};
+
+/*
+ * A condition that holds where there is such an object; NULL for kinds of
+ * which that cannot be told.
+ */
+const char *
+sdr_exists(const SdrObject *object)
+{
+	for (int i = 0; i < lengthof(lookups); i++)
+	{
+		if (lookups[i].kind == object->kind->id)
+			return psprintf("pg_catalog.%s(%s) IS NOT NULL",
+							lookups[i].lookup, identity_literal(object));
+	}
+	for (int i = 0; i < lengthof(parts); i++)
+	{
+		if (parts[i].kind == object->kind->id)
+			return exists_part(parts[i].catalog, parts[i].owner,
+							   identity_literal(object->parent), "regclass",
+							   psprintf("%s = %s", parts[i].name,
+										sdr_literal(object->name)));
+	}
+	if (object->kind->id == SDR_KIND_CONSTRAINT)
+		return constraint_exists(object);
+	return object->kind->id == SDR_KIND_COLUMN ? column_has(object, "") : NULL;
 }
 
 static const char *
@@ -461,15 +579,27 @@ of_alter(const SdrObject *object, const char *sql, const SdrObject *want,
 
 	if (begins_with(sql, "ALTER DEFAULT PRIVILEGES "))
 		return sql;
-	if (want != NULL && have != NULL && begins_with(act, "DROP COLUMN "))
+	if (want != NULL && have != NULL && want->kind->id == SDR_KIND_COLUMN &&
+		(begins_with(act, "RENAME COLUMN ") ||
+		 strcmp(act, psprintf("DROP COLUMN %s",
+							  quote_identifier(want->name))) == 0))
 		return in_block(sql, column_is_old(want, have), NULL);
-	/* a column that is new has a default to lose only the second time */
-	if (want != NULL && have == NULL && object->kind->id == SDR_KIND_COLUMN &&
+	if (want != NULL && want->kind->id == SDR_KIND_COLUMN &&
+		want->parent->kind->id == SDR_KIND_TABLE &&
+		strstr(act, psprintf("ALTER COLUMN %s TYPE ",
+							 quote_identifier(want->name))) != NULL)
+		return in_block(sql, not(column_has_type(want)), NULL);
+	/* a column that is new, or not to be, is there in one of the runs only */
+	if (object->kind->id == SDR_KIND_COLUMN &&
 		begins_with(act, "ALTER COLUMN ") &&
-		strcmp(sql + strlen(sql) - strlen("DROP DEFAULT"), "DROP DEFAULT") == 0)
-		return in_block(sql, is_no_identity(object, name, act), NULL);
+		strcmp(sql + strlen(sql) - strlen("DROP DEFAULT"), "DROP DEFAULT") == 0 &&
+		((want == NULL) != (have == NULL) ||
+		 (want != NULL && sdr_is_set(want, SDR_COLUMN_GENERATED))))
+		return in_block(sql, has_no_expression(object), NULL);
 	if (begins_with(act, "ALTER COLUMN "))
 		act = skip_name(act + strlen("ALTER COLUMN "));
+	else if (begins_with(sql, "ALTER OPERATOR FAMILY "))
+		act = skip_name(act + strlen("USING "));
 
 	/*
 	 * Here IF EXISTS leaves an invalidation pending when there is none, with
@@ -499,8 +629,10 @@ of_drop_table(const SdrObject *table, const char *sql)
 	const char *identity = identity_literal(table);
 	const char *key = sdr_text(table, SDR_TABLE_PARTITION_BY);
 
-	return in_block(sql, psprintf("EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%s) AND pg_catalog.pg_get_partkeydef(oid) IS DISTINCT FROM %s)",
-								  identity, key == NULL ? "NULL" :
+	return in_block(sql, psprintf("EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%s) AND (relkind %s 'f' OR pg_catalog.pg_get_partkeydef(oid) IS DISTINCT FROM %s))",
+								  identity,
+								  sdr_is_set(table, SDR_TABLE_SERVER) ?
+								  "<>" : "=", key == NULL ? "NULL" :
 								  sdr_literal(key)), NULL);
 }
 
@@ -514,6 +646,68 @@ of_drop_sequence(const SdrObject *sequence, const char *sql)
 								  identity, identity), NULL);
 }
 
+/* One that comes from the partitioned table must stay. */
+static const char *
+of_drop_trigger(const SdrObject *trigger, const char *sql)
+{
+	return in_block(sql, exists_part("pg_trigger", "tgrelid",
+									 identity_literal(trigger->parent),
+									 "regclass",
+									 psprintf("tgname = %s AND tgparentid = 0",
+											  sdr_literal(trigger->name))),
+					NULL);
+}
+
+/* Is there such a constraint that does not come from a parent? */
+static const char *
+of_table_itself(const SdrObject *constraint)
+{
+	return exists_part("pg_constraint", "conrelid",
+					   identity_literal(constraint->parent), "regclass",
+					   psprintf("conname = %s AND coninhcount = 0",
+								sdr_literal(constraint->name)));
+}
+
+/* What tells kinds apart that share their names. */
+static const struct
+{
+	SdrKindId	kind;
+	const char *catalog;
+	const char *lookup;
+	const char *test;
+}			namesakes[] = {
+	{SDR_KIND_TABLE, "pg_class", "to_regclass", "relkind IN ('r', 'p', 'f')"},
+	{SDR_KIND_VIEW, "pg_class", "to_regclass", "relkind = 'v'"},
+	{SDR_KIND_MATVIEW, "pg_class", "to_regclass", "relkind = 'm'"},
+	{SDR_KIND_SEQUENCE, "pg_class", "to_regclass", "relkind = 'S'"},
+	{SDR_KIND_INDEX, "pg_class", "to_regclass", "relkind IN ('i', 'I') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conindid = pg_class.oid)"},
+	{SDR_KIND_ENUM, "pg_type", "to_regtype", "typtype = 'e'"},
+	{SDR_KIND_DOMAIN, "pg_type", "to_regtype", "typtype = 'd'"},
+	{SDR_KIND_RANGE, "pg_type", "to_regtype", "typtype = 'r'"},
+	{SDR_KIND_BASE, "pg_type", "to_regtype", "typtype = 'b'"},
+	{SDR_KIND_COMPOSITE, "pg_type", "to_regtype", "EXISTS (SELECT FROM pg_catalog.pg_class WHERE reltype = pg_type.oid AND relkind = 'c')"},
+	{SDR_KIND_FUNCTION, "pg_proc", "to_regprocedure", "prokind IN ('f', 'w')"},
+	{SDR_KIND_PROCEDURE, "pg_proc", "to_regprocedure", "prokind = 'p'"},
+	{SDR_KIND_AGGREGATE, "pg_proc", "to_regprocedure", "prokind = 'a'"},
+};
+
+/* Something of another kind gets its name; NULL if that is no matter. */
+static const char *
+of_drop_namesake(const SdrObject *object, const char *sql)
+{
+	for (int i = 0; i < lengthof(namesakes); i++)
+	{
+		if (namesakes[i].kind == object->kind->id)
+			return in_block(sql,
+							psprintf("EXISTS (SELECT FROM pg_catalog.%s WHERE oid = pg_catalog.%s(%s) AND %s)",
+									 namesakes[i].catalog,
+									 namesakes[i].lookup,
+									 identity_literal(object),
+									 namesakes[i].test), NULL);
+	}
+	return NULL;
+}
+
 static const char *
 of_large_object(const SdrObject *object, const char *sql)
 {
@@ -524,22 +718,34 @@ of_large_object(const SdrObject *object, const char *sql)
 
 /*
  * The form of a statement that can be run again without harm.  want and have
- * are what the object is to be and is, NULL where it is not.
+ * are what the object is to be and is, NULL where it is not; name_is_taken
+ * tells whether something else gets its name, or it becomes its parent's.
  */
 const char *
 sdr_idempotent(const SdrObject *object, const char *sql,
-			   const SdrObject *want, const SdrObject *have)
+			   const SdrObject *want, const SdrObject *have,
+			   bool name_is_taken)
 {
 	const char *result;
 
+	if (name_is_taken && object->kind->id == SDR_KIND_CONSTRAINT &&
+		begins_with(sql, "ALTER ") && strstr(sql, " DROP CONSTRAINT ") != NULL)
+		return in_block(sql, of_table_itself(object), NULL);
 	if (begins_with(sql, "ALTER "))
 		return of_alter(object, sql, want, have);
 	if (begins_with(sql, "SELECT ") && object->kind->id == SDR_KIND_LARGE_OBJECT)
 		return of_large_object(object, sql);
-	if (want != NULL && begins_with(sql, "DROP TABLE "))
+	if (want != NULL && (begins_with(sql, "DROP TABLE ") ||
+						 begins_with(sql, "DROP FOREIGN TABLE ")))
 		return of_drop_table(want, sql);
 	if (begins_with(sql, "DROP SEQUENCE "))
 		return of_drop_sequence(object, sql);
+	if (begins_with(sql, "DROP TRIGGER ") && want != NULL &&
+		sdr_true(want, SDR_TRIGGER_INHERITED))
+		return of_drop_trigger(object, sql);
+	if (name_is_taken && begins_with(sql, "DROP ") &&
+		(result = of_drop_namesake(object, sql)) != NULL)
+		return result;
 	result = apply_form(sql, sql, statements, lengthof(statements));
 	if (result != NULL)
 		return result;

@@ -9,32 +9,11 @@
 
 #include "repair/repair.h"
 
-/* The change of the table that a part belongs to; NULL if there is none. */
-static const SdrChange *
-change_of(const SdrPlan *plan, const SdrObject *part)
-{
-	const SdrObject *top = sdr_top(part);
-	const char *identity = sdr_object_identity(top);
-	const ListCell *lc;
-
-	foreach(lc, plan->changes)
-	{
-		const SdrChange *change = lfirst(lc);
-		const SdrObject *either = change->want != NULL ? change->want :
-		change->have;
-
-		if (either->kind == top->kind &&
-			strcmp(sdr_object_identity(either), identity) == 0)
-			return change;
-	}
-	return NULL;
-}
-
 /* Does the table of a part get another parent, or is it made or dropped? */
 bool
 sdr_table_moves(const SdrPlan *plan, const SdrObject *part)
 {
-	const SdrChange *change = change_of(plan, part);
+	const SdrChange *change = sdr_plan_change(plan, part);
 	const ListCell *lc;
 
 	if (change == NULL)
@@ -61,7 +40,7 @@ sdr_table_moves(const SdrPlan *plan, const SdrObject *part)
 bool
 sdr_table_leaves(const SdrPlan *plan, const SdrObject *part)
 {
-	const SdrChange *change = change_of(plan, part);
+	const SdrChange *change = sdr_plan_change(plan, part);
 
 	return change != NULL && change->want != NULL && change->have != NULL &&
 		change->have->kind->id == SDR_KIND_TABLE &&

@@ -145,6 +145,66 @@ static const struct
 	{"check", NULL, false, SDR_STAGE_KEY, SDR_EXCLUSIVE},
 };
 
+/* Does a column, in the table named, get another type? */
+static bool
+gets_other_type(const SdrPlan *plan, const char *schema, const char *table,
+				const char *column)
+{
+	const char *identity = quote_qualified_identifier(schema, table);
+	const ListCell *lc;
+
+	foreach(lc, plan->changes)
+	{
+		const SdrObject *have = ((const SdrChange *) lfirst(lc))->have;
+
+		if (have == NULL || have->kind->id != SDR_KIND_TABLE ||
+			strcmp(sdr_object_identity(have), identity) != 0)
+			continue;
+		for (int i = 0; i < have->nchildren; i++)
+		{
+			const SdrObject *part = have->children[i];
+			const SdrObject *want;
+			const SdrObject *found;
+
+			if (part->kind->id == SDR_KIND_COLUMN &&
+				strcmp(part->name, column) == 0 &&
+				sdr_both_sides(plan, part, &want, &found) && want != NULL &&
+				strcmp(sdr_text(want, SDR_COLUMN_TYPE),
+					   sdr_text(part, SDR_COLUMN_TYPE)) != 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Do columns on both ends of a foreign key get other types?  It would have to
+ * hold in between, when only one has.
+ */
+bool
+sdr_both_ends_change(const SdrPlan *plan, const SdrObject *constraint)
+{
+	const SdrObject *table = constraint->parent;
+	ListCell   *own;
+	ListCell   *other;
+
+	if (constraint->kind->id != SDR_KIND_CONSTRAINT ||
+		table->kind->id != SDR_KIND_TABLE || !is_foreign_key(constraint))
+		return false;
+	forboth(own, sdr_items(constraint, SDR_CONSTRAINT_COLUMNS),
+			other, sdr_items(constraint, SDR_CONSTRAINT_REFERENCES_COLUMNS))
+	{
+		if (gets_other_type(plan, table->parent->name, table->name,
+							lfirst(own)) &&
+			gets_other_type(plan,
+							sdr_text(constraint, SDR_CONSTRAINT_REFERENCES_SCHEMA),
+							sdr_text(constraint, SDR_CONSTRAINT_REFERENCES_TABLE),
+							lfirst(other)))
+			return true;
+	}
+	return false;
+}
+
 static const char *
 alter(const SdrObject *constraint)
 {

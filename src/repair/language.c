@@ -418,7 +418,19 @@ remake_operator_class(SdrPlan *plan, const SdrObject *want,
 													 SDR_OPERATOR_CLASS_FUNCTIONS));
 	ListCell   *lc;
 
-	sdr_remake_dependents(plan, OidIsValid(have->oid) ? have : want, true);
+	/* when it is run again, the members are the new ones */
+	if (plan->options.idempotent)
+	{
+		foreach(lc, list_concat_copy(sdr_items(want,
+											   SDR_OPERATOR_CLASS_OPERATORS),
+									 sdr_items(want,
+											   SDR_OPERATOR_CLASS_FUNCTIONS)))
+		{
+			if (!has_member(members, lfirst(lc)))
+				members = lappend(members, lfirst(lc));
+		}
+	}
+	sdr_remake_dependents(plan, have, true);
 	sdr_drop(plan, have, true);
 	for (int i = 0; i < lengthof(lenders); i++)
 	{

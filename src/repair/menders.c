@@ -67,3 +67,14 @@ sdr_mender(SdrKindId kind)
 {
 	return menders[kind];
 }
+
+/* The same of an object that something is to be done about. */
+const SdrMender *
+sdr_mender_of(const SdrObject *object)
+{
+	const SdrMender *mender = sdr_mender(object->kind->id);
+
+	if (mender == NULL)
+		elog(ERROR, "no mender for kind \"%s\"", object->kind->name);
+	return mender;
+}

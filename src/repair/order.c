@@ -11,6 +11,9 @@
  * order stricter than it need be; a circle, which only such pairs can make, is
  * cut at the step with the lowest stage.
  *
+ * Steps that lose data go last.  Where another step must wait for one, it says
+ * so, and goes before those that nothing waits for.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -37,7 +40,13 @@ typedef struct StepNode
 	List	   *after;			/* of StepNode *: those that must wait */
 	int			waits_for;
 	bool		done;
+	bool		asked;			/* of a step that loses data: is what follows
+								 * known? */
+	const struct StepNode *holds_up;	/* step that loses none and waits for
+										 * it, or NULL */
 } StepNode;
+
+#define LOSES_DATA(step)	((step)->stage >= SDR_STAGE_LOSE)
 
 static bool
 is_ident_start(char c)
@@ -151,6 +160,53 @@ sdr_mentions(const char *text, const char *identity)
 	{
 		if (memcmp(key, wanted, SDR_KEY_SIZE) == 0)
 			return true;
+	}
+	return false;
+}
+
+/* Does such a list of column aliases follow: m.t alias(a, b)? */
+static bool
+is_renamed_there(const char *p)
+{
+	char		name[NAMEDATALEN];
+
+	p = read_identifier(p, name);	/* the second part of the name */
+	if (p == NULL || *p != ' ')
+		return false;
+	p = read_identifier(p + 1, name);
+	return p != NULL && *p == '(';
+}
+
+/*
+ * Does a text have this name of a column, and mention its table, if one is
+ * given?  Where the text calls the columns of the table by other names, any
+ * column may be meant.
+ */
+bool
+sdr_mentions_name(const char *text, const char *table, const char *column)
+{
+	char		wanted[SDR_KEY_SIZE];
+	char		key[SDR_KEY_SIZE];
+	char		name[NAMEDATALEN];
+	bool		has_table = table == NULL;
+
+	if (table != NULL && next_name(table, wanted) == NULL)
+		return false;
+	for (const char *p = text; table != NULL && (p = next_name(p, key)) != NULL;)
+	{
+		if (memcmp(key, wanted, SDR_KEY_SIZE) != 0)
+			continue;
+		if (is_renamed_there(p))
+			return true;
+		has_table = true;
+	}
+	for (const char *p = text; has_table && *p != '\0';)
+	{
+		const char *end = read_identifier(p, name);
+
+		if (end != NULL && strcmp(name, column) == 0)
+			return true;
+		p = end == NULL ? p + 1 : end;
 	}
 	return false;
 }
@@ -272,9 +328,55 @@ compare_nodes(Datum a, Datum b, void *arg)
 	const SdrStep *x = ((StepNode *) DatumGetPointer(a))->step;
 	const SdrStep *y = ((StepNode *) DatumGetPointer(b))->step;
 
+	if (LOSES_DATA(x) && LOSES_DATA(y) &&
+		(((StepNode *) DatumGetPointer(a))->holds_up != NULL) !=
+		(((StepNode *) DatumGetPointer(b))->holds_up != NULL))
+		return ((StepNode *) DatumGetPointer(a))->holds_up != NULL ? 1 : -1;
 	if (x->stage != y->stage)
 		return x->stage < y->stage ? 1 : -1;
 	return x->number < y->number ? 1 : x->number > y->number ? -1 : 0;
+}
+
+/* Find which step a step that loses data cannot be last for, if there is one. */
+static void
+find_held_up(StepNode *node)
+{
+	const ListCell *lc;
+
+	check_stack_depth();
+	if (node->asked || !LOSES_DATA(node->step))
+		return;
+	node->asked = true;
+	foreach(lc, node->after)
+	{
+		StepNode   *then = lfirst(lc);
+
+		find_held_up(then);
+		node->holds_up = LOSES_DATA(then->step) ? then->holds_up : then;
+		if (node->holds_up != NULL)
+			return;
+	}
+}
+
+/* Let steps that lose data say why they are not the last. */
+static void
+note_held_up(StepNode *nodes, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		SdrStep    *step = nodes[i].step;
+		const SdrStep *then;
+
+		find_held_up(&nodes[i]);
+		if (nodes[i].holds_up == NULL || step->sql == NULL)
+			continue;
+		then = nodes[i].holds_up->step;
+		step->note = psprintf("%s%sis not the last, as it stands in the way of %s %s",
+							  step->note == NULL ? "" : step->note,
+							  step->note == NULL ? "" : "; ",
+							  then->object->kind->name,
+							  sdr_object_identity(then->object));
+	}
 }
 
 /* In a circle, the step to begin with. */
@@ -378,6 +480,7 @@ sdr_order(List *steps)
 		}
 	}
 	add_edges_of_objects(nodes, n);
+	note_held_up(nodes, n);
 	for (int i = 0; i < n; i++)
 	{
 		if (nodes[i].waits_for == 0)

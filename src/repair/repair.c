@@ -8,6 +8,8 @@
 #include "postgres.h"
 
 #include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "repair/repair.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -33,6 +35,35 @@ static const struct
 	{"idempotent", offsetof(SdrPlanOptions, idempotent)},
 };
 
+/* An option that is neither ours nor the check's. */
+static void
+check_option_names(Jsonb *jsonb)
+{
+	JsonbIterator *it = JsonbIteratorInit(&jsonb->root);
+	JsonbIteratorToken tok;
+	JsonbValue	key;
+	StringInfoData names;
+
+	while ((tok = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
+	{
+		char	   *name;
+
+		if (tok != WJB_KEY)
+			continue;
+		name = pnstrdup(key.val.string.val, key.val.string.len);
+		if (sdr_is_option(name))
+			continue;
+		initStringInfo(&names);
+		for (int i = 0; i < lengthof(switches); i++)
+			appendStringInfo(&names, "%s, ", switches[i].name);
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid options: unknown option \"%s\"", name),
+				 errhint("Options are: %s%s.", names.data,
+						 sdr_option_names())));
+	}
+}
+
 /* Read our own options; what is left is for the check. */
 static Jsonb *
 read_options(Jsonb *jsonb, SdrPlanOptions *options)
@@ -56,6 +87,7 @@ read_options(Jsonb *jsonb, SdrPlanOptions *options)
 												   JsonbPGetDatum(jsonb),
 												   CStringGetTextDatum(name)));
 	}
+	check_option_names(jsonb);
 	return jsonb;
 }
 
@@ -85,6 +117,94 @@ take_change(void *arg, const SdrObject *expected, const SdrObject *actual,
 	change->have = plan->options.adopt ? expected : actual;
 	change->rows = rows;
 	plan->changes = lappend(plan->changes, change);
+}
+
+/* Read a schema that is unexpected as a whole, with all that is in it. */
+static List *
+read_schema(SdrPlan *plan, SdrChange *change)
+{
+	SdrReader  *reader = plan->reader;
+	const char *name = change->want->name;
+	Oid			namespace = sdr_find_schema(reader, name);
+	List	   *changes = NIL;
+	ListCell   *lc;
+
+	if (!OidIsValid(namespace))
+		return NIL;
+	change->want = sdr_read_schema(reader, sdr_schema_entry(name, namespace));
+	foreach(lc, sdr_list(reader, namespace))
+	{
+		SdrObject  *object = sdr_read(reader, lfirst(lc));
+		SdrChange  *part;
+
+		CHECK_FOR_INTERRUPTS();
+		if (object == NULL)
+			continue;
+		mark_complete(object);
+		part = palloc0(sizeof(SdrChange));
+		part->want = object;
+		part->rows = change->rows;
+		changes = lappend(changes, part);
+	}
+	return changes;
+}
+
+/* The check reports no more of such a schema than that it is there. */
+static void
+add_new_schemas(SdrPlan *plan)
+{
+	List	   *found = NIL;
+	ListCell   *lc;
+
+	foreach(lc, plan->changes)
+	{
+		SdrChange  *change = lfirst(lc);
+
+		if (change->have == NULL && change->want->kind->id == SDR_KIND_SCHEMA)
+			found = list_concat(found, read_schema(plan, change));
+	}
+	plan->changes = list_concat(plan->changes, found);
+}
+
+/* What no kind describes is not planned; the other way, the plan says so. */
+static void
+set_unmodelled_aside(SdrPlan *plan)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->changes)
+	{
+		const SdrChange *change = lfirst(lc);
+
+		if (change->want == NULL || change->want->kind->id != SDR_KIND_UNMODELLED)
+			continue;
+		plan->mending = change->rows;
+		sdr_unmended(plan, change->want, "no kind of document object describes it");
+		plan->mending = NIL;
+		plan->changes = foreach_delete_current(plan->changes, lc);
+	}
+}
+
+/* Objects are renamed before all else, but may come into new schemas. */
+static void
+put_first(SdrPlan *plan)
+{
+	List	   *schemas = NIL;
+	ListCell   *lc;
+
+	if (plan->first == NIL)
+		return;
+	foreach(lc, plan->steps)
+	{
+		SdrStep    *step = lfirst(lc);
+
+		if (step->stage == SDR_STAGE_SCHEMA && step->sql != NULL)
+		{
+			schemas = lappend(schemas, step);
+			plan->steps = foreach_delete_current(plan->steps, lc);
+		}
+	}
+	plan->steps = list_concat(list_concat(schemas, plan->first), plan->steps);
 }
 
 static const char *const risk_names[] = {
@@ -135,6 +255,50 @@ put_step(ReturnSetInfo *rsinfo, int number, const SdrStep *step)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
+/* The name that a step gives to something; NULL if it makes nothing. */
+static const char *
+made_name(const SdrStep *step)
+{
+	const SdrObject *object = step->object;
+
+	/* the index behind a key has the key's name */
+	if (object != NULL && object->kind->id == SDR_KIND_CONSTRAINT &&
+		object->parent->kind->id == SDR_KIND_TABLE && step->drops == NULL)
+		return quote_qualified_identifier(object->parent->parent->name,
+										  object->name);
+	return step->makes;
+}
+
+/*
+ * Does a step make something of another kind under the name of its object?  A
+ * partition that is attached may get back what it loses.
+ */
+static bool
+name_is_taken(const SdrPlan *plan, const SdrStep *step)
+{
+	const SdrObject *want = NULL;
+	const SdrObject *have;
+	const ListCell *lc;
+
+	if (step->drops == NULL)
+		return false;
+	if (step->object->kind->id == SDR_KIND_CONSTRAINT &&
+		sdr_both_sides(plan, step->object->parent, &want, &have) &&
+		want != NULL && want->kind->id == SDR_KIND_TABLE)
+		return sdr_is_set(want, SDR_TABLE_PARTITION_OF);
+	foreach(lc, plan->steps)
+	{
+		const SdrStep *other = lfirst(lc);
+
+		const char *name = made_name(other);
+
+		if (name != NULL && other->object->kind != step->object->kind &&
+			strcmp(name, step->drops) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Give the steps the form in which they can be run again. */
 static void
 make_idempotent(SdrPlan *plan)
@@ -149,8 +313,14 @@ make_idempotent(SdrPlan *plan)
 
 		if (step->sql == NULL)
 			continue;
+		if (step->due != NULL)
+		{
+			step->sql = sdr_when_due(step->sql, step->due);
+			continue;
+		}
 		(void) sdr_both_sides(plan, step->object, &want, &have);
-		step->sql = sdr_idempotent(step->object, step->sql, want, have);
+		step->sql = sdr_idempotent(step->object, step->sql, want, have,
+								   name_is_taken(plan, step));
 	}
 }
 
@@ -172,8 +342,14 @@ schemadrift_repair(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	sdr_rows_collect(&rows, options, take_change, &plan);
 	plan.reader = sdr_reader_open();
+	plan.document = document;
 	sdr_check(plan.reader, document, &rows);
+	if (plan.options.adopt)
+		add_new_schemas(&plan);
+	sdr_find_renames(&plan, &rows);
+	set_unmodelled_aside(&plan);
 	sdr_plan_make(&plan);
+	put_first(&plan);
 	sdr_reader_close(plan.reader);
 	sdr_rows_end(&rows);
 

@@ -79,6 +79,9 @@ typedef struct SdrStep
 	bool		transactional;
 	const char *note;
 	List	   *mends;			/* of const char * */
+	const char *due;			/* condition under which it is to be run,
+								 * where it is to be run again; NULL: by its
+								 * text */
 	const char *verdict;		/* what came of it when it was tried */
 } SdrStep;
 
@@ -104,6 +107,7 @@ typedef struct SdrPlanOptions
 typedef struct SdrPlan
 {
 	SdrReader  *reader;
+	const SdrDocument *document;
 	SdrPlanOptions options;
 	List	   *changes;		/* of SdrChange * */
 	List	   *steps;			/* of SdrStep * */
@@ -112,7 +116,34 @@ typedef struct SdrPlan
 	List	   *released;		/* of char *: columns whose default went
 								 * early, partitions that are attached again */
 	List	   *mending;		/* of SdrRow *: what steps now made will mend */
+	List	   *renames;		/* of SdrRenaming * */
+	List	   *first;			/* of SdrStep *: those that rename */
+	List	   *superseded;		/* of char *: what steps that have been taken
+								 * back would have mended */
 } SdrPlan;
+
+/*
+ * An object that has another name on the other side.  Steps rename it before
+ * all else, so what is planned after that calls it by its new name.
+ */
+typedef struct SdrRenaming
+{
+	SdrKindId	kind;
+	const char *parent;			/* of a part: identity of what it is a part
+								 * of, as it is called then; else NULL */
+	const char *old_parent;		/* the same as it was called before */
+	const char *schema;			/* as it is called on the side that is mended */
+	const char *name;
+	const char *new_schema;		/* as it is to be called */
+	const char *new_name;
+}			SdrRenaming;
+
+/* What an object was called before. */
+typedef struct SdrFormerName
+{
+	const char *schema;
+	const char *name;
+} SdrFormerName;
 
 /* An attribute of an object that is not as it should be. */
 typedef struct SdrMend
@@ -166,31 +197,42 @@ typedef struct SdrMender
 #define SDR_SHARE_ROW			"SHARE ROW EXCLUSIVE"
 #define SDR_EXCLUSIVE			"ACCESS EXCLUSIVE"
 
-/* plan.c */
-extern void sdr_plan_make(SdrPlan *plan);
+/* step.c */
 extern SdrStep *sdr_step(SdrPlan *plan, SdrStage stage,
 						 const SdrObject *object, const char *format,
 						 ...) pg_attribute_printf(4, 5);
 extern void sdr_step_cost(SdrStep *step, SdrRisk risk, const char *lock);
 extern bool sdr_is_first(SdrPlan *plan, const SdrObject *object);
+extern bool sdr_is_noted(const SdrPlan *plan, const char *key);
 extern void sdr_unmended(SdrPlan *plan, const SdrObject *object,
 						 const char *reason);
+extern const char *sdr_own_texts(const SdrObject *object);
+extern const char *sdr_texts(const SdrObject *object);
 extern const char *sdr_order_name(const SdrObject *object);
+extern const char *sdr_columns_key(const char *identity);
+extern const char *sdr_attached_key(const SdrObject *table);
+
+/* remake.c */
 extern void sdr_make(SdrPlan *plan, const SdrObject *object);
 extern void sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back);
+extern bool sdr_is_remade(const SdrPlan *plan, const SdrObject *object);
+extern bool sdr_mark_remade(SdrPlan *plan, const SdrObject *object);
+extern const SdrChange *sdr_plan_change(const SdrPlan *plan,
+										const SdrObject *object);
+extern const SdrObject *sdr_live_side(const SdrPlan *plan,
+									  const SdrObject *object);
 extern bool sdr_both_sides(const SdrPlan *plan, const SdrObject *object,
 						   const SdrObject **want, const SdrObject **have);
 extern const SdrObject *sdr_final_state(const SdrPlan *plan,
 										const SdrObject *live);
 extern void sdr_remake_dependent(SdrPlan *plan, const SdrObject *dependent);
-extern void sdr_remake_dependents(SdrPlan *plan, const SdrObject *live,
+extern void sdr_remake_dependents(SdrPlan *plan, const SdrObject *object,
 								  bool goes);
-extern const char *sdr_columns_key(const char *identity);
-extern const char *sdr_attached_key(const SdrObject *table);
-extern bool sdr_is_noted(const SdrPlan *plan, const char *key);
-extern bool sdr_mark_remade(SdrPlan *plan, const SdrObject *object);
 extern void sdr_remake(SdrPlan *plan, const SdrObject *want,
 					   const SdrObject *have);
+
+/* plan.c */
+extern void sdr_plan_make(SdrPlan *plan);
 
 /* wanted.c */
 extern SdrValue sdr_default_value(const SdrAttr *attr);
@@ -205,6 +247,7 @@ extern bool sdr_is_set(const SdrObject *object, SdrAttrId attr);
 extern const char *sdr_text(const SdrObject *object, SdrAttrId attr);
 extern bool sdr_true(const SdrObject *object, SdrAttrId attr);
 extern List *sdr_items(const SdrObject *object, SdrAttrId attr);
+extern bool sdr_same_texts(const SdrObject *a, const SdrObject *b);
 
 /* render.c */
 extern const char *sdr_render(const char *template, const SdrObject *object,
@@ -235,10 +278,30 @@ extern void sdr_mend_fdw_options(SdrPlan *plan, const SdrMend *mend);
 /* idempotent.c */
 extern const char *sdr_idempotent(const SdrObject *object, const char *sql,
 								  const SdrObject *want,
-								  const SdrObject *have);
+								  const SdrObject *have,
+								  bool name_is_taken);
+
+extern const char *sdr_when_due(const char *sql, const char *condition);
+extern const char *sdr_exists(const SdrObject *object);
 
 /* loss.c */
 extern void sdr_count_losses(SdrPlan *plan);
+
+/* rename.c */
+extern void sdr_find_renames(SdrPlan *plan, SdrRows *rows);
+
+/* naming.c */
+extern List *sdr_rename_log(void);
+extern List *sdr_former_names(const List *log, const SdrObject *live);
+extern List *sdr_moved_objects(SdrReader *reader, const List *log);
+
+/* respell.c */
+extern const char *sdr_bare_name(const SdrObject *object);
+extern void sdr_respell_name(const List *renames, SdrObject *object);
+extern void sdr_respell_rest(const List *renames, SdrObject *object);
+extern void sdr_respell_query(const SdrObject *want, const SdrObject *have);
+extern const SdrObject *sdr_respelled(const SdrPlan *plan,
+									  const SdrObject *object);
 
 /* verify.c */
 extern void sdr_verify(SdrPlan *plan, Jsonb *expected, Jsonb *options);
@@ -254,13 +317,23 @@ extern void sdr_mend_local(SdrPlan *plan, const SdrMend *mend);
 /* depend.c */
 extern List *sdr_dependents(SdrPlan *plan, const SdrObject *object,
 							bool goes);
+extern bool sdr_is_column_of(const SdrObject *object, const SdrObject *type);
+
+/* depend_text.c */
+extern bool sdr_is_key(const SdrObject *object);
+extern bool sdr_follows_column(const SdrObject *object);
+extern bool sdr_depends_by_text(const SdrObject *object, const SdrObject *on,
+								bool goes);
 
 /* order.c */
 extern bool sdr_mentions(const char *text, const char *identity);
+extern bool sdr_mentions_name(const char *text, const char *table,
+							  const char *column);
 extern List *sdr_order(List *steps);
 
 /* menders.c */
 extern const SdrMender *sdr_mender(SdrKindId kind);
+extern const SdrMender *sdr_mender_of(const SdrObject *object);
 
 /* table.c */
 extern const SdrMender sdr_table_mender;
@@ -269,13 +342,33 @@ extern const char *sdr_column_list(const SdrObject *table);
 
 /* column.c */
 extern const SdrMender sdr_column_mender;
+extern const char *sdr_alter_column(const SdrObject *column);
+extern SdrStep *sdr_column_step(SdrPlan *plan, SdrStage stage,
+								const SdrObject *column, SdrRisk risk,
+								const char *act);
+extern SdrStage sdr_column_stage(const SdrObject *column);
+extern void sdr_make_column_properties(SdrPlan *plan,
+									   const SdrObject *column);
+extern void sdr_note_position(SdrPlan *plan, const SdrObject *column);
 extern void sdr_convert_column(SdrPlan *plan, const SdrObject *column,
 							   const char *via);
-extern void sdr_renew_default(SdrPlan *plan, const SdrObject *column);
 extern const char *sdr_column_text(const SdrObject *column);
+
+/* computed.c */
+extern void sdr_remake_generated(SdrPlan *plan, const SdrObject *changed,
+								 const SdrStep *change);
+extern void sdr_renew_default(SdrPlan *plan, const SdrObject *column);
+extern void sdr_mend_generated(SdrPlan *plan, const SdrMend *mend);
 
 /* key.c */
 extern const SdrMender sdr_constraint_mender;
+extern bool sdr_both_ends_change(const SdrPlan *plan,
+								 const SdrObject *constraint);
+
+/* not_null.c */
+extern bool sdr_not_null_can_wait(const SdrPlan *plan, const SdrObject *want);
+extern void sdr_set_not_null_later(SdrPlan *plan, const SdrObject *want,
+								   const SdrObject *have);
 
 /* identity.c */
 extern void sdr_mend_identity_sequence(SdrPlan *plan, const SdrMend *mend);

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_trigger.h"
 #include "lib/stringinfo.h"
 #include "repair/repair.h"
 #include "utils/builtins.h"
@@ -47,6 +48,66 @@ set_state(SdrPlan *plan, const SdrObject *object, const char *state,
 				  SDR_RISK_LOCKS, SDR_SHARE_ROW);
 }
 
+/* The events that a key of the map names, as bits of pg_trigger.tgtype. */
+static int
+event_bits(const char *events)
+{
+	static const struct
+	{
+		const char *word;
+		int			bit;
+	}			bits[] = {
+		{"insert", TRIGGER_TYPE_INSERT}, {"delete", TRIGGER_TYPE_DELETE},
+		{"update", TRIGGER_TYPE_UPDATE}, {"truncate", TRIGGER_TYPE_TRUNCATE}
+	};
+	int			result = 0;
+
+	for (int i = 0; i < lengthof(bits); i++)
+	{
+		if (strstr(events, bits[i].word) != NULL)
+			result |= bits[i].bit;
+	}
+	return result;
+}
+
+/*
+ * The same where the triggers are not live, and have other names: they are
+ * looked for by their constraint.  The key is "name on table: events".
+ */
+static void
+find_constraint_triggers(SdrPlan *plan, const SdrObject *table,
+						 const char *key, const char *state)
+{
+	const char *on = key;
+	const char *events = strrchr(key, ':');
+	bool		quoted = false;
+	const char *identity = sdr_literal(sdr_object_identity(table));
+
+	for (; *on != '\0' && (quoted || *on != ' '); on++)
+	{
+		if (*on == '"')
+			quoted = !quoted;
+	}
+	sdr_step_cost(sdr_step(plan, SDR_STAGE_PROPERTY, table,
+						   "DO $do$\nDECLARE\n\tname pg_catalog.text;\nBEGIN\n\tFOR name IN\n"
+						   "\t\tWITH RECURSIVE k AS (\n"
+						   "\t\t\tSELECT oid FROM pg_catalog.pg_constraint WHERE conname = %s AND conrelid = pg_catalog.to_regclass(%s)\n"
+						   "\t\t\tUNION ALL\n"
+						   "\t\t\tSELECT c.oid FROM pg_catalog.pg_constraint AS c JOIN k ON c.conparentid = k.oid AND c.contype = 'f')\n"
+						   "\t\tSELECT tgname FROM pg_catalog.pg_trigger JOIN pg_catalog.pg_proc AS p ON p.oid = tgfoid\n"
+						   "\t\tWHERE tgrelid = pg_catalog.to_regclass(%s) AND tgisinternal AND tgconstraint IN (SELECT oid FROM k)\n"
+						   "\t\t\tAND tgtype & %d = %d AND %s(proname ~ '^RI_FKey_' AND proname !~ '^RI_FKey_check')\n"
+						   "\tLOOP\n\t\tEXECUTE pg_catalog.format('ALTER TABLE %%s %s TRIGGER %%I', %s, name);\n"
+						   "\tEND LOOP;\nEND\n$do$",
+						   sdr_literal(sdr_plain_name(pnstrdup(key, on - key))),
+						   sdr_literal(pnstrdup(on + 4, events - on - 4)),
+						   identity,
+						   TRIGGER_TYPE_EVENT_MASK, event_bits(events),
+						   strstr(events, "referenced") != NULL ? "" : "NOT ",
+						   sdr_enable_text(state), identity),
+				  SDR_RISK_LOCKS, SDR_SHARE_ROW);
+}
+
 static void
 set_constraint_triggers(SdrPlan *plan, const SdrObject *table, Oid relation,
 						const char *key, const char *state)
@@ -55,6 +116,11 @@ set_constraint_triggers(SdrPlan *plan, const SdrObject *table, Oid relation,
 													 key);
 	ListCell   *lc;
 
+	if (plan->options.adopt)
+	{
+		find_constraint_triggers(plan, table, key, state);
+		return;
+	}
 	if (names == NIL)
 		sdr_unmended(plan, table,
 					 psprintf("the server's own triggers of a constraint that is not there cannot be altered: %s",

@@ -32,6 +32,20 @@ create_enum(SdrPlan *plan, const SdrObject *type)
 	step->makes = sdr_object_identity(type);
 }
 
+/* Has a column the type, or is it to have it? */
+static bool
+has_type(const SdrPlan *plan, const SdrObject *column, const SdrObject *type)
+{
+	const SdrObject *want;
+	const SdrObject *have;
+
+	if (sdr_is_column_of(column, type))
+		return true;
+	return sdr_both_sides(plan, column, &want, &have) &&
+		((want != NULL && sdr_is_column_of(want, type)) ||
+		 (have != NULL && sdr_is_column_of(have, type)));
+}
+
 /*
  * Where columns have a type that must be made again, the old one gets out of
  * the way under another name until they have the new one.
@@ -63,7 +77,7 @@ swap_type(SdrPlan *plan, const SdrObject *want, const SdrObject *have,
 		const SdrObject *w;
 		const SdrObject *h;
 
-		if (column->kind->id != SDR_KIND_COLUMN ||
+		if (!has_type(plan, column, have) ||
 			column->parent->kind->id == SDR_KIND_VIEW ||
 			column->parent->kind->id == SDR_KIND_MATVIEW)
 			continue;
@@ -86,8 +100,7 @@ swap_type(SdrPlan *plan, const SdrObject *want, const SdrObject *have,
 void
 sdr_remake_type(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 {
-	List	   *dependents = sdr_dependents(plan, OidIsValid(have->oid) ? have :
-											want, true);
+	List	   *dependents = sdr_dependents(plan, have, true);
 	bool		has_columns = false;
 	ListCell   *lc;
 
@@ -99,10 +112,10 @@ sdr_remake_type(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 			(dependent->parent->kind->id == SDR_KIND_VIEW ||
 			 dependent->parent->kind->id == SDR_KIND_MATVIEW))
 			sdr_remake_dependent(plan, dependent->parent);
-		else if (dependent->kind->id == SDR_KIND_COLUMN)
-			has_columns = true;
-		else
+		else if (dependent->kind->id != SDR_KIND_COLUMN)
 			sdr_remake_dependent(plan, dependent);
+		else if (has_type(plan, dependent, have))
+			has_columns = true;
 	}
 	if (has_columns)
 		swap_type(plan, want, have, dependents);
@@ -180,8 +193,64 @@ rename_labels(SdrPlan *plan, const SdrObject *type, List *have, List *want)
 	}
 }
 
+/* Does an object or a part of one have a label as a constant? */
+static bool
+uses_label(const SdrObject *object, const SdrObject *type, const char *label)
+{
+	const char *identity = sdr_object_identity(type);
+	const char *texts = sdr_own_texts(object);
+	const char *literal = sdr_literal(label);
+	const char *bound;
+
+	if (strstr(texts, psprintf("%s::%s", literal, identity)) != NULL ||
+		(strstr(texts, psprintf("::%s[]", identity)) != NULL &&
+		 strstr(texts, label) != NULL))
+		return true;
+	bound = object->kind->id == SDR_KIND_TABLE ?
+		sdr_text(object, SDR_TABLE_PARTITION_BOUND) : NULL;
+	if (bound != NULL && strstr(bound, literal) != NULL &&
+		sdr_mentions(sdr_texts(object), identity))
+		return true;
+	for (int i = 0; i < object->nchildren; i++)
+	{
+		if (uses_label(object->children[i], type, label))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Is any of the labels that are to come used by what is made or changed?  What
+ * was there before cannot have it.
+ */
+static bool
+any_is_used(const SdrPlan *plan, const SdrObject *type, const List *have,
+			const List *want)
+{
+	const ListCell *change;
+	const ListCell *label;
+
+	foreach(change, plan->changes)
+	{
+		const SdrObject *object = ((const SdrChange *) lfirst(change))->want;
+
+		foreach(label, want)
+		{
+			if (object != NULL && !has_label(have, lfirst(label)) &&
+				uses_label(object, type, lfirst(label)))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * A label that has been added cannot be used before it is committed: then the
+ * step must stand outside the transaction of those that use it.
+ */
 static void
-add_labels(SdrPlan *plan, const SdrObject *type, List *have, List *want)
+add_labels(SdrPlan *plan, const SdrObject *type, List *have, List *want,
+		   bool is_used)
 {
 	const char *before = NULL;
 	int			at = 0;
@@ -190,16 +259,24 @@ add_labels(SdrPlan *plan, const SdrObject *type, List *have, List *want)
 	foreach(lc, want)
 	{
 		const char *label = lfirst(lc);
+		SdrStep    *step;
 
 		if (at < list_length(have) && strcmp(label, list_nth(have, at)) == 0)
 			at++;
 		else
-			sdr_step(plan, SDR_STAGE_TYPE, type, "ALTER TYPE %s ADD VALUE %s%s%s",
-					 sdr_object_identity(type), sdr_literal(label),
-					 at < list_length(have) ? " BEFORE " :
-					 before == NULL ? "" : " AFTER ",
-					 at < list_length(have) ? sdr_literal(list_nth(have, at)) :
-					 before == NULL ? "" : sdr_literal(before));
+		{
+			step = sdr_step(plan, SDR_STAGE_TYPE, type,
+							"ALTER TYPE %s ADD VALUE %s%s%s",
+							sdr_object_identity(type), sdr_literal(label),
+							at < list_length(have) ? " BEFORE " :
+							before == NULL ? "" : " AFTER ",
+							at < list_length(have) ?
+							sdr_literal(list_nth(have, at)) :
+							before == NULL ? "" : sdr_literal(before));
+			step->transactional = !is_used;
+			if (is_used)
+				step->note = "is to be committed before later steps, which use the label";
+		}
 		before = label;
 	}
 }
@@ -210,8 +287,11 @@ mend_labels(SdrPlan *plan, const SdrMend *mend)
 	List	   *have = sdr_items(mend->have, SDR_ENUM_LABELS);
 	List	   *want = mend->value.u.list;
 
-	if (only_adds(have, want))
-		add_labels(plan, mend->want, have, want);
+	bool		is_used = any_is_used(plan, mend->want, have, want);
+
+	/* the labels of a new type can be used at once */
+	if (only_adds(have, want) && (!is_used || plan->options.concurrently))
+		add_labels(plan, mend->want, have, want, is_used);
 	else if (only_renames(have, want))
 		rename_labels(plan, mend->want, have, want);
 	else

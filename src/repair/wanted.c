@@ -69,6 +69,9 @@ merge_into(SdrObject *result, const SdrObject *want, const SdrObject *have)
 {
 	result->oid = have != NULL ? have->oid : want->oid;
 	result->attnum = have != NULL ? have->attnum : want->attnum;
+	/* so that it can be merged again */
+	result->exact = want->exact;
+	result->complete = want->complete;
 	for (int i = 0; i < SDR_NATTRS(want->kind); i++)
 	{
 		const SdrAttr *attr = sdr_attr(want->kind->first_attr + i);
@@ -195,4 +198,29 @@ sdr_items(const SdrObject *object, SdrAttrId attr)
 
 	return value->tag == SDR_VALUE_LIST ? value->u.list :
 		value->tag == SDR_VALUE_MAP ? value->u.map : NIL;
+}
+
+/*
+ * Are the texts of two objects of one kind the same, with what is not said
+ * being the default?
+ */
+bool
+sdr_same_texts(const SdrObject *a, const SdrObject *b)
+{
+	for (int i = 0; i < SDR_NATTRS(a->kind); i++)
+	{
+		SdrAttrId	id = a->kind->first_attr + i;
+		SdrValue	x = sdr_wanted_value(a, id);
+		SdrValue	y = sdr_wanted_value(b, id);
+
+		if (sdr_is_common(id) ||
+			(x.tag < SDR_VALUE_TEXT && y.tag < SDR_VALUE_TEXT) ||
+			(sdr_value_is_none(&x) && sdr_value_is_none(&y)))
+			continue;
+		if (sdr_value_is_none(&x) || sdr_value_is_none(&y) ||
+			strcmp(sdr_value_text(sdr_attr(id), &x),
+				   sdr_value_text(sdr_attr(id), &y)) != 0)
+			return false;
+	}
+	return true;
 }

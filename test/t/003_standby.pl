@@ -129,6 +129,69 @@ is( $primary->safe_psql(
 	"1\nt\nt",
 	'no transaction id is assigned');
 
+# A database that is held to a baseline, with drift that has authors: what all
+# views and functions say of it is the same on the standby.
+$primary->safe_psql('postgres', 'CREATE DATABASE drifting');
+my @story = (
+	q{CREATE EXTENSION schemadrift; CREATE SCHEMA tenant_a; CREATE SCHEMA tenant_b;
+		CREATE TYPE mood AS ENUM ('sad', 'ok');
+		CREATE TABLE t (id bigint PRIMARY KEY, amount numeric NOT NULL, m mood, note text);
+		CREATE TABLE tenant_a.t (id bigint PRIMARY KEY); CREATE TABLE tenant_b.t (id bigint);
+		SELECT schemadrift_accept('day one'); SELECT schemadrift_arm('log')},
+	q{ALTER TABLE t DROP note; ALTER TABLE t ALTER amount TYPE float8; ALTER TABLE t ALTER amount DROP NOT NULL},
+	q{ALTER TYPE mood ADD VALUE 'glad'},
+	q{GRANT SELECT ON t TO PUBLIC; COMMENT ON TABLE t IS 'a table'; CREATE TABLE stray (a int)},
+	q{ALTER TABLE stray RENAME TO strays; INSERT INTO schemadrift.ignore_rule (kind, name_pattern, reason) VALUES ('table', 'stray*', 'a test')},
+	q{SELECT schemadrift_observe()},
+	q{SELECT schemadrift_register('{"01.sql": "ALTER TABLE t ADD more integer", "02.sql": "SELECT 1/0", "03.sql": "SELECT 3"}')},
+	q{SELECT schemadrift_apply('01', 'ALTER TABLE t ADD more integer')},
+	q{SELECT schemadrift_apply('02', 'SELECT 1/0')},
+	q{ALTER TABLE t ALTER more SET DEFAULT 7; SELECT schemadrift_observe()},
+	q{SELECT schemadrift_arm('reject')}, q{DROP TABLE t}, q{SELECT schemadrift_disarm('end')});
+$primary->psql('drifting', $_) for @story;
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
+
+my @views = (
+	(map { "SELECT v.* FROM schemadrift.$_ AS v ORDER BY v::text COLLATE \"C\"" }
+		qw(drift drift_summary missing_columns type_mismatches enum_mismatches suppressed_drift untracked_ddl
+		migration_status baseline baseline_change baseline_object drift_event ddl_log guard_event migrations ledger)),
+	'SELECT schemadrift_baseline()',
+	'SELECT * FROM schemadrift_blame()',
+	q{SELECT * FROM schemadrift_blame('public.strays')},
+	q{SELECT * FROM schemadrift_last_ddl('public', 't', 'amount', 'public.t.amount')},
+	(map { "SELECT schemadrift_report('$_')" } qw(markdown text json)),
+	q{SELECT * FROM schemadrift_fingerprints()},
+	q{SELECT * FROM schemadrift_compare_schemas('tenant_a', 'tenant_*')},
+	q{SELECT * FROM schemadrift_compare_schemas_summary('tenant_a', 'tenant_*')},
+	q{SELECT * FROM schemadrift_document_objects(schemadrift_baseline())},
+	q{SELECT schemadrift_merge('{"a": 1}', '{"a": 2}', '{"b": 3}')},
+	q{SELECT * FROM schemadrift_metrics() WHERE name <> 'schemadrift_doctor'},
+	q{SELECT * FROM schemadrift_reconcile()});
+
+for my $view (@views)
+{
+	my $answer = $primary->safe_psql('drifting', $view);
+
+	isnt($answer, '', "primary: $view");
+	is($standby->safe_psql('drifting', $view), $answer, "standby: $view");
+}
+my %error;
+for my $node ($primary, $standby)
+{
+	my ($rc, $out, $err) = $node->psql('drifting', 'SELECT schemadrift_assert()', on_error_stop => 1);
+	is($rc, 3, 'schemadrift_assert() on the ' . $node->name);
+	$error{$node->name} = $err;
+}
+like($error{standby}, qr/the schema has drifted: \d+ differences/, 'and says why');
+is($error{standby} =~ s/^psql:\S+ //mgr, $error{primary} =~ s/^psql:\S+ //mgr, 'the same');
+for my $call ('accept()', q{expect('{}')}, 'observe()', q{arm('log')}, q{unlock('x')}, q{prune('1 day')})
+{
+	my ($name) = $call =~ /^(\w+)/;
+	my ($rc, $out, $err) = $standby->psql('drifting', "SELECT schemadrift_$call");
+	like($err, qr/cannot execute schemadrift_$name\(\) (?:in a read-only transaction|during recovery)/,
+		"schemadrift_$name() on the standby");
+}
+
 # The standby also holds the locks of transactions that are under way on the
 # primary.  Plain tables are read all the same.
 my $fingerprint = $standby->safe_psql('app',

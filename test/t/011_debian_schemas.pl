@@ -2,7 +2,8 @@
 # loaded, copied by pg_dump, and held against its own snapshot.  Where two
 # versions of a schema and the scripts from one to the other can be had, the
 # upgraded database is checked against the fresh one: what their authors forgot
-# is the drift.
+# is the drift.  At last each is repaired to others: to one that was altered in
+# many places, to its other version, to the schema of the next package.
 #
 # The packages are downloaded and unpacked, not installed.  Each entry names the
 # version that it was written for; another one is skipped.
@@ -11,9 +12,13 @@ use strict;
 use warnings;
 
 use Cwd qw(abs_path);
+use FindBin;
+use lib $FindBin::RealBin;
+
 use File::Glob qw(:bsd_glob);
 use IO::Uncompress::Gunzip qw(gunzip $GunzipError);
 use IPC::Run;
+use NormalDump qw(normal_dump difference);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -576,6 +581,108 @@ foreach my $upgrade (@upgrades)
 			"$name: fingerprint");
 	}
 }
+
+#
+# 3. Repairs, of the schemas without rows
+#
+
+# Columns are made where they can be, which is behind the others.
+my $some = '"ignore": [{"kind": "column", "attribute": "position"}]';
+
+sub schema_dump
+{
+	my ($database) = @_;
+
+	$node->command_ok([ 'pg_dump', '-s', '-f', "$tempdir/dump.sql", $database ],
+		"$database: pg_dump -s");
+	return slurp_file("$tempdir/dump.sql");
+}
+
+# A database with the schema of another.
+sub copy_schema
+{
+	my ($from, $to) = @_;
+	my $dump = schema_dump($from);
+
+	$node->safe_psql('postgres', "CREATE DATABASE $to");
+	return load($to, $dump);
+}
+
+# Repair a database: what went wrong.
+sub repair
+{
+	my ($database, $document) = @_;
+	my ($stdout, $stderr) = ('', '');
+
+	$node->psql(
+		$database,
+		"SET client_min_messages = error;
+		CREATE TEMP TABLE plan AS SELECT * FROM schemadrift_repair(\$json\$$document\$json\$, '{\"destructive\": true, $some}');
+		SELECT concat_ws(' ', 'unmended:', kind, identity, note) FROM plan
+		WHERE sql IS NULL AND note !~ 'only a new table has another order';
+		SET check_function_bodies = off;
+		SELECT sql FROM plan WHERE sql IS NOT NULL ORDER BY step \\gexec",
+		on_error_stop => 0,
+		stdout => \$stdout,
+		stderr => \$stderr);
+	return join "\n", $stdout =~ /^(unmended: .*)$/mg, $stderr =~ /^(.*(?:ERROR|FATAL): .*)$/mg;
+}
+
+my ($repaired, $pairs) = (0, 0);
+my %target;
+
+# The snapshot and the dump of a database that others are repaired to.
+sub target
+{
+	my ($database) = @_;
+
+	$target{$database} //= [
+		snapshot($database), normal_dump(schema_dump($database), any_columns => 1) ];
+	return @{ $target{$database} };
+}
+
+# Repair a copy of one database to another.
+sub repair_to
+{
+	my ($from, $to) = @_;
+	my ($document, $is_to) = target($to);
+
+	$node->safe_psql('postgres', "CREATE DATABASE repaired TEMPLATE $from");
+	my $trouble = repair('repaired', $document);
+	my $drift = rows('repaired', "schemadrift_check(\$json\$$document\$json\$, '{$some}')");
+	my $is = normal_dump(schema_dump('repaired'), any_columns => 1);
+	my $difference = $is eq $is_to ? '' : difference($is, $is_to) || 'in another order';
+	my $all = join "\n", grep { $_ ne '' } $trouble, $drift, $difference;
+
+	$pairs++;
+	$repaired++ if $all eq '';
+	is($all, '', "repair of $from to $to");
+	$node->safe_psql('postgres', 'DROP DATABASE repaired');
+	return;
+}
+
+my @bare;
+my $alterations = slurp_file("$FindBin::RealBin/011_debian_schemas.sql");
+foreach my $name (grep { $snapshot{$_} } map { $_->{name} } @schemas)
+{
+	is(copy_schema($name, "${name}_bare"), '', "$name: copied without rows");
+	$node->safe_psql('postgres', "CREATE DATABASE ${name}_altered TEMPLATE ${name}_bare");
+	is(load("${name}_altered", $alterations), '', "$name: altered");
+	repair_to("${name}_altered", "${name}_bare");
+	repair_to("${name}_bare", "${name}_altered");
+	push @bare, "${name}_bare";
+}
+foreach my $upgrade (@upgrades)
+{
+	my ($name, $fresh) = @$upgrade{ 'name', 'fresh' };
+
+	next if !$snapshot{$fresh} || other_version($upgrade->{versions} // {});
+	is(copy_schema($name, "${name}_bare"), '', "$name: copied without rows");
+	repair_to("${name}_bare", "${fresh}_bare");
+	repair_to("${fresh}_bare", "${name}_bare");
+}
+repair_to($bare[$_], $bare[ ($_ + 1) % @bare ]) foreach 0 .. $#bare;
+note("repaired: $repaired of $pairs pairs of schemas");
 
 $node->stop;
 done_testing();

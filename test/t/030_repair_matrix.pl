@@ -1,11 +1,21 @@
 # Single-attribute changes, test/matrix/*.cases, through schemadrift_repair():
-# back to what was before, and forth from there to what the change made of it.
-# Repaired is what ran without an error, has no drift and dumps as its target
-# does; test/matrix/unmendable has what cannot be, with the reason.
+# back to what was before, and forth from there to what the change made of it,
+# once by a repair, and once by the migration that was planned where the change
+# had been made (adopt).  Repaired is what ran without an error, has no drift and
+# dumps as its target does; test/matrix/unmendable has what cannot be, with the
+# reason.
+#
+# All statements are parsed by the server before any is run.  The way back and
+# the migration are gone again, in the form that can be run again: it must do
+# nothing, and raise no error.
 
 use strict;
 use warnings;
 
+use FindBin;
+use lib $FindBin::RealBin;
+
+use NormalDump qw(normal_dump difference);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -13,6 +23,7 @@ use Test::More;
 # Cases of which the schema is kept, and dumped together with others.
 my $batch_size = 40;
 # Only cases that match are run, if it is set.
+my @ways = qw(back forth adopt);
 my $only = $ENV{MATRIX_CASES} // '';
 
 # The cases of a file: name and sections.
@@ -86,7 +97,7 @@ sub is_kept
 	return 0 if $case->{name} =~ /^unmodelled/ || $case->{global} || defined $case->{cleanup} || defined $case->{session};
 	return join('', map { $case->{$_} // '' } qw(setup change)) !~
 	  /\b(SUBSCRIPTION|PUBLICATION|LANGUAGE [a-z]+ HANDLER|EVENT TRIGGER|EXTENSION|CAST|TRANSFORM
-		|ACCESS METHOD|WRAPPER|SERVER|CREATE SCHEMA|DEFAULT PRIVILEGES|ALTER SCHEMA|DROP SCHEMA|ON SCHEMA|public\.)/xi;
+		|ACCESS METHOD|DEFAULT\ FOR\ TYPE|WRAPPER|SERVER|CREATE SCHEMA|DEFAULT PRIVILEGES|ALTER SCHEMA|DROP SCHEMA|ON SCHEMA|public\.)/xi;
 }
 
 # Dump the database by itself, where the state cannot be kept.
@@ -103,23 +114,61 @@ sub keep_script
 	return is_kept($case) ? ("ALTER SCHEMA m RENAME TO ${name}_$case->{number};") : ();
 }
 
-# Repair the database to a snapshot, with marks between the results.
+# What the server's own parser says of a statement.  The validator of functions
+# in SQL parses the body; the names in it are looked up only after that, and need
+# not be there yet.
+my $parser = q{
+CREATE FUNCTION pg_temp.complaint(sql text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('CREATE OR REPLACE FUNCTION pg_temp.parsed() RETURNS void LANGUAGE sql AS %L', sql);
+	RETURN NULL;
+EXCEPTION
+	WHEN undefined_table OR undefined_column OR undefined_function OR undefined_object OR invalid_schema_name THEN
+		RETURN NULL;
+	WHEN OTHERS THEN
+		RETURN concat_ws(' ', sqlstate, sqlerrm, sql);
+END
+$$;};
+
+# Plan a repair.
+sub plan_script
+{
+	my ($plan, $target, $options) = @_;
+	return ("DROP TABLE IF EXISTS pg_temp.$plan;",
+		"CREATE TEMP TABLE $plan AS SELECT * FROM schemadrift_repair(:'$target', '{\"destructive\": true$options}');");
+}
+
+# Run a plan, with marks around it.
+sub run_script
+{
+	my ($plan, $mark) = @_;
+	return ("\\warn \@$mark",
+		"SELECT sql FROM $plan WHERE sql IS NOT NULL ORDER BY step \\gexec",
+		"\\warn \@done $mark", 'RESET ROLE;');
+}
+
+# Schemas that have been kept since the snapshot.
+my $others = '{"ignore": [{"kind": "schema", "schema": "forth_*"}]}';
+
+# Repair the database to a snapshot by plans that have been made, with marks
+# between the results.
 sub repair_script
 {
-	my ($case, $way, $target) = @_;
+	my ($case, $way, $target, $plan, $again) = @_;
 	return (
 		"\\echo \@unmended $way",
-		'DROP TABLE IF EXISTS pg_temp.plan;',
-		"CREATE TEMP TABLE plan AS SELECT * FROM schemadrift_repair(:'$target', '{\"destructive\": true}');",
-		"SELECT concat_ws('|', kind, identity, note) FROM plan WHERE sql IS NULL;",
-		"\\echo \@ran $way", "\\warn \@ran $way",
-		'SELECT sql FROM plan WHERE sql IS NOT NULL ORDER BY step \gexec',
-		"\\warn \@done $way",
-		'RESET ROLE;',
+		"SELECT concat_ws('|', kind, identity, note) FROM $plan WHERE sql IS NULL;",
+		"\\echo \@unparsed $way",
+		"SELECT * FROM (SELECT pg_temp.complaint(sql) AS c FROM (SELECT sql FROM $plan"
+		  . ($again && $again ne $plan ? " UNION SELECT sql FROM $again" : '')
+		  . ") s WHERE sql IS NOT NULL OFFSET 0) s WHERE c <> '';",
+		"\\echo \@ran $way",
+		run_script($plan, "ran $way"),
+		$again ? run_script($again, "again $way") : (),
 		"\\echo \@rest $way",
-		"SELECT concat_ws('|', drift, kind, identity, attribute, expected, actual) FROM schemadrift_check(:'$target');",
+		"SELECT concat_ws('|', drift, kind, identity, attribute, expected, actual) FROM schemadrift_check(:'$target', '$others');",
 		"\\echo \@plan $way",
-		'SELECT sql FROM plan WHERE sql IS NOT NULL ORDER BY step;',
+		"SELECT sql FROM $plan WHERE sql IS NOT NULL ORDER BY step;",
 		"\\echo \@done $way",
 		dump_script($case, "$way.is"));
 }
@@ -133,12 +182,16 @@ sub script_of
 
 	return join("\n",
 		'SET client_min_messages = warning;',
+		$parser,
 		begin_script($case),
 		dump_script($case, 'back.to'),
 		"$snapshot before \\gset",
 		$case->{change},
 		@calm,
-		repair_script($case, 'back', 'before'),
+		plan_script('plan', 'before', ''),
+		plan_script('again', 'before', ', "idempotent": true'),
+		plan_script('adopted', 'before', ', "idempotent": true, "adopt": true'),
+		repair_script($case, 'back', 'before', 'plan', 'again'),
 		keep_script($case, 'back'),
 		leave_script($case),
 		begin_script($case),
@@ -148,8 +201,13 @@ sub script_of
 		"$snapshot after \\gset",
 		leave_script($case),
 		begin_script($case),
-		repair_script($case, 'forth', 'after'),
+		plan_script('plan', 'after', ''),
+		repair_script($case, 'forth', 'after', 'plan', ''),
 		keep_script($case, 'forth'),
+		leave_script($case),
+		begin_script($case),
+		repair_script($case, 'adopt', 'after', 'adopted', 'adopted'),
+		keep_script($case, 'adopt'),
 		leave_script($case));
 }
 
@@ -161,7 +219,9 @@ sub target_script
 		'SET client_min_messages = warning;',
 		begin_script($case), keep_script($case, 'back'),
 		begin_script($case), $case->{change}, @calm,
-		keep_script($case, 'forth'), leave_script($case));
+		keep_script($case, 'forth'), leave_script($case),
+		begin_script($case), $case->{change}, @calm,
+		keep_script($case, 'adopt'), leave_script($case));
 }
 
 # What stands behind a mark, up to the next.
@@ -172,34 +232,6 @@ sub behind
 	my $found = $1;
 	$found =~ s/^\s+|\s+$//g;
 	return $found;
-}
-
-# The statements of a dump in one order; those on privileges are in that of
-# the list in the catalog, which no statement can bring about.
-sub normal_dump
-{
-	my ($file) = @_;
-	my $text = slurp_file($file);
-
-	# named after the oid of their constraint
-	$text =~ s/"RI_ConstraintTrigger_(\w)_\d+"/"$1"/g;
-	$text =~ s/^(--.*|\\(un)?restrict .*|SET .*|SELECT pg_catalog.set_config.*)\n//mg;
-	# options of storage are in the order in which they were set
-	$text =~ s{WITH \(([^()]*)\)}{'WITH (' . join(', ', sort(split(/, /, $1))) . ')'}ge;
-	return join("\n\n", sort map { join("\n", /^(GRANT|REVOKE|SET SESSION)/m ? sort split(/\n/) : $_) }
-		  grep { /\S/ } split(/\n\n+/, $text));
-}
-
-# The lines that two texts do not share.
-sub difference
-{
-	my ($is, $to) = @_;
-	my (%is, %to);
-
-	$is{$_}++ foreach split(/\n/, $is);
-	$to{$_}++ foreach split(/\n/, $to);
-	return join("\n", (map { "+ $_" } grep { !$to{$_} } sort keys %is),
-		(map { "- $_" } grep { !$is{$_} } sort keys %to));
 }
 
 # Compare a batch's schemas, each with its target; the ones that differ.
@@ -216,12 +248,12 @@ sub compare_batch
 	}
 	system("$dump postgres > $dir/is") == 0 or die 'pg_dump failed';
 	system("$dump target > $dir/to") == 0 or die 'pg_dump failed';
-	my ($is, $to) = (normal_dump("$dir/is"), normal_dump("$dir/to"));
+	my ($is, $to) = map { normal_dump(slurp_file("$dir/$_")) } qw(is to);
 	if ($is ne $to)
 	{
 		foreach my $case (@batch)
 		{
-			foreach my $way (qw(back forth))
+			foreach my $way (@ways)
 			{
 				my $schema = qr/\b${way}_$case->{number}\b/;
 				my ($i, $t) = map { join("\n\n", grep { /$schema/ } split(/\n\n/)) } ($is, $to);
@@ -241,10 +273,29 @@ my %unmendable;
 foreach my $line (grep { !/^(#|$)/ } split(/\n/, slurp_file('test/matrix/unmendable')))
 {
 	my ($way, $name, $reason) = split(/\|/, $line);
-	$unmendable{$_}{$name} = $reason foreach $way eq 'both' ? qw(back forth) : $way;
+	$unmendable{$_}{$name} = $reason foreach $way eq 'both' ? @ways : $way eq 'forth' ? qw(forth adopt) : $way;
 }
 
-my %repaired = (back => 0, forth => 0);
+# doc/repair.md lists the same, by reason.
+my %documented;
+my ($section) = slurp_file('doc/repair.md') =~ /^## What is not mended\n(.*)/ms;
+foreach my $item ($section =~ /^\* (.*?)(?=^\*|^\n|\z)/msg)
+{
+	$item =~ s/\s*\n\s*/ /g;
+	$item =~ s/\s+$//;
+	my ($reason, $names) = $item =~ /^(.*?): (.*)$/ or next;
+	$documented{ lcfirst($reason) }{$_} = 1 foreach split(/; /, $names);
+}
+my %listed;
+foreach my $way (keys %unmendable)
+{
+	$listed{ lcfirst($unmendable{$way}{$_}) }{$_} = 1 foreach keys %{ $unmendable{$way} };
+}
+is_deeply(\%documented, \%listed, 'doc/repair.md names what test/matrix/unmendable does');
+
+my %repaired = map { $_ => 0 } @ways;
+my %parsed = %repaired;
+my %repeated = %repaired;
 my ($total, $number) = (0, 0);
 
 # What came of one direction of a case.
@@ -259,6 +310,8 @@ sub judge
 	  . "errors\n$result->{errors}\nrest\n" . ($result->{rest} // 'not reached') . "\ndump\n$dump\n";
 
 	$repaired{$way} += $ok;
+	$parsed{$way} += ($result->{unparsed} // '-') eq '';
+	$repeated{$way} += $ok && $result->{again} eq '';
 	if (defined $reason)
 	{
 		ok(!$ok, "$case->{name}: $way: does not work, as $reason") or diag('it does');
@@ -268,7 +321,10 @@ sub judge
 	else
 	{
 		ok($ok, "$case->{name}: $way") or diag($text);
+		is($result->{again}, '', "$case->{name}: $way: again") or diag($text)
+		  if $ok && $way ne 'forth';
 	}
+	is($result->{unparsed}, '', "$case->{name}: $way: parsed");
 }
 
 sub judge_batch
@@ -279,12 +335,19 @@ sub judge_batch
 
 	foreach my $case (@batch)
 	{
-		foreach my $way (qw(back forth))
+		foreach my $way (@ways)
 		{
 			$differs->{$way}{$case->{name}} = $case->{$way}{dump} if defined $case->{$way}{dump};
 			judge($case, $way, $differs);
 		}
 	}
+}
+
+# The errors that stand behind a mark, or all if that was not reached.
+sub errors_behind
+{
+	my ($err, $mark) = @_;
+	return join("\n", grep { /(ERROR|FATAL):/ } split(/\n/, behind("$err\n", $mark) // $err));
 }
 
 sub run_case
@@ -295,18 +358,20 @@ sub run_case
 	$case->{number} = ++$number;
 	$node->psql('postgres', script_of($case), on_error_die => 0, on_error_stop => 0,
 		stdout => \$out, stderr => \$err);
-	foreach my $way (qw(back forth))
+	foreach my $way (@ways)
 	{
 		my $result = $case->{$way} = {
 			unmended => behind("$out\n", "unmended $way") // '',
+			unparsed => behind("$out\n", "unparsed $way"),
 			plan => behind("$out\n", "plan $way") // '',
 			rest => behind("$out\n", "rest $way"),
-			errors => join("\n", grep { /(ERROR|FATAL):/ }
-				  split(/\n/, behind("$err\n", "ran $way") // $err)) };
+			errors => errors_behind($err, "ran $way"),
+			again => errors_behind($err, "again $way") };
 
 		if (!is_kept($case) && !$case->{session} && ($result->{rest} // '-') eq '')
 		{
-			my ($is, $to) = map { normal_dump("$dir/$way.$_") } qw(is to);
+			my $target = $way eq 'adopt' ? 'forth' : $way;
+			my ($is, $to) = map { normal_dump(slurp_file("$dir/$_")) } ("$way.is", "$target.to");
 			$result->{dump} = $is eq $to ? '' : difference($is, $to) || 'in another order';
 		}
 	}
@@ -325,7 +390,11 @@ foreach my $case (map { read_cases($_) } sort glob('test/matrix/*.cases'))
 }
 judge_batch(@batch);
 
-note("$repaired{$_} of $total repaired, $_") foreach qw(back forth);
+foreach my $way (@ways)
+{
+	note("$way: $repaired{$way} of $total repaired, the statements of $parsed{$way} of $total parsed"
+		  . ($way eq 'forth' ? '' : ", $repeated{$way} of $repaired{$way} again without an error"));
+}
 is(join("\n", sort map { keys %$_ } values %unmendable), '', 'every exception is one')
   if $only eq '';
 

@@ -128,6 +128,30 @@ for my $name (sort keys %forgeries)
 is( $node->safe_psql('postgres', q{SELECT count(*) FROM "User"}),
 	'0', 'nothing has been done');
 
+# The role counts for each statement: a script that changes it on the way is
+# Prisma's only as long as it runs as one that may register it.
+$node->safe_psql('postgres',
+	q{SELECT schemadrift_unlock('a role'); CREATE ROLE regress_guest LOGIN NOINHERIT; GRANT regress_app TO regress_guest; GRANT CREATE ON SCHEMA public TO regress_guest}
+);
+my $gives_up = 'CREATE TABLE role_a (a int); RESET ROLE; CREATE TABLE role_b (a int);';
+like(
+	session(
+		'regress_guest', $lock, 'SET ROLE regress_app', row($gives_up), $gives_up),
+	qr/CREATE TABLE "role_b" is rejected/,
+	'a script that gives its role up');
+my $takes =
+  'DO $$ BEGIN CREATE TABLE role_c (a int); EXCEPTION WHEN OTHERS THEN NULL; END $$; SET ROLE regress_app; CREATE TABLE role_d (a int);';
+is( session(
+		'regress_guest', $lock, 'SET ROLE regress_app', row($takes),
+		'RESET ROLE', $takes),
+	'',
+	'a script that takes a role');
+is( $node->safe_psql('postgres',
+		q{SELECT string_agg(relname, ',') FROM pg_class WHERE relname ~ '^role_[a-d]$'}),
+	'role_d', 'what was done as which role');
+$node->safe_psql('postgres',
+	q{DELETE FROM _prisma_migrations WHERE finished_at IS NULL});
+
 # Who may do all that Prisma does is Prisma, unless roles or approvals say more
 is(session('regress_app', $lock, row($drop), $drop), '', 'as Prisma does');
 $node->safe_psql('postgres',

@@ -497,6 +497,11 @@ ask('BEGIN ISOLATION LEVEL REPEATABLE READ', 'SELECT 1');
 $node->safe_psql('postgres', q{SELECT schemadrift_arm('reject')});
 like(ask($ddl, 'COMMIT'), qr/is rejected/,
 	'a transaction that is older than the mode');
+$node->safe_psql('postgres', q{SELECT schemadrift_disarm('for a test')});
+ask('BEGIN ISOLATION LEVEL REPEATABLE READ', 'SELECT 1');
+$node->safe_psql('postgres', q{SELECT schemadrift_arm('reject')});
+like(ask('CREATE ROLE regress_sneaked', 'COMMIT'), qr/is rejected/,
+	'also for what the hook alone sees');
 $in .= "\\q\n";
 $session->finish;
 is($node->safe_psql('postgres', q{SELECT to_regclass('public.sneaked')}),

@@ -46,9 +46,51 @@ $node->safe_psql('app', q{SELECT schemadrift_disarm('test')});
 is(send_session('CREATE TABLE after_it (a int)'),
 	'', 'disarmed in another session');
 $node->safe_psql('app', q{SELECT schemadrift_arm('reject')});
+
+# They also notice what ALTER DATABASE does by hand, wherever the hook sees it;
+# the mode of a role counts from the next login.
+sub doctor
+{
+	my ($check) = @_;
+	return $node->safe_psql('app',
+		"SELECT status || ': ' || detail FROM schemadrift_doctor() WHERE check_name = '$check'");
+}
+my $alter = 'ALTER DATABASE app SET schemadrift.guard';
+$node->safe_psql('postgres', "$alter = log");
+is(send_session('CREATE TABLE by_hand (a int)'),
+	'', 'a mode set from another database counts at once');
+is( $node->safe_psql('app',
+		q{SELECT verdict, mode FROM schemadrift.ddl_log WHERE object_name = 'by_hand'}),
+	'untracked|log', 'and what is done then is recorded');
+like(doctor('armed'),
+	qr/^warning: schemadrift_arm\(\) has set the mode reject, but the settings of this database have been changed to log since/,
+	'doctor says so');
+$node->safe_psql('postgres', "$alter = reject");
+like(send_session('DROP TABLE by_hand'), qr/is rejected/, 'a stronger one too');
+$node->safe_psql('postgres', "BEGIN; $alter = log; ROLLBACK");
+like(send_session('DROP TABLE by_hand'),
+	qr/is rejected/, 'not what is rolled back');
+my $login = $node->safe_psql('postgres', 'SELECT quote_ident(session_user)');
+$node->safe_psql('postgres', "ALTER ROLE $login SET schemadrift.guard = log");
+like(send_session('DROP TABLE by_hand'),
+	qr/is rejected/, 'the mode of a role is not that of sessions that are there');
+$node->safe_psql('app', 'DROP TABLE by_hand');
+$node->safe_psql('postgres', "ALTER ROLE $login RESET schemadrift.guard");
+$node->safe_psql('postgres', 'ALTER DATABASE app RESET schemadrift.guard');
+like(
+	send_session('CREATE TABLE by_hand (a int)'),
+	qr/WARNING:  schemadrift does not guard this database/,
+	'a mode that is gone, and a warning');
+$node->safe_psql('app', q{SELECT schemadrift_arm('reject')});
+like(send_session('DROP TABLE by_hand'), qr/is rejected/, 'armed again');
 $session->finish;
 
 # 50 sessions at once
+ok( $node->poll_query_until('app',
+		q{SELECT used = 0 FROM schemadrift_queue()}),
+	'nothing is in the queue');
+my $put = $node->safe_psql('app',
+	'SELECT messages + dropped FROM schemadrift_queue()');
 my $file = $node->basedir . '/rejected.sql';
 append_to_file($file, "DROP TABLE child;\n" x 10);
 my @sessions = map {
@@ -65,8 +107,14 @@ is( $node->safe_psql(
 		'app', q{
 		SELECT q.messages = q.written + q.failed, q.messages + q.dropped, q.failed, q.written = (SELECT count(*) FROM schemadrift.ddl_log WHERE verdict = 'rejected')
 		FROM schemadrift_queue() q}),
-	't|501|0|t',
+	't|' . ($put + 500) . '|0|t',
 	'every statement of 50 sessions is recorded or counted as dropped');
+is( $node->safe_psql(
+		'app', q{
+		SELECT (SELECT array_agg(v) FROM schemadrift.queue v)::text = (SELECT array_agg(ROW(messages, written, dropped, last_dropped, failed, size, used, dispatched)) FROM schemadrift_queue())::text,
+			(SELECT sum(value) = (SELECT written + dropped + failed FROM schemadrift.queue) FROM schemadrift_metrics() WHERE name = 'schemadrift_records_total')}),
+	't|t',
+	'the view and the metrics say the same');
 is($node->safe_psql('app', q{SELECT to_regclass('child') IS NOT NULL}),
 	't', 'and nothing has been done');
 
@@ -244,6 +292,27 @@ like(
 		q{LISTEN schemadrift; CREATE TABLE notified (a int); SELECT 1}),
 	qr/Asynchronous notification "schemadrift" with payload "\{"verdict": "untracked", "command": "CREATE TABLE", "reason": "no migration", "role": "[^"]*", "schema": "public", "name": "notified"\}"/,
 	'notification');
+
+# also for what is rejected, though its transaction is rolled back
+my $listener = $node->background_psql('app');
+$listener->query_safe('LISTEN schemadrift');
+$node->safe_psql('app', q{SELECT schemadrift_arm('reject')});
+$node->psql('app', 'DROP TABLE notified');
+ok( $node->poll_query_until('app',
+		q{SELECT count(*) = 1 FROM schemadrift.ddl_log WHERE verdict = 'rejected' AND object_name = 'notified'}),
+	'rejected, on record');
+my $heard = '';
+for (my $i = 0; $i < 600 && $heard !~ /notified/; $i++)
+{
+	usleep(100_000) if $i;
+	$heard .= $listener->query('SELECT 1');
+}
+like(
+	$heard,
+	qr/with payload "\{[^}]*"verdict": "rejected"[^}]*\}"/,
+	'notification of a rejected statement');
+like($heard, qr/"command": "DROP TABLE"/, 'that says which');
+$listener->quit;
 
 $node->stop;
 $other->stop;

@@ -89,6 +89,32 @@ is( $node->safe_psql('app',
 	'and recorded, or said not to be');
 note("$failures of 151 could not be recorded");
 
+# What cannot be recorded is counted by the session, and the next row says it.
+my $busy = $node->background_psql('app');
+$busy->query_safe('BEGIN; LOCK TABLE schemadrift.ddl_log IN SHARE MODE');
+my $session = $node->background_psql('app', on_error_stop => 0);
+$session->query('DROP TABLE t');
+my $unrecorded =
+  q{SELECT detail FROM schemadrift_doctor() WHERE check_name = 'log_channel'};
+like($session->query($unrecorded),
+	qr/This session could not record 1;/, 'doctor: what is not recorded');
+like(check('log_channel'),
+	qr/This session could not record 0; of other sessions that is not known/,
+	'and that others do not know of it');
+like(
+	slurp_file($node->logfile),
+	qr/LOG:  could not record the rejected statement.*\n.*DETAIL:  .*lock timeout.* It is number 1 of this session/,
+	"it is in the server's log");
+$busy->query_safe('ROLLBACK');
+$session->query('DROP TABLE t') for 1 .. 2;
+is( $node->safe_psql('app',
+		q{SELECT details FROM schemadrift.ddl_log WHERE verdict = 'rejected' ORDER BY logged_at DESC LIMIT 2}
+	),
+	"\n" . '{"unrecorded_before": 1}',
+	'the next row says so, and only that');
+$session->quit;
+$busy->quit;
+
 # Secrets are neither in rows nor in the server's log
 for my $sql (
 	q{CREATE ROLE regress_s PASSWORD 'secret1'},
@@ -193,6 +219,12 @@ is( $node->safe_psql('app',
 	),
 	'untracked|log',
 	'and what it does is recorded');
+is( $node->safe_psql(
+		'app',
+		q{SELECT detail FROM schemadrift_doctor() WHERE check_name = 'mode'},
+		extra_params => [ '-U', 'regress_soft' ]),
+	'The mode is log, by the role.',
+	'doctor says where it comes from');
 $node->safe_psql('postgres', 'CREATE DATABASE by_cluster');
 $node->safe_psql('by_cluster', 'CREATE EXTENSION schemadrift');
 is(errors_of($node, 'by_cluster', 'CREATE TABLE t1 (a int)'), '', 'not armed');
@@ -200,6 +232,9 @@ $node->append_conf('postgresql.conf', 'schemadrift.guard = reject');
 $node->reload;
 like(errors_of($node, 'by_cluster', 'CREATE TABLE t2 (a int)'),
 	$rejected, 'the mode of the cluster');
+is( check('mode', 'by_cluster'),
+	"ok: The mode is reject, by the server's configuration.",
+	'doctor there');
 $node->adjust_conf('postgresql.conf', 'schemadrift.guard', undef);
 $node->reload;
 
@@ -250,7 +285,8 @@ ok( $node->poll_query_until('publisher',
 	'slot not in use');
 $node->safe_psql('publisher', q{SELECT pg_drop_replication_slot('s')});
 
-# pg_upgrade: nothing is in its way, and the guard sleeps in the new cluster
+# pg_upgrade: nothing is in its way, not even the mode of the new cluster; what
+# was armed in the old one sleeps
 $node->safe_psql('postgres', 'ALTER DATABASE app RESET schemadrift.exempt');
 $node->safe_psql('postgres',
 	'ALTER DATABASE app RESET session_preload_libraries');
@@ -260,7 +296,7 @@ $node->stop;
 my $new = PostgreSQL::Test::Cluster->new('upgraded');
 $new->init;
 $new->append_conf('postgresql.conf',
-	"shared_preload_libraries = 'schemadrift'");
+	"shared_preload_libraries = 'schemadrift'\nschemadrift.guard = reject");
 my $bindir = $node->config_data('--bindir');
 chdir($PostgreSQL::Test::Utils::tmp_check) or die "chdir: $!";
 command_ok(
@@ -271,6 +307,7 @@ command_ok(
 		$node->port, '-P', $new->port
 	],
 	'pg_upgrade');
+$new->adjust_conf('postgresql.conf', 'schemadrift.guard', undef);
 $new->start;
 is( $new->safe_psql('app',
 		q{SELECT count(*) FROM pg_event_trigger WHERE evtname LIKE 'schemadrift%' AND evtenabled = 'A'}

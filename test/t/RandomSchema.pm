@@ -54,7 +54,7 @@ sub script
 	my ($self) = @_;
 
 	$self->{sql} = [];
-	$self->{$_} = {} foreach qw(types tables views functions sequences no_key);
+	$self->{$_} = {} foreach qw(types tables views functions sequences no_key defaults);
 	$self->add('CREATE SCHEMA m');
 	$self->types;
 	$self->sequences;
@@ -62,6 +62,7 @@ sub script
 	$self->tables;
 	$self->partitions;
 	$self->foreign_keys;
+	$self->queries;
 	$self->views;
 	$self->programs;
 	$self->properties;
@@ -162,7 +163,8 @@ sub column_default
 {
 	my ($self, $name, $type) = @_;
 
-	return " DEFAULT 'a'" if $name =~ /^k/;
+	return " DEFAULT '" . $self->one_of($type =~ /^m\.(\w+)/ ? @{ $self->{types}{$1} } : 'a') . q{'}
+	  if $name =~ /^k/;
 	return " DEFAULT m.f1(1)" if $type eq 'integer' && $self->{functions}{f1} && $self->chance(30);
 	return " DEFAULT nextval('m.s1')" if $type eq 'bigint' && $self->{sequences}{s1} && $self->chance(40);
 	return $type =~ /^(?:text|char)/ ? " DEFAULT '" . $self->one_of(1, 2) . q{'} : ' DEFAULT ' . $self->one_of(1, 2);
@@ -194,13 +196,17 @@ sub table
 
 		$columns{$name} = $type;
 		$self->{no_key}{"$table.$name"} = $default =~ /nextval/;
+		$self->{defaults}{"$table.$name"} = $default =~ /^ DEFAULT ('.*')/ ? $1 : q{'a'};
 		push @texts, "$name $type"
 		  . ($type =~ /^(?:text|char)/ && $self->chance(20) ? ' COLLATE "C"' : '')
 		  . $default
 		  . ($default ne '' && $self->chance(40) ? ' NOT NULL' : '');
 	}
-	push @texts, 'g integer GENERATED ALWAYS AS (id::integer * ' . (1 + $self->pick(2)) . ') STORED'
-	  if $self->chance(20);
+	push @texts, $self->one_of('g integer',
+		'g integer GENERATED ALWAYS AS (id::integer * ' . (1 + $self->pick(2)) . ') STORED',
+		map { "g integer GENERATED ALWAYS AS ($_\::integer + 1) STORED" }
+		  grep { $columns{$_} =~ /^(?:int|big|small|num|m\.d)/ } sort keys %columns)
+	  if $self->chance(30);
 	push @texts, 'z m.pair' if $self->{types}{pair} && !$has_rows{$table} && $self->chance(30);
 	$self->{tables}{$table} = \%columns;
 	$self->add('CREATE ' . ($table eq 't5' && $self->chance(40) ? 'UNLOGGED ' : '') . "TABLE m.$table (" . join(', ', @texts) . ')'
@@ -232,6 +238,9 @@ sub constraints
 			  . $self->one_of("$column > -5", "$column < 1000", ($self->{functions}{f2} ? "m.f2($column\::integer) < 1000" : "$column <> 77"))
 			  . ')' . $self->one_of('', '', '', ' NOT VALID'));
 	}
+	$self->add("ALTER TABLE m.$table ADD CONSTRAINT ${table}_${_}_check CHECK ($_ IN ('a', "
+		  . $self->{defaults}{"$table.$_"} . '))')
+	  foreach $self->some_of(15, grep { /^k/ } @all);
 	$self->add("ALTER TABLE m.$table ADD CONSTRAINT ${table}_key UNIQUE (id, $_)"
 		  . $self->one_of('', '', ' DEFERRABLE', ' INITIALLY DEFERRED'))
 	  foreach grep { $self->chance(25) } @all[ 0 .. ($#all < 0 ? -1 : 0) ];
@@ -242,7 +251,8 @@ sub constraints
 		$self->add('CREATE ' . ($unique ? 'UNIQUE ' : '') . "INDEX ${table}_${column}_idx ON m.$table ("
 			  . ($unique ? 'id, ' : '')
 			  . $self->one_of($column, $column, "$column DESC", "($column IS NULL)")
-			  . ')' . $self->one_of('', '', ' INCLUDE (id)', " WHERE $column IS NOT NULL"));
+			  . ')' . $self->one_of('', '', ' INCLUDE (id)', " WHERE $column IS NOT NULL",
+				$column =~ /^k/ ? " WHERE $column = " . $self->{defaults}{"$table.$column"} : ''));
 	}
 	$self->add("CREATE STATISTICS m.${table}_stat ON id, $all[0] FROM m.$table")
 	  if @all && $self->chance(15);
@@ -291,6 +301,50 @@ sub foreign_keys
 	return;
 }
 
+# Functions whose bodies the server knows
+sub queries
+{
+	my ($self) = @_;
+
+	foreach my $name ($self->some_of(25, qw(q1 q2)))
+	{
+		my $table = $self->one_of(grep { /^t/ } sort keys %{ $self->{tables} });
+		my @columns = sort keys %{ $self->{tables}{$table} };
+
+		$self->add("CREATE FUNCTION m.$name() RETURNS bigint LANGUAGE sql "
+			  . 'BEGIN ATOMIC SELECT count(*) FROM m.' . $table
+			  . (@columns ? ' WHERE ' . $self->one_of(@columns) . ' IS NOT NULL' : '') . '; END');
+		$self->{functions}{$name} = 1;
+	}
+	return;
+}
+
+# A query of a view, and the columns that it has beside id.
+sub query
+{
+	my ($self, $source, @columns) = @_;
+	my @chosen = $self->some_of(60, grep { $_ ne 'id' } @columns);
+	my $more = join '', map { ", m.$_() AS $_" } $self->some_of(20, grep { /^q/ } sort keys %{ $self->{functions} });
+	my $where = $self->chance(30) ? ' WHERE id > ' . $self->pick(2) : '';
+
+	if ($self->chance(15))
+	{
+		my $i = 0;
+
+		return ('SELECT ' . join(', ', 'x0 AS id', map { $i++; "x$i AS $_" } @chosen)
+			  . " FROM (SELECT " . join(', ', 'id', @chosen) . " FROM m.$source) AS s("
+			  . join(', ', map { "x$_" } 0 .. @chosen) . ')', @chosen);
+	}
+	return ('SELECT ' . join(', ', 'id', @chosen) . ", count(*) AS n FROM m.$source$where GROUP BY id", @chosen)
+	  if $source =~ /^t/ && $self->chance(15);
+	return ('SELECT ' . join(', ', 'id', map { "l.$_" } @chosen) . ", r.id AS rid$more FROM m.$source l JOIN m."
+		  . $self->one_of(grep { /^t/ } sort keys %{ $self->{tables} }) . ' r USING (id)', @chosen)
+	  if $self->chance(15);
+	return ('SELECT ' . join(', ', 'id', @chosen)
+		  . ($self->{functions}{f1} && $self->chance(20) ? ', m.f1(1) AS f' : '')
+		  . "$more FROM m.$source$where", @chosen);
+}
+
 sub views
 {
 	my ($self) = @_;
@@ -304,15 +358,12 @@ sub views
 	{
 		next if !@sources;
 		my ($source, @columns) = @{ $self->one_of(@sources) };
-		my @chosen = $self->some_of(60, grep { $_ ne 'id' } @columns);
+		my ($query, @chosen) = $self->query($source, @columns);
 		my $is_plain = $name ne 'mv';
 
 		$self->add(($is_plain ? 'CREATE VIEW' : 'CREATE MATERIALIZED VIEW') . " m.$name"
 			  . ($is_plain ? $self->one_of('', '', ' WITH (security_barrier = true)', ' WITH (security_invoker = true)') : '')
-			  . ' AS SELECT ' . join(', ', 'id', @chosen)
-			  . ($self->{functions}{f1} && $self->chance(20) ? ', m.f1(1) AS f' : '')
-			  . " FROM m.$source"
-			  . ($self->chance(30) ? ' WHERE id > ' . $self->pick(2) : '')
+			  . " AS $query"
 			  . ($is_plain ? '' : $self->one_of('', ' WITH NO DATA')));
 		$self->add('CREATE UNIQUE INDEX mv_idx ON m.mv (id)') if !$is_plain && $self->chance(50);
 		push @sources, [ $name, 'id', @chosen ] if $is_plain;
@@ -333,9 +384,9 @@ sub programs
 		if ($self->chance(30))
 		{
 			$self->add("CREATE TRIGGER ${table}_trg " . $self->one_of('BEFORE', 'AFTER') . ' '
-				  . $self->one_of('INSERT', 'UPDATE', 'INSERT OR UPDATE', @columns ? "UPDATE OF $columns[0]" : 'DELETE')
+				  . $self->one_of('INSERT', 'UPDATE', 'INSERT OR UPDATE', @columns ? "UPDATE OF $columns[0]" : 'UPDATE')
 				  . " ON m.$table FOR EACH ROW "
-				  . $self->one_of('', '', 'WHEN (pg_trigger_depth() = 0) ')
+				  . $self->one_of('', '', 'WHEN (pg_trigger_depth() = 0) ', @columns ? "WHEN (new.$columns[0] IS NOT NULL) " : '')
 				  . 'EXECUTE FUNCTION m.trig()');
 			$self->add("ALTER TABLE m.$table " . $self->one_of('DISABLE', 'ENABLE ALWAYS') . " TRIGGER ${table}_trg")
 			  if $self->chance(20);
@@ -346,7 +397,13 @@ sub programs
 		  if $self->chance(10);
 		if ($self->chance(30))
 		{
-			my $condition = @columns ? $self->one_of('id > 0', "$columns[0] IS NOT NULL") : 'id > 0';
+			my $other = $self->one_of(grep { /^t/ } sort keys %{ $self->{tables} });
+			my @others = sort keys %{ $self->{tables}{$other} };
+			my $condition = $self->one_of(
+				'id > 0',
+				(map { "$_ IS NOT NULL" } @columns[ 0 .. (@columns ? 0 : -1) ]),
+				(map { "$_ = " . $self->{defaults}{"$table.$_"} } grep { /^k/ } @columns),
+				(map { "id IN (SELECT o.id FROM m.$other o WHERE o.$_ IS NOT NULL)" } @others[ 0 .. (@others ? 0 : -1) ]));
 
 			$self->add("ALTER TABLE m.$table ENABLE ROW LEVEL SECURITY") if $self->chance(70);
 			$self->add("CREATE POLICY pol ON m.$table " . $self->one_of('', 'AS RESTRICTIVE ')
@@ -354,7 +411,10 @@ sub programs
 				  . ' TO ' . $self->one_of('PUBLIC', 'regress_r1', 'regress_r1, regress_r2')
 				  . " USING ($condition)");
 		}
-		$self->add("CREATE RULE rul AS ON DELETE TO m.$table DO " . $self->one_of('ALSO', 'INSTEAD') . ' NOTHING')
+		$self->add("CREATE RULE rul AS "
+			  . $self->one_of("ON DELETE TO m.$table DO",
+				map { "ON UPDATE TO m.$table WHERE old.$_ IS DISTINCT FROM new.$_ DO" } @columns)
+			  . $self->one_of(' ALSO', ' INSTEAD') . ' NOTHING')
 		  if $self->chance(10);
 	}
 	return;

@@ -1,0 +1,171 @@
+/*-------------------------------------------------------------------------
+ *
+ * depend_text.c
+ *	  What depends on an object of a document, where no pg_depend says so.
+ *
+ * It is read from the texts of the objects, in which every name is qualified
+ * but those of columns.  What only looks like a mention has an object made
+ * again for nothing, and does no other harm.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "repair/repair.h"
+
+static bool
+is_same(const SdrObject *a, const SdrObject *b)
+{
+	return a->kind == b->kind && strcmp(a->name, b->name) == 0 &&
+		strcmp(sdr_object_identity(a), sdr_object_identity(b)) == 0;
+}
+
+/* Are both parts of one object? */
+static bool
+is_beside(const SdrObject *a, const SdrObject *b)
+{
+	return a != sdr_top(a) && b != sdr_top(b) && is_same(a->parent, b->parent);
+}
+
+static bool
+has_type(const SdrObject *object, const char *type)
+{
+	return object->kind->id == SDR_KIND_CONSTRAINT &&
+		strcmp(sdr_text(object, SDR_CONSTRAINT_TYPE), type) == 0;
+}
+
+static bool
+references(const SdrObject *key, const SdrObject *table)
+{
+	return has_type(key, "foreign key") &&
+		table->kind->id == SDR_KIND_TABLE && table->parent != NULL &&
+		strcmp(sdr_text(key, SDR_CONSTRAINT_REFERENCES_TABLE), table->name) == 0 &&
+		strcmp(sdr_text(key, SDR_CONSTRAINT_REFERENCES_SCHEMA),
+			   table->parent->name) == 0;
+}
+
+static bool
+has_name(const List *names, const char *name)
+{
+	const ListCell *lc;
+
+	foreach(lc, names)
+	{
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What ALTER COLUMN TYPE takes along, and only DROP COLUMN does not. */
+bool
+sdr_follows_column(const SdrObject *object)
+{
+	return object->kind->id == SDR_KIND_CONSTRAINT ||
+		object->kind->id == SDR_KIND_INDEX ||
+		object->kind->id == SDR_KIND_STATISTICS ||
+		object->kind->id == SDR_KIND_SEQUENCE;
+}
+
+static bool
+depends_on_column(const SdrObject *object, const SdrObject *column, bool goes)
+{
+	const SdrObject *table = column->parent;
+	bool		beside = is_beside(object, column);
+	const char *texts;
+
+	if (sdr_follows_column(object) && !goes)
+		return false;
+	if (object->kind->id == SDR_KIND_COLUMN)
+		return beside && strcmp(object->name, column->name) != 0 &&
+			sdr_is_set(object, SDR_COLUMN_GENERATED) &&
+			sdr_mentions_name(sdr_text(object, SDR_COLUMN_GENERATED), NULL,
+							  column->name);
+	if (references(object, table) &&
+		has_name(sdr_items(object, SDR_CONSTRAINT_REFERENCES_COLUMNS),
+				 column->name))
+		return true;
+	texts = sdr_own_texts(object);
+	return beside ? sdr_mentions_name(texts, NULL, column->name) :
+		sdr_mentions_name(texts, sdr_object_identity(table), column->name);
+}
+
+/* Is this a key, or an index that serves as one, on just these columns? */
+static bool
+is_key_on(const SdrObject *key, const List *columns)
+{
+	List	   *keys = sdr_items(key, key->kind->id == SDR_KIND_INDEX ?
+								 SDR_INDEX_KEYS : SDR_CONSTRAINT_COLUMNS);
+	const ListCell *lc;
+
+	if (list_length(keys) != list_length(columns))
+		return false;
+	foreach(lc, columns)
+	{
+		bool		found = false;
+		const ListCell *k;
+
+		foreach(k, keys)
+		{
+			if (key->kind->id == SDR_KIND_INDEX ?
+				sdr_mentions_name(lfirst(k), NULL, lfirst(lc)) :
+				strcmp(lfirst(k), lfirst(lc)) == 0)
+				found = true;
+		}
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* Can foreign keys refer to it? */
+bool
+sdr_is_key(const SdrObject *object)
+{
+	return has_type(object, "primary key") || has_type(object, "unique") ||
+		(object->kind->id == SDR_KIND_INDEX &&
+		 sdr_true(object, SDR_INDEX_UNIQUE));
+}
+
+/*
+ * Foreign keys need a key on the columns that they refer to, and queries that
+ * are grouped by a primary key may show columns beside it.
+ */
+static bool
+depends_on_key(const SdrObject *object, const SdrObject *key)
+{
+	if (references(object, key->parent))
+		return is_key_on(key, sdr_items(object,
+										SDR_CONSTRAINT_REFERENCES_COLUMNS));
+	return has_type(key, "primary key") &&
+		(object->kind->id == SDR_KIND_VIEW ||
+		 object->kind->id == SDR_KIND_MATVIEW) &&
+		strstr(sdr_own_texts(object), "GROUP BY") != NULL &&
+		sdr_mentions(sdr_own_texts(object), sdr_object_identity(key->parent));
+}
+
+/*
+ * Does an object, or a part of one, depend on another, so that it must go
+ * before that can go, or with goes false before that column can get another
+ * type?
+ */
+bool
+sdr_depends_by_text(const SdrObject *object, const SdrObject *on, bool goes)
+{
+	const char *name;
+
+	if (is_same(object, on))
+		return false;
+	if (on->kind->id == SDR_KIND_COLUMN)
+		return depends_on_column(object, on, goes);
+	if (on != sdr_top(on))
+		return sdr_is_key(on) && depends_on_key(object, on);
+	if (is_same(sdr_top(object), on))
+		return false;
+	if (on->kind->id == SDR_KIND_TABLE && has_type(object, "foreign key"))
+		return references(object, on);
+	name = sdr_order_name(on);
+	return name != NULL &&
+		sdr_mentions(psprintf("%s ; %s", sdr_object_identity(object),
+							  sdr_own_texts(object)), name);
+}

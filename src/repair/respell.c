@@ -1,0 +1,693 @@
+/*-------------------------------------------------------------------------
+ *
+ * respell.c
+ *	  Objects as they will be called when others have been renamed.
+ *
+ * The server carries a new name to all that mentions the object, but for
+ * bodies of functions that are text.  Here the same is done to what was read:
+ * in texts, where all names are qualified, and in the names of parts.  Should
+ * a text come out other than the server will write it, the object is seen as
+ * changed and made again: that is more than need be, but not wrong.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "commands/defrem.h"
+#include "lib/stringinfo.h"
+#include "repair/repair.h"
+#include "utils/builtins.h"
+
+/* Identifiers with dots between them, and where they stood. */
+#define MAX_CHAIN	4
+
+typedef struct Chain
+{
+	char		names[MAX_CHAIN][NAMEDATALEN];
+	int			n;
+	const char *end;
+} Chain;
+
+/* What is respelled. */
+typedef struct Spelling
+{
+	const List *renames;
+	const char *top;			/* identity of the object, as it will be */
+	const char *text;			/* the whole of it */
+} Spelling;
+
+/* The name of an object; of a routine without its arguments. */
+const char *
+sdr_bare_name(const SdrObject *object)
+{
+	const char *p = object->name;
+	char	   *name;
+	int			len = 0;
+
+	if (object->kind->identity != SDR_IDENTITY_SQL)
+		return object->name;
+	name = palloc(strlen(p) + 1);
+	if (*p != '"')
+		return pnstrdup(p, strcspn(p, "("));
+	for (p++; *p != '\0'; p++)
+	{
+		if (*p == '"' && *++p != '"')
+			break;
+		name[len++] = *p;
+	}
+	name[len] = '\0';
+	return name;
+}
+
+static bool
+is_name_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		(c >= '0' && c <= '9') || c == '_' || c == '$' || IS_HIGHBIT_SET(c);
+}
+
+/* One identifier; the place behind it, NULL if there is none. */
+static const char *
+read_name(const char *p, char *name)
+{
+	int			len = 0;
+
+	if (*p != '"')
+	{
+		if (!is_name_char(*p) || (*p >= '0' && *p <= '9'))
+			return NULL;
+		for (; is_name_char(*p); p++)
+		{
+			if (len < NAMEDATALEN - 1)
+				name[len++] = *p;
+		}
+		name[len] = '\0';
+		return p;
+	}
+	for (p++; *p != '\0'; p++)
+	{
+		if (*p == '"' && *++p != '"')
+			break;
+		if (len < NAMEDATALEN - 1)
+			name[len++] = *p;
+	}
+	name[len] = '\0';
+	return p;
+}
+
+static bool
+read_chain(const char *p, Chain *chain)
+{
+	chain->n = 0;
+	while (chain->n < MAX_CHAIN &&
+		   (p = read_name(p, chain->names[chain->n])) != NULL)
+	{
+		chain->end = p;
+		chain->n++;
+		if (*p != '.')
+			break;
+		p++;
+	}
+	return chain->n > 0;
+}
+
+static bool
+is_relation(SdrKindId kind)
+{
+	return kind == SDR_KIND_TABLE || kind == SDR_KIND_VIEW ||
+		kind == SDR_KIND_MATVIEW;
+}
+
+static const char *
+old_identity(const SdrRenaming * rename)
+{
+	return quote_qualified_identifier(rename->schema, rename->name);
+}
+
+/* The rename of a top-level object; kind NKINDS is any. */
+static const SdrRenaming *
+find_top(const List *renames, SdrKindId kind, const char *schema,
+		 const char *name)
+{
+	const ListCell *lc;
+
+	foreach(lc, renames)
+	{
+		const		SdrRenaming *rename = lfirst(lc);
+
+		if (rename->parent == NULL &&
+			(kind == SDR_NKINDS || kind == rename->kind) &&
+			strcmp(rename->name, name) == 0 &&
+			(schema == NULL ? is_relation(rename->kind) :
+			 strcmp(rename->schema, schema) == 0))
+			return rename;
+	}
+	return NULL;
+}
+
+/* The new name of a part of that object; NULL if it keeps its own. */
+static const char *
+part_name(const List *renames, SdrKindId kind, const char *parent,
+		  const char *name)
+{
+	const ListCell *lc;
+
+	foreach(lc, renames)
+	{
+		const		SdrRenaming *rename = lfirst(lc);
+
+		if (rename->parent != NULL && rename->kind == kind &&
+			strcmp(rename->name, name) == 0 &&
+			strcmp(rename->parent, parent) == 0)
+			return rename->new_name;
+	}
+	return NULL;
+}
+
+/* Does the text speak of the columns of the table that this one is in? */
+static bool
+speaks_of(const Spelling *spelling, const SdrRenaming * column)
+{
+	return strcmp(column->parent, spelling->top) == 0 ||
+		sdr_mentions(spelling->text, column->parent) ||
+		sdr_mentions(spelling->text, column->old_parent);
+}
+
+static const char *
+column_name(const Spelling *spelling, const char *name)
+{
+	const ListCell *lc;
+
+	foreach(lc, spelling->renames)
+	{
+		const		SdrRenaming *rename = lfirst(lc);
+
+		if (rename->parent != NULL && rename->kind == SDR_KIND_COLUMN &&
+			strcmp(rename->name, name) == 0 && speaks_of(spelling, rename))
+			return rename->new_name;
+	}
+	return NULL;
+}
+
+static void
+set_name(Chain *chain, int i, const char *name)
+{
+	strlcpy(chain->names[i], name, NAMEDATALEN);
+}
+
+/*
+ * Rename what a chain stands for: schema.object, table.column and so on; true
+ * if its last name is another then.
+ */
+static bool
+respell_chain(const Spelling *spelling, Chain *chain)
+{
+	const		SdrRenaming *rename = chain->n < 2 ? NULL :
+	find_top(spelling->renames, SDR_NKINDS, chain->names[0], chain->names[1]);
+	const char *column = NULL;
+
+	if (*chain->end != '(' && (chain->n != 2 || rename == NULL))
+		column = column_name(spelling, chain->names[chain->n - 1]);
+	if (rename != NULL)
+	{
+		set_name(chain, 0, rename->new_schema);
+		set_name(chain, 1, rename->new_name);
+	}
+	/* a table is called by its name where it has no alias */
+	else if (chain->n == 2 &&
+			 (rename = find_top(spelling->renames, SDR_NKINDS, NULL,
+								chain->names[0])) != NULL &&
+			 sdr_mentions(spelling->text, old_identity(rename)))
+		set_name(chain, 0, rename->new_name);
+	if (column != NULL)
+		set_name(chain, chain->n - 1, column);
+	return column != NULL;
+}
+
+static void
+append_chain(StringInfo buf, const Chain *chain)
+{
+	for (int i = 0; i < chain->n; i++)
+		appendStringInfo(buf, "%s%s", i > 0 ? "." : "",
+						 quote_identifier(chain->names[i]));
+}
+
+/* Behind a string constant that begins at p. */
+static const char *
+skip_string(const char *p, bool escapes)
+{
+	for (p++; *p != '\0'; p++)
+	{
+		if (escapes && *p == '\\' && p[1] != '\0')
+			p++;
+		else if (*p == '\'' && *++p != '\'')
+			break;
+	}
+	return p;
+}
+
+static const char *respell_text(const List *renames, const char *top,
+								const char *text);
+
+/* A constant stays as it is, unless it names a relation. */
+static const char *
+append_string(StringInfo buf, const Spelling *spelling, const char *p,
+			  bool escapes)
+{
+	const char *end = skip_string(p, escapes);
+	const char *inner = pnstrdup(p + 1, Max(end - p - 2, 0));
+
+	if (strncmp(end, "::regclass", 10) == 0 && strchr(inner, '\'') == NULL)
+		appendStringInfo(buf, "'%s'", respell_text(spelling->renames,
+												   spelling->top, inner));
+	else
+		appendBinaryStringInfo(buf, p, end - p);
+	return end;
+}
+
+/*
+ * "new AS new" is written without AS: is that what stands behind a column
+ * whose name has changed?  The place behind it, or NULL.
+ */
+static const char *
+skip_same_alias(const char *p, const char *name)
+{
+	char		alias[NAMEDATALEN];
+
+	if (strncmp(p, " AS ", 4) != 0)
+		return NULL;
+	p = read_name(p + 4, alias);
+	return p != NULL && strcmp(alias, name) == 0 ? p : NULL;
+}
+
+/* What begins with a name, at p. */
+static const char *
+append_names(StringInfo buf, const Spelling *spelling, const char *p,
+			 Chain *chain)
+{
+	const char *end = chain->end;
+	bool		is_alias = buf->len >= 4 &&
+	strncmp(buf->data + buf->len - 4, " AS ", 4) == 0;
+	bool		is_plain = is_alias && chain->n == 1;
+	const char *behind;
+
+	if (is_plain)
+		appendBinaryStringInfo(buf, p, end - p);
+	else if (respell_chain(spelling, chain))
+	{
+		append_chain(buf, chain);
+		behind = skip_same_alias(end, chain->names[chain->n - 1]);
+		if (behind != NULL)
+			end = behind;
+	}
+	else if (chain->n > 1)
+		append_chain(buf, chain);
+	else
+		appendBinaryStringInfo(buf, p, end - p);
+	return end;
+}
+
+/* A text with new names; top is the identity of the object that has it. */
+static const char *
+respell_text(const List *renames, const char *top, const char *text)
+{
+	Spelling	spelling = {renames, top, text};
+	StringInfoData buf;
+	const char *p = text;
+	Chain		chain;
+
+	initStringInfo(&buf);
+	while (*p != '\0')
+	{
+		if (*p == '\'')
+			p = append_string(&buf, &spelling, p, p > text && p[-1] == 'E');
+		else if (*p >= '0' && *p <= '9')
+		{
+			while (is_name_char(*p) || *p == '.')
+				appendStringInfoChar(&buf, *p++);
+		}
+		else if (read_chain(p, &chain))
+			p = append_names(&buf, &spelling, p, &chain);
+		else
+			appendStringInfoChar(&buf, *p++);
+	}
+	return strcmp(buf.data, text) == 0 ? text : buf.data;
+}
+
+/* Attributes that are lists of names as they are, of columns of the table. */
+static const SdrAttrId column_lists[] = {
+	SDR_CONSTRAINT_COLUMNS, SDR_CONSTRAINT_INCLUDE,
+	SDR_CONSTRAINT_ON_DELETE_COLUMNS, SDR_INDEX_INCLUDE, SDR_TRIGGER_COLUMNS
+};
+
+/* Texts that mean nothing to the server. */
+static const SdrAttrId plain_texts[] = {
+	SDR_FUNCTION_BODY, SDR_PROCEDURE_BODY, SDR_FUNCTION_LIBRARY,
+	SDR_PROCEDURE_LIBRARY
+};
+
+static bool
+is_among(const SdrAttrId *attrs, int n, SdrAttrId attr)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (attrs[i] == attr)
+			return true;
+	}
+	return false;
+}
+
+static bool
+ends_in_comment(const char *name)
+{
+	int			len = strlen(name);
+
+	return len >= 7 && strcmp(name + len - 7, "comment") == 0;
+}
+
+/* Names of columns, of the table with that identity. */
+static List *
+respell_columns(const List *renames, const char *table, const List *names)
+{
+	List	   *result = NIL;
+	const ListCell *lc;
+
+	foreach(lc, names)
+	{
+		const char *name = part_name(renames, SDR_KIND_COLUMN, table,
+									 lfirst(lc));
+
+		result = lappend(result, name == NULL ? lfirst(lc) :
+						 unconstify(char *, name));
+	}
+	return result;
+}
+
+/* What a foreign key refers to. */
+static void
+respell_reference(const List *renames, const SdrObject *constraint)
+{
+	SdrValue   *schema = sdr_value(constraint, SDR_CONSTRAINT_REFERENCES_SCHEMA);
+	SdrValue   *table = sdr_value(constraint, SDR_CONSTRAINT_REFERENCES_TABLE);
+	SdrValue   *columns = sdr_value(constraint,
+									SDR_CONSTRAINT_REFERENCES_COLUMNS);
+	const		SdrRenaming *rename;
+
+	if (schema->tag != SDR_VALUE_TEXT || table->tag != SDR_VALUE_TEXT)
+		return;
+	rename = find_top(renames, SDR_KIND_TABLE, schema->u.text, table->u.text);
+	if (rename != NULL)
+	{
+		schema->u.text = rename->new_schema;
+		table->u.text = rename->new_name;
+	}
+	if (columns->tag == SDR_VALUE_LIST)
+		columns->u.list =
+			respell_columns(renames,
+							quote_qualified_identifier(schema->u.text,
+													   table->u.text),
+							columns->u.list);
+}
+
+/* The index that an attribute of the table names, after a prefix. */
+static void
+respell_own_index(const List *renames, const char *top, SdrValue *value,
+				  const char *prefix)
+{
+	int			len = strlen(prefix);
+	const char *name;
+
+	if (value->tag != SDR_VALUE_TEXT ||
+		strncmp(value->u.text, prefix, len) != 0)
+		return;
+	name = part_name(renames, SDR_KIND_INDEX, top, value->u.text + len);
+	if (name == NULL)
+		name = part_name(renames, SDR_KIND_CONSTRAINT, top,
+						 value->u.text + len);
+	if (name != NULL)
+		value->u.text = psprintf("%s%s", prefix, name);
+}
+
+/* One attribute of an object or of a part of it. */
+static void
+respell_value(const List *renames, const char *top, const SdrAttr *attr,
+			  SdrAttrId id, SdrValue *value)
+{
+	ListCell   *lc;
+
+	/* the names of a view's columns are none of those in its query */
+	if (attr->type == SDR_TYPE_QUERY)
+		top = "";
+	if (is_among(column_lists, lengthof(column_lists), id))
+	{
+		if (value->tag == SDR_VALUE_LIST)
+			value->u.list = respell_columns(renames, top, value->u.list);
+		return;
+	}
+	if (id == SDR_STATISTICS_COLUMNS ||
+		(attr->type != SDR_TYPE_TEXT && attr->type < SDR_TYPE_TYPE) ||
+		is_among(plain_texts, lengthof(plain_texts), id) ||
+		ends_in_comment(attr->name))
+		return;
+	if (value->tag == SDR_VALUE_TEXT &&
+		(attr->type != SDR_TYPE_TEXT || strchr(value->u.text, '.') != NULL))
+		value->u.text = respell_text(renames, top, value->u.text);
+	else if (value->tag == SDR_VALUE_LIST)
+	{
+		value->u.list = list_copy(value->u.list);
+		foreach(lc, value->u.list)
+			lfirst(lc) = unconstify(char *, respell_text(renames, top,
+														 lfirst(lc)));
+	}
+}
+
+/*
+ * Names that the server makes of others are null in documents.  They stay
+ * when the others change: say so before, and take it back after that.
+ */
+static const struct
+{
+	SdrAttrId	attr;
+	const char *label;
+}			made_names[] = {
+	{SDR_COLUMN_IDENTITY_SEQUENCE, "seq"},
+	{SDR_COLUMN_NOT_NULL_NAME, "not_null"},
+};
+
+static bool
+has_made_name(const SdrObject *column, SdrAttrId attr)
+{
+	return attr == SDR_COLUMN_IDENTITY_SEQUENCE ?
+		sdr_is_set(column, SDR_COLUMN_IDENTITY_GENERATION) :
+		sdr_true(column, SDR_COLUMN_NOT_NULL);
+}
+
+static void
+fix_made_names(const SdrObject *table, const SdrObject *column, bool before)
+{
+	for (int i = 0; i < lengthof(made_names); i++)
+	{
+		SdrValue   *value = sdr_value(column, made_names[i].attr);
+		const char *made = makeObjectName(table->name, column->name,
+										  made_names[i].label);
+
+		/* of what says only a part of itself it may be any */
+		if (!has_made_name(column, made_names[i].attr) ||
+			(!column->exact && !OidIsValid(column->oid)))
+			continue;
+		if (before && (value->tag == SDR_VALUE_UNSET || value->implied))
+		{
+			value->tag = SDR_VALUE_TEXT;
+			value->u.text = made;
+			value->implied = false;
+		}
+		else if (!before && value->tag == SDR_VALUE_TEXT)
+			value->implied = strcmp(value->u.text, made) == 0;
+	}
+}
+
+static void
+fix_all_made_names(const SdrObject *object, bool before)
+{
+	for (int i = 0; object->kind->id == SDR_KIND_TABLE &&
+		 i < object->nchildren; i++)
+	{
+		if (object->children[i]->kind->id == SDR_KIND_COLUMN)
+			fix_made_names(object, object->children[i], before);
+	}
+}
+
+/* The statement that makes a rule begins with its name. */
+static void
+respell_rule(const SdrObject *rule)
+{
+	SdrValue   *value = sdr_value(rule, SDR_RULE_DEFINITION);
+	const char *head = "CREATE RULE ";
+	char		name[NAMEDATALEN];
+	const char *rest;
+
+	if (value->tag != SDR_VALUE_TEXT ||
+		strncmp(value->u.text, head, strlen(head)) != 0)
+		return;
+	rest = read_name(value->u.text + strlen(head), name);
+	if (rest != NULL)
+		value->u.text = psprintf("%s%s%s", head, quote_identifier(rule->name),
+								 rest);
+}
+
+static void
+respell_texts(const List *renames, const char *top, SdrObject *object)
+{
+	for (int i = 0; i < SDR_NATTRS(object->kind); i++)
+		respell_value(renames, top, sdr_attr(object->kind->first_attr + i),
+					  object->kind->first_attr + i, &object->attrs[i]);
+	if (object->kind->id == SDR_KIND_CONSTRAINT)
+		respell_reference(renames, object);
+	if (object->kind->id == SDR_KIND_STATISTICS)
+	{
+		SdrValue   *columns = sdr_value(object, SDR_STATISTICS_COLUMNS);
+		const char *table = sdr_text(object, SDR_STATISTICS_TABLE);
+
+		if (columns->tag == SDR_VALUE_LIST && table != NULL)
+			columns->u.list = respell_columns(renames, table,
+											  columns->u.list);
+	}
+	for (int i = 0; i < object->nchildren; i++)
+	{
+		SdrObject  *child = object->children[i];
+		const char *name = part_name(renames, child->kind->id, top,
+									 child->name);
+
+		respell_texts(renames, top, child);
+		if (name == NULL)
+			continue;
+		child->name = name;
+		if (child->kind->id == SDR_KIND_RULE)
+			respell_rule(child);
+	}
+}
+
+/*
+ * Give a top-level object its own new name, and schema.  That of another
+ * object may be the name that it had: this is done once.
+ */
+void
+sdr_respell_name(const List *renames, SdrObject *object)
+{
+	const char *arguments = object->kind->identity != SDR_IDENTITY_SQL ?
+	NULL : strchr(object->name, '(');
+	const		SdrRenaming *rename;
+
+	fix_all_made_names(object, true);
+	if (object->parent == NULL)
+		return;
+	rename = find_top(renames, object->kind->id, object->parent->name,
+					  sdr_bare_name(object));
+	if (rename != NULL)
+	{
+		object->name = arguments == NULL ? rename->new_name :
+			psprintf("%s%s", quote_identifier(rename->new_name), arguments);
+		object->parent = sdr_object_new(SDR_KIND_SCHEMA, rename->new_schema,
+										NULL);
+	}
+}
+
+/* Call its parts, and all that it mentions, by new names, once. */
+void
+sdr_respell_rest(const List *renames, SdrObject *object)
+{
+	const char *top;
+
+	if (object->kind->identity == SDR_IDENTITY_SQL)
+		object->name = respell_text(renames, "", object->name);
+	top = sdr_object_identity(object);
+	respell_texts(renames, top, object);
+	if (object->kind->id == SDR_KIND_TABLE)
+	{
+		respell_own_index(renames, top,
+						  sdr_value(object, SDR_TABLE_CLUSTER_ON), "");
+		respell_own_index(renames, top,
+						  sdr_value(object, SDR_TABLE_REPLICA_IDENTITY),
+						  "index ");
+	}
+	else if (object->kind->id == SDR_KIND_MATVIEW)
+	{
+		respell_own_index(renames, top,
+						  sdr_value(object, SDR_MATVIEW_CLUSTER_ON), "");
+		respell_own_index(renames, top,
+						  sdr_value(object, SDR_MATVIEW_REPLICA_IDENTITY),
+						  "index ");
+	}
+	fix_all_made_names(object, false);
+	sdr_object_sort(object);
+}
+
+/* The text of a query without the names that it gives its columns. */
+static const char *
+without_aliases(const char *text)
+{
+	const char *start = text;
+	StringInfoData buf;
+	char		name[NAMEDATALEN];
+	int			depth = 0;
+
+	initStringInfo(&buf);
+	while (*text != '\0')
+	{
+		const char *end;
+
+		if (*text == '\'' || *text == '"')
+			end = *text == '"' ? read_name(text, name) :
+				skip_string(text, text > start && text[-1] == 'E');
+		else if (depth == 0 && strncmp(text, " AS ", 4) == 0 &&
+				 (end = read_name(text + 4, name)) != NULL)
+		{
+			text = end;
+			continue;
+		}
+		else
+		{
+			depth += *text == '(' ? 1 : *text == ')' ? -1 : 0;
+			end = text + 1;
+		}
+		appendBinaryStringInfo(&buf, text, end - text);
+		text = end;
+	}
+	return buf.data;
+}
+
+/*
+ * A view keeps the names of its columns when those of a table change, and the
+ * text says so with AS, or no longer.  The names are attributes of their own:
+ * where nothing else is different, the query is the same.
+ */
+void
+sdr_respell_query(const SdrObject *want, const SdrObject *have)
+{
+	SdrAttrId	attr = have->kind->id == SDR_KIND_VIEW ? SDR_VIEW_DEFINITION :
+	have->kind->id == SDR_KIND_MATVIEW ? SDR_MATVIEW_DEFINITION :
+	SDR_ATTR_NONE;
+	const char *old = attr == SDR_ATTR_NONE ? NULL : sdr_text(have, attr);
+	const char *new = attr == SDR_ATTR_NONE ? NULL : sdr_text(want, attr);
+
+	if (old != NULL && new != NULL &&
+		strcmp(without_aliases(old), without_aliases(new)) == 0)
+		sdr_value(have, attr)->u.text = new;
+}
+
+/*
+ * A live object that was read for the plan, as it will be called.  The other
+ * way round live names are the ones to come.
+ */
+const SdrObject *
+sdr_respelled(const SdrPlan *plan, const SdrObject *object)
+{
+	SdrObject  *top;
+
+	if (plan->renames == NIL || plan->options.adopt || object == NULL)
+		return object;
+	top = unconstify(SdrObject *, sdr_top(object));
+	sdr_respell_name(plan->renames, top);
+	sdr_respell_rest(plan->renames, top);
+	return object;
+}

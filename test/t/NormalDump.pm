@@ -1,0 +1,41 @@
+# What pg_dump -s writes, in a form that does not depend on the order in which
+# things were made.
+package NormalDump;
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+our @EXPORT_OK = qw(normal_dump difference);
+
+# The statements of a dump in one order; those on privileges are in that of the
+# list in the catalog, which no statement can bring about.  Columns keep theirs,
+# unless any_columns is set.
+sub normal_dump
+{
+	my ($text, %options) = @_;
+
+	# named after the oid of their constraint
+	$text =~ s/"RI_ConstraintTrigger_(\w)_\d+"/"$1"/g;
+	$text =~ s/^(--.*|\\(un)?restrict .*|SET .*|SELECT pg_catalog.set_config.*)\n//mg;
+	# options of storage are in the order in which they were set
+	$text =~ s{WITH \(([^()]*)\)}{'WITH (' . join(', ', sort(split(/, /, $1))) . ')'}ge;
+	$text =~ s{^(CREATE (?:\w+ )?TABLE .*? \(\n)(.*?)(\n\))}{$1 . join(",\n", sort(split(/,\n/, $2))) . $3}msge
+	  if $options{any_columns};
+	return join("\n\n", sort map { join("\n", /^(GRANT|REVOKE|SET SESSION)/m ? sort split(/\n/) : $_) }
+		  grep { /\S/ } split(/\n\n+/, $text));
+}
+
+# The lines that two texts do not share.
+sub difference
+{
+	my ($is, $to) = @_;
+	my (%is, %to);
+
+	$is{$_}++ foreach split(/\n/, $is);
+	$to{$_}++ foreach split(/\n/, $to);
+	return join("\n", (map { "+ $_" } grep { !$to{$_} } sort keys %is),
+		(map { "- $_" } grep { !$is{$_} } sort keys %to));
+}
+
+1;
