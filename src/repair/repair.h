@@ -136,7 +136,7 @@ typedef struct SdrRenaming
 	const char *name;
 	const char *new_schema;		/* as it is to be called */
 	const char *new_name;
-}			SdrRenaming;
+} SdrRenaming;
 
 /* What an object was called before. */
 typedef struct SdrFormerName
