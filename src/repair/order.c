@@ -23,8 +23,6 @@
 #include "repair/repair.h"
 #include "utils/hsearch.h"
 
-#define SDR_KEY_SIZE		(2 * NAMEDATALEN)
-
 /* Who makes and who drops what has this name. */
 typedef struct StepName
 {
@@ -94,8 +92,9 @@ read_identifier(const char *p, char *name)
 	return p;
 }
 
-static void
-make_key(char *key, const char *schema, const char *name)
+/* A qualified name as a key of hash tables. */
+void
+sdr_make_key(char *key, const char *schema, const char *name)
 {
 	memset(key, 0, SDR_KEY_SIZE);
 	snprintf(key, SDR_KEY_SIZE, "%s.%s", schema, name);
@@ -105,8 +104,8 @@ make_key(char *key, const char *schema, const char *name)
  * The next qualified name in a text, into key; the place to go on from, NULL
  * at the end.  Operators are names too: OPERATOR(m.+).
  */
-static const char *
-next_name(const char *p, char *key)
+const char *
+sdr_next_name(const char *p, char *key)
 {
 	char		schema[NAMEDATALEN];
 	char		name[NAMEDATALEN];
@@ -140,7 +139,7 @@ next_name(const char *p, char *key)
 			name[len] = '\0';
 			second = end + 1 + len;
 		}
-		make_key(key, schema, name);
+		sdr_make_key(key, schema, name);
 		/* of a.b.c, b.c may be the name */
 		return end + 1;
 	}
@@ -154,9 +153,9 @@ sdr_mentions(const char *text, const char *identity)
 	char		wanted[SDR_KEY_SIZE];
 	char		key[SDR_KEY_SIZE];
 
-	if (next_name(identity, wanted) == NULL)
+	if (sdr_next_name(identity, wanted) == NULL)
 		return false;
-	while ((text = next_name(text, key)) != NULL)
+	while ((text = sdr_next_name(text, key)) != NULL)
 	{
 		if (memcmp(key, wanted, SDR_KEY_SIZE) == 0)
 			return true;
@@ -190,9 +189,9 @@ sdr_mentions_name(const char *text, const char *table, const char *column)
 	char		name[NAMEDATALEN];
 	bool		has_table = table == NULL;
 
-	if (table != NULL && next_name(table, wanted) == NULL)
+	if (table != NULL && sdr_next_name(table, wanted) == NULL)
 		return false;
-	for (const char *p = text; table != NULL && (p = next_name(p, key)) != NULL;)
+	for (const char *p = text; table != NULL && (p = sdr_next_name(p, key)) != NULL;)
 	{
 		if (memcmp(key, wanted, SDR_KEY_SIZE) != 0)
 			continue;
@@ -218,14 +217,14 @@ look_up(HTAB *names, const char *identity, HASHACTION action)
 	StepName   *name;
 	bool		found;
 
-	if (next_name(identity, key) == NULL)
+	if (sdr_next_name(identity, key) == NULL)
 	{
 		char		plain[NAMEDATALEN];
 
 		/* outside schemas */
 		if (read_identifier(identity, plain) == NULL)
 			return NULL;
-		make_key(key, "", plain);
+		sdr_make_key(key, "", plain);
 	}
 	name = hash_search(names, key, action, &found);
 	if (name != NULL && !found)
@@ -283,7 +282,7 @@ add_releases(HTAB *names, StepNode *node)
 	const char *p = node->step->releases;
 	char		key[SDR_KEY_SIZE];
 
-	while (p != NULL && (p = next_name(p, key)) != NULL)
+	while (p != NULL && (p = sdr_next_name(p, key)) != NULL)
 	{
 		StepName   *name = hash_search(names, key, HASH_FIND, NULL);
 
@@ -300,7 +299,7 @@ add_edges_of(HTAB *names, StepNode *node)
 	char		key[SDR_KEY_SIZE];
 	StepName   *name;
 
-	while (p != NULL && (p = next_name(p, key)) != NULL)
+	while (p != NULL && (p = sdr_next_name(p, key)) != NULL)
 	{
 		name = hash_search(names, key, HASH_FIND, NULL);
 		if (name == NULL)
