@@ -11,6 +11,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION)
 
 OBJS = \
 	src/baseline/alike.o \
+	src/baseline/difference.o \
 	src/baseline/gate.o \
 	src/baseline/merge.o \
 	src/baseline/move.o \
@@ -47,6 +48,7 @@ OBJS = \
 	src/catalog/policy.o \
 	src/catalog/publication.o \
 	src/catalog/querytext.o \
+	src/catalog/reach.o \
 	src/catalog/reader.o \
 	src/catalog/relation.o \
 	src/catalog/sequence.o \
@@ -54,6 +56,7 @@ OBJS = \
 	src/catalog/sqlname.o \
 	src/catalog/statistics.o \
 	src/catalog/textsearch.o \
+	src/catalog/touched.o \
 	src/catalog/trigger.o \
 	src/catalog/type.o \
 	src/catalog/unmodelled.o \
@@ -158,6 +161,7 @@ OBJS = \
 	src/repair/changed.o \
 	src/repair/column.o \
 	src/repair/common_mend.o \
+	src/repair/computed.o \
 	src/repair/definition.o \
 	src/repair/depend.o \
 	src/repair/depend_text.o \
@@ -172,6 +176,7 @@ OBJS = \
 	src/repair/loss.o \
 	src/repair/menders.o \
 	src/repair/naming.o \
+	src/repair/not_null.o \
 	src/repair/order.o \
 	src/repair/plan.o \
 	src/repair/relation.o \

@@ -847,6 +847,14 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 1;
 COMMENT ON FUNCTION pg_catalog.schemadrift_queue() IS
 	'the queue of records of rejected statements; no row where the library is not preloaded';
 
+CREATE VIEW schemadrift.queue AS
+SELECT messages, written, dropped, last_dropped, failed, size, used, dispatched
+FROM pg_catalog.schemadrift_queue();
+GRANT SELECT ON schemadrift.queue TO PUBLIC;
+
+COMMENT ON VIEW schemadrift.queue IS
+	'records of rejected statements since the server started, and how many of them were dropped; no row where the library is not preloaded';
+
 CREATE FUNCTION pg_catalog.schemadrift_ddl_command_start()
 RETURNS event_trigger
 AS 'MODULE_PATHNAME', 'schemadrift_ddl_command_start'
@@ -1628,6 +1636,10 @@ BEGIN ATOMIC
 	SELECT 'schemadrift_ddl_total', jsonb_build_object('verdict', v.verdict),
 		(SELECT count(DISTINCT l.statement_id) FROM schemadrift.ddl_log AS l WHERE l.verdict = v.verdict)
 	FROM unnest('{tracked,untracked,exempt,rejected}'::text[]) AS v (verdict)
+	UNION ALL
+	SELECT 'schemadrift_records_total', jsonb_build_object('outcome', r.outcome), r.records
+	FROM schemadrift_queue() AS q,
+		LATERAL (VALUES ('written', q.written), ('dropped', q.dropped), ('failed', q.failed)) AS r (outcome, records)
 	UNION ALL
 	SELECT 'schemadrift_doctor', jsonb_build_object('status', t.status),
 		(SELECT count(*) FROM schemadrift_doctor() AS c WHERE c.status = t.status)

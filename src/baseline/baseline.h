@@ -15,30 +15,28 @@
 #include "fmgr.h"
 #include "utils/uuid.h"
 
-/* The schema before a migration. */
-typedef struct SdrBefore
-{
-	MemoryContext context;		/* of what is below; NULL without a baseline */
-	Datum		schema;			/* a document, as jsonb */
-	Datum		names;			/* names of relations by oid, as jsonb */
-} SdrBefore;
-
 /*
  * move.c
  *
- * sdr_baseline_before() looks at the schema, and keeps that in a context below
- * parent; it does nothing where there is no baseline.  sdr_baseline_move()
- * looks again and moves the baseline by the difference, in the caller's
- * transaction; run may be NULL.  sdr_baseline_forget() frees what was kept.
+ * sdr_baseline_move() moves the baseline by what the transaction at hand has
+ * changed since a command, which sdr_baseline_begin() has returned; run may be
+ * NULL.
  *
- * sdr_baseline_follow() does both for the transaction at hand, which is a part
- * of a migration whose end nobody tells: the second part right before the
- * commit.  It may be called for every statement.
+ * sdr_baseline_watch() does so for a migration of many transactions: each that
+ * this session commits from then on is noted, and sdr_baseline_watched() moves
+ * the baseline by all of them, in the transaction at hand.
+ * sdr_baseline_unwatch() forgets them, and takes note of no more.
+ *
+ * sdr_baseline_follow() does so for the transaction at hand, which is a part of
+ * a migration whose end nobody tells: right before the commit.  It may be
+ * called for every statement.
  */
-extern void sdr_baseline_before(SdrBefore *before, MemoryContext parent);
-extern void sdr_baseline_move(SdrBefore *before, const pg_uuid_t *run,
+extern CommandId sdr_baseline_begin(void);
+extern void sdr_baseline_move(CommandId since, const pg_uuid_t *run,
 							  const char *migration);
-extern void sdr_baseline_forget(SdrBefore *before);
+extern void sdr_baseline_watch(const char *migration);
+extern void sdr_baseline_watched(const pg_uuid_t *run, const char *migration);
+extern void sdr_baseline_unwatch(void);
 extern void sdr_baseline_follow(const char *migration);
 
 #endif							/* SDR_BASELINE_H */

@@ -3,10 +3,9 @@
  * move.c
  *	  A migration moves the baseline by what it changes.
  *
- * The schema is looked at before and after.  What is different is merged into
- * the baseline, object by object and attribute by attribute: where nothing has
- * changed the baseline stays as it is, and so does drift.  A relation that was
- * renamed is known by its oid.
+ * What it has changed is merged into the baseline, object by object and
+ * attribute by attribute: where nothing has changed the baseline stays as it
+ * is, and so does drift.  What was renamed is known by its oid.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,11 +15,14 @@
 #include "access/xlog.h"
 #include "baseline/baseline.h"
 #include "baseline/store.h"
+#include "catalog/live.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "utils/datum.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #define EXISTS_SQL \
 	"SELECT jsonb 'true' FROM pg_class c JOIN pg_namespace n" \
@@ -31,40 +33,34 @@
 	"SELECT jsonb 'true' FROM schemadrift.baseline_object" \
 	" WHERE ended_by IS NULL LIMIT 1"
 
-/* Relations of users by oid: schema, name, columns by number. */
-#define NAMES_SQL \
-	"SELECT coalesce(jsonb_object_agg(c.oid, jsonb_build_array(n.nspname, c.relname," \
-	" (SELECT jsonb_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a" \
-	"  WHERE a.attrelid = c.oid AND a.attnum > 0))), '{}')" \
-	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace" \
-	" WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')" \
-	"  AND c.relpersistence <> 't'"
-
 /* The definition with its columns called as they are now. */
 #define WITH_NEW_NAMES(definition) \
-	"CASE WHEN r.names IS NULL OR jsonb_typeof(" definition " -> 'columns') <> 'object'" \
-	" THEN " definition " ELSE jsonb_set(" definition ", '{columns}', (" \
+	"CASE WHEN r.names <> '{}' AND jsonb_typeof(" definition " -> 'columns') = 'object'" \
+	" THEN jsonb_set(" definition ", '{columns}', (" \
 	"  SELECT coalesce(jsonb_object_agg(coalesce(r.names ->> e.key, e.key), e.value), '{}')" \
-	"  FROM jsonb_each(" definition " -> 'columns') e)) END"
+	"  FROM jsonb_each(" definition " -> 'columns') e)) ELSE " definition " END"
 
-/* $1 and $2 are the schema before and after, $3 and $4 the names. */
+/* The rows of a side of the difference. */
+#define ROWS(side, name) \
+	"jsonb_to_recordset(" side ") AS " name \
+	" (kind text, schema_name text, object_name text, definition jsonb)"
+
+/* Are these, either of which may be NULL, the same? */
+#define SAME(a, b) \
+	"coalesce(" a ", '') = coalesce(" b ", '')"
+
+/* $1 and $2 are the objects before and after, $3 those with two names. */
 #define MOVE_DELTA \
 	"WITH renamed AS (" \
-	" SELECT o.value ->> 0 AS old_schema, o.value ->> 1 AS old_name," \
-	"  n.value ->> 0 AS new_schema, n.value ->> 1 AS new_name," \
-	"  (SELECT jsonb_object_agg(a.name, b.name)" \
-	"   FROM jsonb_array_elements_text(o.value -> 2) WITH ORDINALITY a(name, n)" \
-	"   JOIN jsonb_array_elements_text(n.value -> 2) WITH ORDINALITY b(name, n) USING (n)" \
-	"   WHERE a.name <> b.name AND b.name NOT LIKE '........pg.dropped.%') AS names" \
-	" FROM jsonb_each($3) o JOIN jsonb_each($4) n ON n.key = o.key" \
-	" WHERE n.value <> o.value)," \
+	" SELECT * FROM jsonb_to_recordset($3) AS" \
+	"  (kind text, old_schema text, old_name text, new_schema text, new_name text, names jsonb))," \
 	"after AS (" \
 	" SELECT a.kind, a.schema_name, a.object_name, a.definition," \
-	"  coalesce(r.old_schema, a.schema_name) AS old_schema," \
+	"  CASE WHEN r.kind IS NULL THEN a.schema_name ELSE r.old_schema END AS old_schema," \
 	"  coalesce(r.old_name, a.object_name) AS old_name, r.names" \
-	" FROM schemadrift_document_objects($2) a LEFT JOIN renamed r" \
-	"  ON r.new_schema = a.schema_name AND r.new_name = a.object_name" \
-	"  AND a.kind IN ('table', 'view', 'materialized view', 'sequence'))," \
+	" FROM " ROWS("$2", "a") " LEFT JOIN renamed r" \
+	"  ON r.kind = a.kind AND r.new_name = a.object_name" \
+	"  AND " SAME("r.new_schema", "a.schema_name") ")," \
 	"changed AS (" \
 	" SELECT coalesce(a.kind, b.kind) AS kind," \
 	"  CASE WHEN a.kind IS NULL THEN b.schema_name ELSE a.schema_name END AS schema_name," \
@@ -72,15 +68,14 @@
 	"  CASE WHEN b.kind IS NULL THEN a.old_schema ELSE b.schema_name END AS old_schema," \
 	"  coalesce(b.object_name, a.old_name) AS old_name," \
 	"  b.definition AS before, a.definition AS after, a.names" \
-	" FROM schemadrift_document_objects($1) b FULL JOIN after a" \
+	" FROM " ROWS("$1", "b") " FULL JOIN after a" \
 	"  ON b.kind = a.kind AND b.object_name = a.old_name" \
-	"  AND coalesce(b.schema_name, '') = coalesce(a.old_schema, '')" \
-	" WHERE coalesce(a.kind, b.kind) <> 'document'" \
-	"  AND (a.definition IS DISTINCT FROM b.definition" \
-	"   OR a.object_name <> b.object_name OR a.schema_name <> b.schema_name))," \
+	"  AND " SAME("b.schema_name", "a.old_schema") \
+	" WHERE a.definition IS DISTINCT FROM b.definition" \
+	"  OR a.object_name <> b.object_name OR a.schema_name <> b.schema_name)," \
 	"merged AS (" \
 	" SELECT r.kind, r.schema_name, r.object_name, r.old_schema, r.old_name, o.definition AS base," \
-	"  r.object_name <> r.old_name OR r.schema_name <> r.old_schema AS is_renamed," \
+	"  r.object_name <> r.old_name OR NOT " SAME("r.schema_name", "r.old_schema") " AS is_renamed," \
 	"  CASE WHEN r.after IS NULL THEN NULL" \
 	"   WHEN r.before IS NULL THEN r.after" \
 	"   WHEN o.definition IS NULL OR o.definition = 'null' THEN o.definition" \
@@ -89,23 +84,42 @@
 	"  END AS definition" \
 	" FROM changed r LEFT JOIN schemadrift.baseline_object o" \
 	"  ON o.ended_by IS NULL AND o.kind = r.kind AND o.object_name = r.old_name" \
-	"  AND coalesce(o.schema_name, '') = coalesce(r.old_schema, ''))," \
+	"  AND " SAME("o.schema_name", "r.old_schema") ")," \
 	"delta AS MATERIALIZED (" \
 	" SELECT kind, schema_name, object_name, definition FROM merged" \
 	" WHERE definition IS DISTINCT FROM base OR is_renamed AND base IS NOT NULL" \
 	" UNION ALL" \
 	" SELECT m.kind, m.old_schema, m.old_name, NULL FROM merged m" \
 	" WHERE m.is_renamed AND m.base IS NOT NULL AND NOT EXISTS (" \
-	"  SELECT FROM merged o WHERE o.kind = m.kind AND o.schema_name = m.old_schema" \
-	"   AND o.object_name = m.old_name))"
+	"  SELECT FROM merged o WHERE o.kind = m.kind AND o.object_name = m.old_name" \
+	"   AND " SAME("o.schema_name", "m.old_schema") "))"
 
 /* The transaction that is followed to its end. */
 static struct
 {
-	SdrBefore	before;
+	CommandId	since;
 	SubTransactionId subid;		/* that has begun to be followed */
 	char	   *migration;
 }			followed;
+
+/*
+ * The message of a client that the transaction last followed was a part of.
+ * All its transactions are the migration's, those of one command included.
+ */
+static struct
+{
+	TimestampTz start;
+	char	   *migration;
+}			message;
+
+/* The transactions of a migration that has many. */
+static struct
+{
+	MemoryContext context;		/* NULL when none is watched */
+	char	   *migration;
+	List	   *differences;	/* of SdrDifference *, in order */
+	bool		pending;		/* the last is of one that is to commit yet */
+}			watched;
 
 /* Is there a baseline?  The extension may not even be installed here. */
 static bool
@@ -119,62 +133,67 @@ has_baseline(void)
 }
 
 static void
-look(MemoryContext context, Datum *schema, Datum *names)
-{
-	if (!sdr_baseline_query(SDR_SNAPSHOT_SQL, context, schema) ||
-		!sdr_baseline_query(NAMES_SQL, context, names))
-		elog(ERROR, "could not read the schema");
-}
-
-void
-sdr_baseline_before(SdrBefore *before, MemoryContext parent)
-{
-	memset(before, 0, sizeof(SdrBefore));
-	if (!has_baseline())
-		return;
-	before->context = AllocSetContextCreate(parent, "schemadrift schema",
-											ALLOCSET_DEFAULT_SIZES);
-	look(before->context, &before->schema, &before->names);
-}
-
-void
-sdr_baseline_move(SdrBefore *before, const pg_uuid_t *run,
-				  const char *migration)
+write_difference(const SdrDifference *difference, const pg_uuid_t *run,
+				 const char *migration)
 {
 	SdrBaselineChange change = {"migration", run, migration, NULL};
-	Oid			types[] = {JSONBOID, JSONBOID, JSONBOID, JSONBOID};
-	Datum		values[4];
+	Oid			types[] = {JSONBOID, JSONBOID, JSONBOID};
+	Datum		values[] = {
+		difference->before, difference->now, difference->renamed
+	};
 
-	if (before->context == NULL || !has_baseline())
-		return;
-	values[0] = before->schema;
-	values[2] = before->names;
-	look(CurrentMemoryContext, &values[1], &values[3]);
 	sdr_baseline_write(MOVE_DELTA, lengthof(values), types, values, &change);
 }
 
-void
-sdr_baseline_forget(SdrBefore *before)
+CommandId
+sdr_baseline_begin(void)
 {
-	if (before->context != NULL)
-		MemoryContextDelete(before->context);
-	memset(before, 0, sizeof(SdrBefore));
+	sdr_touched_listen();
+	return sdr_command_next();
+}
+
+void
+sdr_baseline_move(CommandId since, const pg_uuid_t *run, const char *migration)
+{
+	SdrDifference difference;
+
+	if (has_baseline() && sdr_baseline_difference(since, &difference))
+		write_difference(&difference, run, migration);
 }
 
 static void
-unfollow(void)
+move_followed(void *arg)
 {
-	sdr_baseline_forget(&followed.before);
-	followed.subid = InvalidSubTransactionId;
-	followed.migration = NULL;
+	sdr_baseline_move(followed.since, NULL, followed.migration);
+}
+
+static void
+note_watched(void *arg)
+{
+	MemoryContext old;
+	SdrDifference difference;
+	SdrDifference *copy;
+
+	if (!has_baseline() ||
+		!sdr_baseline_difference(FirstCommandId, &difference))
+		return;
+	old = MemoryContextSwitchTo(watched.context);
+	copy = palloc(sizeof(SdrDifference));
+	copy->before = datumCopy(difference.before, false, -1);
+	copy->now = datumCopy(difference.now, false, -1);
+	copy->renamed = datumCopy(difference.renamed, false, -1);
+	watched.differences = lappend(watched.differences, copy);
+	watched.pending = true;
+	MemoryContextSwitchTo(old);
 }
 
 /*
- * Right before the commit.  What goes wrong here must not undo the migration:
- * then the baseline stays as it is, and its changes show as drift.
+ * Do something right before the commit.  What goes wrong there must not undo
+ * the migration: then the baseline stays as it is, and its changes show as
+ * drift.
  */
 static void
-move_followed(void)
+try_at_commit(void (*callback) (void *arg), const char *migration)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -183,7 +202,7 @@ move_followed(void)
 	PG_TRY();
 	{
 		PushActiveSnapshot(GetTransactionSnapshot());
-		sdr_baseline_move(&followed.before, NULL, followed.migration);
+		callback(NULL);
 		PopActiveSnapshot();
 		ReleaseCurrentSubTransaction();
 	}
@@ -198,7 +217,7 @@ move_followed(void)
 		ereport(WARNING,
 				(errcode(error->sqlerrcode),
 				 errmsg("could not move the baseline by migration \"%s\"",
-						followed.migration),
+						migration),
 				 errdetail_internal("%s", error->message),
 				 errhint("Its changes show as drift until schemadrift_accept() is called.")));
 		FreeErrorData(error);
@@ -209,21 +228,73 @@ move_followed(void)
 }
 
 static void
-at_xact_end(XactEvent event, void *arg)
+unfollow(void)
 {
-	if (followed.subid == InvalidSubTransactionId)
-		return;
-	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
-	{
-		if (followed.before.context != NULL)
-			move_followed();
-		unfollow();
-	}
-	else if (event == XACT_EVENT_ABORT)
-		unfollow();
+	followed.subid = InvalidSubTransactionId;
+	followed.migration = NULL;
 }
 
-/* What was seen in a part that is undone is seen again, if need be. */
+/* Another transaction of the message that a migration was proven for? */
+static void
+follow_message(void)
+{
+	if (followed.subid != InvalidSubTransactionId ||
+		message.migration == NULL ||
+		message.start != GetCurrentStatementStartTimestamp())
+		return;
+	followed.since = FirstCommandId;
+	followed.migration = message.migration;
+	followed.subid = TopSubTransactionId;
+}
+
+static void
+before_commit(void)
+{
+	/* one that has no number has written nothing */
+	if (!TransactionIdIsValid(GetTopTransactionIdIfAny()))
+		return;
+	if (watched.context != NULL)
+	{
+		try_at_commit(note_watched, watched.migration);
+		return;
+	}
+	follow_message();
+	if (followed.subid != InvalidSubTransactionId)
+		try_at_commit(move_followed, followed.migration);
+}
+
+/* What was noted of a transaction counts once that has committed. */
+static void
+after_end(bool committed)
+{
+	if (watched.pending && !committed)
+		watched.differences = list_delete_last(watched.differences);
+	watched.pending = false;
+	unfollow();
+}
+
+static void
+at_xact_end(XactEvent event, void *arg)
+{
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+		case XACT_EVENT_PRE_PREPARE:
+			before_commit();
+			break;
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_PREPARE:
+			after_end(true);
+			break;
+		case XACT_EVENT_ABORT:
+			after_end(false);
+			break;
+		default:
+			break;
+	}
+}
+
+/* What was begun in a part that is undone begins again, if need be. */
 static void
 at_subxact_end(SubXactEvent event, SubTransactionId subid,
 			   SubTransactionId parent, void *arg)
@@ -236,20 +307,61 @@ at_subxact_end(SubXactEvent event, SubTransactionId subid,
 		unfollow();
 }
 
-void
-sdr_baseline_follow(const char *migration)
+static void
+register_callbacks(void)
 {
 	static bool registered = false;
 
+	if (registered)
+		return;
+	sdr_touched_listen();
+	RegisterXactCallback(at_xact_end, NULL);
+	RegisterSubXactCallback(at_subxact_end, NULL);
+	registered = true;
+}
+
+void
+sdr_baseline_watch(const char *migration)
+{
+	sdr_baseline_unwatch();
+	register_callbacks();
+	watched.context = AllocSetContextCreate(TopMemoryContext,
+											"schemadrift migration",
+											ALLOCSET_SMALL_SIZES);
+	watched.migration = MemoryContextStrdup(watched.context, migration);
+}
+
+void
+sdr_baseline_watched(const pg_uuid_t *run, const char *migration)
+{
+	ListCell   *lc;
+
+	if (watched.differences == NIL || !has_baseline())
+		return;
+	foreach(lc, watched.differences)
+		write_difference(lfirst(lc), run, migration);
+}
+
+void
+sdr_baseline_unwatch(void)
+{
+	if (watched.context != NULL)
+		MemoryContextDelete(watched.context);
+	memset(&watched, 0, sizeof(watched));
+}
+
+void
+sdr_baseline_follow(const char *migration)
+{
 	if (followed.subid != InvalidSubTransactionId)
 		return;
-	if (!registered)
-	{
-		RegisterXactCallback(at_xact_end, NULL);
-		RegisterSubXactCallback(at_subxact_end, NULL);
-		registered = true;
-	}
-	sdr_baseline_before(&followed.before, TopTransactionContext);
-	followed.migration = MemoryContextStrdup(TopTransactionContext, migration);
+	register_callbacks();
+	if (message.migration != NULL)
+		pfree(message.migration);
+	message.migration = NULL;
+	message.migration = MemoryContextStrdup(TopMemoryContext, migration);
+	message.start = GetCurrentStatementStartTimestamp();
+	followed.since = sdr_baseline_begin();
+	followed.migration = message.migration;
 	followed.subid = GetCurrentSubTransactionId();
 }

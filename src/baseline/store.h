@@ -29,6 +29,24 @@ typedef struct SdrJsonbResult
 	Datum		value;
 } SdrJsonbResult;
 
+/* What a transaction has changed, as rows for move.c, each a jsonb. */
+typedef struct SdrDifference
+{
+	Datum		before;			/* objects as they were */
+	Datum		now;
+	Datum		renamed;		/* objects that are in both */
+} SdrDifference;
+
+/*
+ * difference.c
+ *
+ * Find what the transaction at hand has changed since a command, of those that
+ * GetCurrentCommandId() counts; false if that is nothing.  The result is in the
+ * current memory context.
+ */
+extern bool sdr_baseline_difference(CommandId since,
+									SdrDifference *difference);
+
 /*
  * store.c
  *

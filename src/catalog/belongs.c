@@ -18,7 +18,6 @@
 #include "catalog/pg_depend.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_index.h"
-#include "catalog/pg_namespace.h"
 #include "catalog/pg_opfamily.h"
 #include "catalog/pg_policy.h"
 #include "catalog/pg_publication.h"
@@ -215,13 +214,7 @@ SdrEntry *
 sdr_entry_of(SdrReader *reader, const ObjectAddress *address)
 {
 	ObjectAddress whole = *address;
-	const SdrName *name;
 
-	if (!sdr_belongs_to(reader, &whole))
-		return NULL;
-	if (whole.classId != NamespaceRelationId)
-		return sdr_entry_at(reader, whole.classId, whole.objectId);
-	name = sdr_name(reader, NamespaceRelationId, whole.objectId);
-	return name == NULL || !sdr_is_users_schema(reader, whole.objectId) ? NULL :
-		sdr_schema_entry(name->name, whole.objectId);
+	return sdr_belongs_to(reader, &whole) ? sdr_entry_here(reader, &whole) :
+		NULL;
 }

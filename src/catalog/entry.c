@@ -506,6 +506,14 @@ sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace, const char *name)
 	return found ? entry : NULL;
 }
 
+static HeapTuple
+fetch_row(SdrReader *reader, const SdrFamily *family, Oid oid)
+{
+	return sdr_fetch(reader, family->catalog, OidIsValid(family->oid_index) ?
+					 family->oid_index : get_object_oid_index(family->catalog),
+					 oid_attr(family), oid);
+}
+
 /* The top-level object with this oid; NULL if it is none that we know. */
 SdrEntry *
 sdr_entry_at(SdrReader *reader, Oid catalog, Oid oid)
@@ -519,13 +527,60 @@ sdr_entry_at(SdrReader *reader, Oid catalog, Oid oid)
 
 		if (family->catalog != catalog)
 			continue;
-		tuple = sdr_fetch(reader, catalog, OidIsValid(family->oid_index) ?
-						  family->oid_index : get_object_oid_index(catalog),
-						  oid_attr(family), oid);
+		tuple = fetch_row(reader, family, oid);
 		if (HeapTupleIsValid(tuple) && identify(reader, family, tuple, entry))
 			return entry;
 	}
 	return NULL;
+}
+
+/* The same, which may be a schema, too. */
+SdrEntry *
+sdr_entry_here(SdrReader *reader, const ObjectAddress *address)
+{
+	const SdrName *name;
+
+	if (address->classId != NamespaceRelationId)
+		return sdr_entry_at(reader, address->classId, address->objectId);
+	name = sdr_name(reader, NamespaceRelationId, address->objectId);
+	return name == NULL || !sdr_is_users_schema(reader, address->objectId) ?
+		NULL : sdr_schema_entry(name->name, address->objectId);
+}
+
+/* List privileges on an object that is the server's or an extension's. */
+static void
+note_privileges_at(SdrReader *reader, Oid catalog, Oid oid)
+{
+	for (int i = 0; i < lengthof(families); i++)
+	{
+		HeapTuple	tuple;
+
+		if (families[i]->catalog == catalog && families[i]->list == NULL &&
+			HeapTupleIsValid(tuple = fetch_row(reader, families[i], oid)))
+			sdr_note_privileges(reader, families[i], tuple, oid);
+	}
+	sdr_note_privileges_below(reader, catalog, oid);
+}
+
+/*
+ * What a document can have of exactly this object, no part: its entry, and
+ * those of privileges on what is the server's or an extension's.
+ */
+List *
+sdr_entries_at(SdrReader *reader, const ObjectAddress *address)
+{
+	List	   *listed = reader->entries;
+	List	   *entries;
+	SdrEntry   *entry = sdr_entry_here(reader, address);
+
+	reader->entries = NIL;
+	if (address->objectId < FirstNormalObjectId ||
+		sdr_is_member(reader, address->classId, address->objectId))
+		note_privileges_at(reader, address->classId, address->objectId);
+	entries = entry == NULL ? reader->entries :
+		lappend(reader->entries, entry);
+	reader->entries = listed;
+	return entries;
 }
 
 /* One try to read an object; NULL if it has gone. */
@@ -540,10 +595,7 @@ read_entry(SdrReader *reader, const SdrEntry *entry)
 
 	if (family->read_entry != NULL)
 		return family->read_entry(reader, entry);
-	tuple = sdr_fetch(reader, family->catalog,
-					  OidIsValid(family->oid_index) ? family->oid_index :
-					  get_object_oid_index(family->catalog),
-					  oid_attr(family), entry->oid);
+	tuple = fetch_row(reader, family, entry->oid);
 	if (!HeapTupleIsValid(tuple) ||
 		!identify(reader, family, tuple, &now) ||
 		now.namespace != entry->namespace ||

@@ -266,24 +266,28 @@ sdr_note_privileges(SdrReader *reader, const SdrFamily *family,
 }
 
 static void
-note_schemas(SdrReader *reader)
+note_schema(SdrReader *reader, HeapTuple tuple)
 {
 	int			i = find_catalog(NamespaceRelationId);
+	Oid			oid = ((Form_pg_namespace) GETSTRUCT(tuple))->oid;
+
+	if (sdr_is_users_schema(reader, oid) ||
+		(oid >= FirstNormalObjectId &&
+		 !sdr_is_member(reader, NamespaceRelationId, oid)))
+		return;
+	if (is_changed(reader, i, tuple, oid, 0))
+		add_entry(reader, i, oid, 0, plain_text(reader, i, oid));
+}
+
+static void
+note_schemas(SdrReader *reader)
+{
 	SysScanDesc scan = sdr_scan(reader, NamespaceRelationId, InvalidOid, 0,
 								NULL);
 	HeapTuple	tuple;
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Oid			oid = ((Form_pg_namespace) GETSTRUCT(tuple))->oid;
-
-		if (sdr_is_users_schema(reader, oid) ||
-			(oid >= FirstNormalObjectId &&
-			 !sdr_is_member(reader, NamespaceRelationId, oid)))
-			continue;
-		if (is_changed(reader, i, tuple, oid, 0))
-			add_entry(reader, i, oid, 0, plain_text(reader, i, oid));
-	}
+		note_schema(reader, tuple);
 	systable_endscan(scan);
 }
 
@@ -323,6 +327,25 @@ note_columns(SdrReader *reader, Oid first, Oid end)
 							   quote_identifier(NameStr(form->attname))));
 	}
 	systable_endscan(scan);
+}
+
+/*
+ * List what no family does of an object that is the server's or an
+ * extension's: it is a schema, or has columns.
+ */
+void
+sdr_note_privileges_below(SdrReader *reader, Oid catalog, Oid oid)
+{
+	if (catalog == RelationRelationId)
+		note_columns(reader, oid, oid + 1);
+	else if (catalog == NamespaceRelationId)
+	{
+		HeapTuple	tuple = sdr_fetch(reader, catalog, NamespaceOidIndexId,
+									  Anum_pg_namespace_oid, oid);
+
+		if (HeapTupleIsValid(tuple))
+			note_schema(reader, tuple);
+	}
 }
 
 static void

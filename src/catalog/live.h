@@ -279,6 +279,9 @@ extern SdrEntry *sdr_find(SdrReader *reader, SdrKindId kind, Oid namespace,
 extern bool sdr_is_family_catalog(Oid catalog);
 extern Oid	sdr_catalog_of(SdrKindId kind);
 extern SdrEntry *sdr_entry_at(SdrReader *reader, Oid catalog, Oid oid);
+extern SdrEntry *sdr_entry_here(SdrReader *reader,
+								const ObjectAddress *address);
+extern List *sdr_entries_at(SdrReader *reader, const ObjectAddress *address);
 extern bool sdr_is_users_schema(SdrReader *reader, Oid namespace);
 extern const char *sdr_canonical_name(SdrReader *reader, const SdrItem *item,
 									  Oid namespace, const char **problem);
@@ -301,6 +304,18 @@ extern SdrEntry *sdr_schema_entry(const char *name, Oid oid);
 extern bool sdr_belongs_to(SdrReader *reader, ObjectAddress *address);
 extern SdrEntry *sdr_entry_of(SdrReader *reader,
 							  const ObjectAddress *address);
+
+/*
+ * touched.c, reach.c
+ *
+ * sdr_touched() finds what the transaction at hand has written, fast if
+ * sdr_touched_listen() was called before; sdr_reached() adds what shows a name
+ * that it has changed, given the readers of now and of before those changes.
+ */
+extern void sdr_touched_listen(void);
+extern List *sdr_touched(void);
+extern List *sdr_reached(SdrReader *now, SdrReader *before,
+						 const List *touched, bool *everything);
 
 /*
  * A family: kinds that are kept in the same catalog.  entry.c lists, finds and
@@ -353,6 +368,7 @@ extern const SdrFamily sdr_changed_privileges_family;
 extern List *sdr_initial_privileges(SdrReader *reader, const char *identity);
 extern void sdr_note_privileges(SdrReader *reader, const SdrFamily *family,
 								HeapTuple tuple, Oid oid);
+extern void sdr_note_privileges_below(SdrReader *reader, Oid catalog, Oid oid);
 
 /* relation.c */
 extern const SdrFamily sdr_relation_family;

@@ -85,8 +85,12 @@ is_dropped_column(const char *name)
 	return strncmp(name, "........pg.dropped.", 19) == 0;
 }
 
+/*
+ * Of a type, a column less counts too: what calls a function that returns rows
+ * of it lists them.
+ */
 static bool
-has_same_columns(SdrReader *reader, Oid relation)
+has_same_columns(SdrReader *reader, Oid relation, bool as_type)
 {
 	SysScanDesc scan = sdr_scan_oid(reader, AttributeRelationId,
 									AttributeRelidNumIndexId,
@@ -102,8 +106,9 @@ has_same_columns(SdrReader *reader, Oid relation)
 		if (form->attnum < 0 || form->attisdropped)
 			continue;
 		now = get_attname(relation, form->attnum, true);
-		same = now != NULL && (is_dropped_column(now) ||
-							   strcmp(now, NameStr(form->attname)) == 0);
+		same = now != NULL &&
+			((is_dropped_column(now) && !as_type) ||
+			 strcmp(now, NameStr(form->attname)) == 0);
 	}
 	systable_endscan(scan);
 	return same;
@@ -148,7 +153,7 @@ has_same_parts(SdrReader *reader, Oid type)
 		return true;
 	form = (Form_pg_type) GETSTRUCT(tuple);
 	return (!OidIsValid(form->typrelid) ||
-			has_same_columns(reader, form->typrelid)) &&
+			has_same_columns(reader, form->typrelid, true)) &&
 		(form->typtype != TYPTYPE_ENUM || has_same_labels(reader, type)) &&
 		has_same_parts(reader, form->typelem) &&
 		has_same_parts(reader, form->typbasetype);
@@ -175,7 +180,7 @@ sdr_same_names(SdrReader *reader, const List *oids)
 							   named_catalogs[i].cache, oid))
 				return false;
 		}
-		if (reader->fixed && (!has_same_columns(reader, oid) ||
+		if (reader->fixed && (!has_same_columns(reader, oid, false) ||
 							  !has_same_parts(reader, oid)))
 			return false;
 	}

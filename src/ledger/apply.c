@@ -151,19 +151,18 @@ run_script(const SdrGiven *migration, bool allow_destructive,
 	ResourceOwner owner = CurrentResourceOwner;
 	bool		is_alone = !IsTransactionBlock();
 	volatile int statements = 0;
-	SdrBefore	before;
+	CommandId	since;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
 		sdr_run_start(migration, SDR_METHOD_APPLY, allow_destructive, note);
-		sdr_baseline_before(&before, context);
+		since = sdr_baseline_begin();
 		sdr_given_execute(migration, (int *) &statements);
 		if (is_alone)
 			check_deferred_constraints();
-		sdr_baseline_move(&before, &sdr_run_current()->id, migration->name);
-		sdr_baseline_forget(&before);
+		sdr_baseline_move(since, &sdr_run_current()->id, migration->name);
 		sdr_run_applied(statements);
 		sdr_run_free(sdr_run_detach());
 		ReleaseCurrentSubTransaction();

@@ -31,9 +31,6 @@ enum
 	ARG_ALLOW_DESTRUCTIVE
 };
 
-/* The schema when the migration began. */
-static SdrBefore before;
-
 /* A session that ends in the middle of a migration says so, if it can. */
 static void
 at_exit(int code, Datum arg)
@@ -85,6 +82,7 @@ sdr_session_discarded(void)
 			 problem == NULL ? 0 :
 			 errdetail("This could not be recorded: %s", problem),
 			 errhint("Complete it or undo it, and say so with schemadrift_resolve().")));
+	sdr_baseline_unwatch();
 	sdr_watch_stop();
 	sdr_run_free(run);
 }
@@ -98,8 +96,6 @@ begin_run(const SdrGiven *migration, bool allow_destructive)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("migration \"%s\" is already applied", migration->name),
 				 errhint("schemadrift.ledger tells when and by whom.")));
-	sdr_baseline_forget(&before);
-	sdr_baseline_before(&before, TopMemoryContext);
 	sdr_run_start(migration, SDR_METHOD_BEGIN, allow_destructive, NULL);
 }
 
@@ -135,6 +131,7 @@ schemadrift_begin(PG_FUNCTION_ARGS)
 		before_shmem_exit(at_exit, (Datum) 0);
 	exit_registered = true;
 	sdr_watch_start(&migration);
+	sdr_baseline_watch(migration.name);
 	*id = sdr_run_current()->id;
 	PG_RETURN_UUID_P(id);
 }
@@ -190,11 +187,11 @@ schemadrift_end(PG_FUNCTION_ARGS)
 		sdr_payload_text(&buf, "note",
 						 text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	if (error == NULL)
-		sdr_baseline_move(&before, &run->id, run->name);
+		sdr_baseline_watched(&run->id, run->name);
 	sdr_record(SDR_RECORD_RUN_ENDED, sdr_payload_end(&buf));
 
 	warn_of_deviations(run, deviations);
-	sdr_baseline_forget(&before);
+	sdr_baseline_unwatch();
 	sdr_watch_stop();
 	sdr_run_free(sdr_run_detach());
 	sdr_lock_release();

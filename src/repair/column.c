@@ -20,8 +20,8 @@ is_of(const SdrObject *column, SdrKindId kind)
 }
 
 /* ALTER TABLE in front of what a column takes; types and views have theirs. */
-static const char *
-alter(const SdrObject *column)
+const char *
+sdr_alter_column(const SdrObject *column)
 {
 	return psprintf("ALTER %s %s",
 					is_of(column, SDR_KIND_VIEW) ? "VIEW" :
@@ -86,12 +86,10 @@ static const SdrAttrId properties[] = {
 	SDR_COLUMN_OPTIONS
 };
 
-static void make_properties(SdrPlan *plan, const SdrObject *column);
 static void mend_simple(SdrPlan *plan, const SdrMend *mend);
 static void mend_type(SdrPlan *plan, const SdrMend *mend);
 static void mend_not_null(SdrPlan *plan, const SdrMend *mend);
 static void mend_default(SdrPlan *plan, const SdrMend *mend);
-static void mend_generated(SdrPlan *plan, const SdrMend *mend);
 static void mend_identity(SdrPlan *plan, const SdrMend *mend);
 static void mend_position(SdrPlan *plan, const SdrMend *mend);
 static void mend_storage(SdrPlan *plan, const SdrMend *mend);
@@ -101,8 +99,8 @@ static const SdrRule rules[] = {
 	{SDR_COLUMN_COLLATION,.mend = mend_type},
 	{SDR_COLUMN_NOT_NULL,.mend = mend_not_null},
 	{SDR_COLUMN_DEFAULT,.mend = mend_default},
-	{SDR_COLUMN_GENERATED,.mend = mend_generated},
-	{SDR_COLUMN_VIRTUAL,.mend = mend_generated},
+	{SDR_COLUMN_GENERATED,.mend = sdr_mend_generated},
+	{SDR_COLUMN_VIRTUAL,.mend = sdr_mend_generated},
 	{SDR_COLUMN_IDENTITY_GENERATION,.mend = mend_identity},
 	{SDR_COLUMN_IDENTITY_START, "SET START WITH {value}",.mend = mend_simple},
 	{SDR_COLUMN_IDENTITY_INCREMENT, "SET INCREMENT BY {value}",.mend = mend_simple},
@@ -130,12 +128,12 @@ static const SdrRule rules[] = {
 	{SDR_ATTR_NONE}
 };
 
-static SdrStep *
-column_step(SdrPlan *plan, SdrStage stage, const SdrObject *column,
-			SdrRisk risk, const char *act)
+SdrStep *
+sdr_column_step(SdrPlan *plan, SdrStage stage, const SdrObject *column,
+				SdrRisk risk, const char *act)
 {
 	SdrStep    *step = sdr_step(plan, stage, column, "%s ALTER COLUMN %s %s",
-								alter(column), quote_identifier(column->name),
+								sdr_alter_column(column), quote_identifier(column->name),
 								act);
 
 	sdr_step_cost(step, risk, SDR_EXCLUSIVE);
@@ -149,9 +147,9 @@ mend_simple(SdrPlan *plan, const SdrMend *mend)
 	bool		resets = mend->rule->reset != NULL &&
 	sdr_value_is_none(&mend->value);
 
-	column_step(plan, SDR_STAGE_PROPERTY, mend->want, SDR_RISK_LOCKS,
-				sdr_render(resets ? mend->rule->reset : mend->rule->set,
-						   mend->want, &mend->value));
+	sdr_column_step(plan, SDR_STAGE_PROPERTY, mend->want, SDR_RISK_LOCKS,
+					sdr_render(resets ? mend->rule->reset : mend->rule->set,
+							   mend->want, &mend->value));
 }
 
 /*
@@ -193,32 +191,6 @@ has_cast(const SdrPlan *plan, const SdrObject *have, const SdrObject *want)
 		COERCION_PATH_NONE;
 }
 
-/* A generated column goes early and comes back late: it is computed again. */
-static void
-remake_computed(SdrPlan *plan, const SdrObject *column, const SdrStep *after)
-{
-	const SdrObject *final;
-	SdrStep    *step;
-
-	if (!sdr_mark_remade(plan, column))
-		return;
-	sdr_remake_dependents(plan, column, true);
-	step = sdr_step(plan, SDR_STAGE_RELEASE, column, "%s DROP COLUMN %s",
-					alter(column), quote_identifier(column->name));
-	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
-	step->note = "a generated column stands in the way, and is made again";
-	final = sdr_final_state(plan, column);
-	if (final == NULL)
-		return;
-	step = sdr_step(plan, SDR_STAGE_DEFAULT, final, "%s ADD COLUMN %s",
-					alter(final), sdr_column_text(final));
-	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
-	step->makes = sdr_object_identity(final->parent);
-	step->after = after;
-	make_properties(plan, final);
-	sdr_make_common(plan, final);
-}
-
 /*
  * ALTER TYPE builds constraints, indexes and statistics again from their texts
  * as they are.  Where that is not the text that they are to have, they are made
@@ -249,75 +221,9 @@ remake_followers(SdrPlan *plan, const SdrObject *column)
 	}
 }
 
-/* Does a generated column keep what it holds, and is computed no longer? */
-static bool
-loses_expression(const SdrObject *want, const SdrObject *have)
-{
-	return sdr_is_set(have, SDR_COLUMN_GENERATED) &&
-		!sdr_true(have, SDR_COLUMN_VIRTUAL) &&
-		!sdr_is_set(want, SDR_COLUMN_GENERATED);
-}
-
-/*
- * Generated columns that depend on a column which gets another type go before
- * that and come back after it: what they hold is computed again.
- */
-static void
-remake_generated(SdrPlan *plan, const SdrObject *changed, const SdrStep *change)
-{
-	ListCell   *lc;
-
-	foreach(lc, sdr_dependents(plan, changed, false))
-	{
-		const SdrObject *column = lfirst(lc);
-		const SdrObject *want;
-		const SdrObject *have;
-
-		if (column->kind->id != SDR_KIND_COLUMN ||
-			!sdr_is_set(column, SDR_COLUMN_GENERATED) ||
-			strcmp(column->name, changed->name) == 0)
-			continue;
-		if (sdr_both_sides(plan, column, &want, &have) &&
-			(have == NULL || !sdr_is_set(have, SDR_COLUMN_GENERATED) ||
-			 (want != NULL && loses_expression(want, have))))
-			continue;
-		remake_computed(plan, column, change);
-	}
-}
-
-/*
- * Take the default of a column, or the column if it is generated, out of the
- * way of something that it needs and that is made again.
- */
-void
-sdr_renew_default(SdrPlan *plan, const SdrObject *column)
-{
-	const SdrObject *final;
-	const char *dflt;
-
-	if (column->parent->kind->id != SDR_KIND_TABLE)
-		return;
-	if (sdr_is_set(column, SDR_COLUMN_GENERATED))
-	{
-		remake_computed(plan, column, NULL);
-		return;
-	}
-	if (!sdr_is_set(column, SDR_COLUMN_DEFAULT))
-		return;
-	column_step(plan, SDR_STAGE_RELEASE, column, SDR_RISK_LOCKS,
-				"DROP DEFAULT");
-	plan->released = lappend(plan->released,
-							 sdr_object_identity(column));
-	final = sdr_final_state(plan, column);
-	dflt = final == NULL ? NULL : sdr_text(final, SDR_COLUMN_DEFAULT);
-	if (dflt != NULL)
-		column_step(plan, SDR_STAGE_DEFAULT, final, SDR_RISK_LOCKS,
-					psprintf("SET DEFAULT %s", dflt));
-}
-
 /* What is generated comes when the columns that it needs are as they will be. */
-static SdrStage
-add_stage(const SdrObject *column)
+SdrStage
+sdr_column_stage(const SdrObject *column)
 {
 	return sdr_is_set(column, SDR_COLUMN_GENERATED) ? SDR_STAGE_DEFAULT :
 		SDR_STAGE_COLUMN;
@@ -387,11 +293,11 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 		return;
 	initStringInfo(&buf);
 	if (is_of(mend->want, SDR_KIND_COMPOSITE))
-		appendStringInfo(&buf, "%s ALTER ATTRIBUTE %s TYPE %s", alter(want),
+		appendStringInfo(&buf, "%s ALTER ATTRIBUTE %s TYPE %s", sdr_alter_column(want),
 						 name, type_text(want));
 	else
 	{
-		appendStringInfo(&buf, "%s ", alter(want));
+		appendStringInfo(&buf, "%s ", sdr_alter_column(want));
 		if (sdr_is_set(mend->have, SDR_COLUMN_DEFAULT))
 			appendStringInfo(&buf, "ALTER COLUMN %s DROP DEFAULT, ", name);
 		appendStringInfo(&buf, "ALTER COLUMN %s TYPE %s", name,
@@ -408,7 +314,7 @@ mend_type(SdrPlan *plan, const SdrMend *mend)
 	step = sdr_step(plan, SDR_STAGE_COLUMN, mend->want, "%s", buf.data);
 	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
 	step->makes = sdr_object_identity(want->parent);
-	remake_generated(plan, mend->have, step);
+	sdr_remake_generated(plan, mend->have, step);
 }
 
 /* Give a column the type that has come in the place of its old one. */
@@ -424,12 +330,12 @@ sdr_convert_column(SdrPlan *plan, const SdrObject *column, const char *via)
 
 	if (is_of(column, SDR_KIND_COMPOSITE))
 		step = sdr_step(plan, SDR_STAGE_COLUMN, column,
-						"%s ALTER ATTRIBUTE %s TYPE %s", alter(column), name,
+						"%s ALTER ATTRIBUTE %s TYPE %s", sdr_alter_column(column), name,
 						type);
 	else
 		step = sdr_step(plan, SDR_STAGE_COLUMN, column,
 						"%s %s%s%sALTER COLUMN %s TYPE %s USING %s%s::%s%s%s%s%s",
-						alter(column), computed ? "" : "ALTER COLUMN ",
+						sdr_alter_column(column), computed ? "" : "ALTER COLUMN ",
 						computed ? "" : name,
 						computed ? "" : " DROP DEFAULT, ", name, type, name,
 						via, type, dflt == NULL ? "" : ", ALTER COLUMN ",
@@ -437,14 +343,19 @@ sdr_convert_column(SdrPlan *plan, const SdrObject *column, const char *via)
 						dflt == NULL ? "" : " SET DEFAULT ",
 						dflt == NULL ? "" : dflt);
 	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
-	remake_generated(plan, column, step);
+	sdr_remake_generated(plan, column, step);
 }
 
 static void
 mend_not_null(SdrPlan *plan, const SdrMend *mend)
 {
-	column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
-				mend->value.u.boolean ? "SET NOT NULL" : "DROP NOT NULL");
+	if (mend->value.u.boolean && sdr_not_null_can_wait(plan, mend->want))
+	{
+		sdr_set_not_null_later(plan, mend->want, mend->have);
+		return;
+	}
+	sdr_column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
+					mend->value.u.boolean ? "SET NOT NULL" : "DROP NOT NULL");
 }
 
 static void
@@ -453,9 +364,9 @@ mend_default(SdrPlan *plan, const SdrMend *mend)
 	if (sdr_is_set(mend->want, SDR_COLUMN_IDENTITY_GENERATION) ||
 		sdr_is_set(mend->want, SDR_COLUMN_GENERATED))
 		return;
-	column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
-				mend->value.tag != SDR_VALUE_TEXT ? "DROP DEFAULT" :
-				psprintf("SET DEFAULT %s", mend->value.u.text));
+	sdr_column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
+					mend->value.tag != SDR_VALUE_TEXT ? "DROP DEFAULT" :
+					psprintf("SET DEFAULT %s", mend->value.u.text));
 }
 
 /* The table as it is, of a column that it is to have. */
@@ -478,8 +389,8 @@ table_before(const SdrPlan *plan, const SdrObject *column)
  * A new column stands behind all others.  Say so where it is to stand before
  * one that is there.
  */
-static void
-note_position(SdrPlan *plan, const SdrObject *column)
+void
+sdr_note_position(SdrPlan *plan, const SdrObject *column)
 {
 	const SdrObject *before = table_before(plan, column);
 	const SdrValue *place = sdr_value(column, SDR_COLUMN_POSITION);
@@ -503,103 +414,6 @@ note_position(SdrPlan *plan, const SdrObject *column)
 	}
 }
 
-/* A name for a column that another takes the name of. */
-static const char *
-replaced_name(const SdrObject *want, const SdrObject *have)
-{
-	char	   *name = psprintf("%.50s_replaced", want->name);
-
-	for (int i = 1;; i++)
-	{
-		SdrObject	other = *want;
-
-		other.name = name;
-		if (sdr_counterpart(&other, want->parent) == NULL &&
-			sdr_counterpart(&other, have->parent) == NULL)
-			return name;
-		name = psprintf("%.50s_replaced%d", want->name, i);
-	}
-}
-
-/*
- * The old column gets out of the way under another name, and is lost at the
- * end.
- */
-static void
-put_aside(SdrPlan *plan, const SdrMend *mend)
-{
-	const char *name = quote_identifier(replaced_name(mend->want, mend->have));
-	SdrStep    *step;
-
-	if (plan->options.destructive)
-	{
-		step = sdr_step(plan, SDR_STAGE_RELEASE, mend->want,
-						"%s RENAME COLUMN %s TO %s", alter(mend->want),
-						quote_identifier(mend->want->name), name);
-		sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
-	}
-	else
-		name = quote_identifier(mend->want->name);
-	step = sdr_step(plan, SDR_STAGE_LOSE, mend->want, "%s DROP COLUMN %s",
-					alter(mend->want), name);
-	sdr_step_cost(step, SDR_RISK_DESTRUCTIVE, SDR_EXCLUSIVE);
-	step->drops = "";
-	step->mentions = sdr_own_texts(mend->have);
-}
-
-/* Drop a column and add it again; of what it holds, nothing is kept. */
-static void
-replace_column(SdrPlan *plan, const SdrMend *mend, bool loses)
-{
-	const SdrObject *want = sdr_merged(mend->want, mend->have);
-	SdrStep    *step;
-
-	if (!sdr_mark_remade(plan, mend->have))
-		return;
-	if (loses && !plan->options.destructive)
-	{
-		put_aside(plan, mend);
-		return;
-	}
-	sdr_remake_dependents(plan, mend->have, true);
-	if (loses)
-		put_aside(plan, mend);
-	else
-	{
-		/* it may stand in the way of what it was generated from */
-		step = sdr_step(plan, SDR_STAGE_RELEASE, mend->want,
-						"%s DROP COLUMN %s", alter(want),
-						quote_identifier(want->name));
-		sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
-	}
-	step = sdr_step(plan, add_stage(want), mend->want, "%s ADD COLUMN %s",
-					alter(want), sdr_column_text(want));
-	sdr_step_cost(step, SDR_RISK_REWRITES, SDR_EXCLUSIVE);
-	step->makes = sdr_object_identity(want->parent);
-	make_properties(plan, want);
-	sdr_make_common(plan, want);
-	note_position(plan, mend->want);
-}
-
-/*
- * A generated column can be made an ordinary one, and before 17 its expression
- * cannot be changed but by a new column; the values are computed again.
- */
-static void
-mend_generated(SdrPlan *plan, const SdrMend *mend)
-{
-	bool		had = sdr_is_set(mend->have, SDR_COLUMN_GENERATED);
-
-	if (!sdr_is_first(plan, mend->want))
-		return;
-	/* first, as what it was computed from may get another type */
-	if (loses_expression(mend->want, mend->have))
-		column_step(plan, SDR_STAGE_RELEASE, mend->want, SDR_RISK_LOCKS,
-					"DROP EXPRESSION");
-	else
-		replace_column(plan, mend, !had);
-}
-
 static void
 mend_identity(SdrPlan *plan, const SdrMend *mend)
 {
@@ -608,20 +422,20 @@ mend_identity(SdrPlan *plan, const SdrMend *mend)
 	SdrStep    *step;
 
 	if (has && had)
-		column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
-					psprintf("SET GENERATED %s",
-							 sdr_upper(mend->value.u.text)));
+		sdr_column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
+						psprintf("SET GENERATED %s",
+								 sdr_upper(mend->value.u.text)));
 	else if (had)
-		column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
-					"DROP IDENTITY")->frees =
+		sdr_column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
+						"DROP IDENTITY")->frees =
 			sdr_identity_sequence(mend->have);
 	else
 	{
 		if (sdr_is_set(mend->have, SDR_COLUMN_DEFAULT))
-			column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
-						"DROP DEFAULT");
-		step = column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
-						   psprintf("ADD%s", identity_text(mend->want)));
+			sdr_column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
+							"DROP DEFAULT");
+		step = sdr_column_step(plan, SDR_STAGE_DEFAULT, mend->want, SDR_RISK_LOCKS,
+							   psprintf("ADD%s", identity_text(mend->want)));
 		/* a sequence that the default has used must go before */
 		step->makes = sdr_identity_sequence(mend->want);
 		step->releases = "";
@@ -659,13 +473,13 @@ mend_storage(SdrPlan *plan, const SdrMend *mend)
 			word = words[i].word;
 	}
 	if (word != NULL)
-		column_step(plan, SDR_STAGE_PROPERTY, mend->want, SDR_RISK_LOCKS,
-					psprintf("SET STORAGE %s", sdr_upper(word)));
+		sdr_column_step(plan, SDR_STAGE_PROPERTY, mend->want, SDR_RISK_LOCKS,
+						psprintf("SET STORAGE %s", sdr_upper(word)));
 }
 
 /* Properties of a column that has just been made. */
-static void
-make_properties(SdrPlan *plan, const SdrObject *column)
+void
+sdr_make_column_properties(SdrPlan *plan, const SdrObject *column)
 {
 	SdrObject  *bare = sdr_object_new(SDR_KIND_COLUMN, column->name, NULL);
 
@@ -696,13 +510,13 @@ create_column(SdrPlan *plan, const SdrObject *column)
 		return;
 	if (sdr_goes_with_parent(plan, column))
 		return;
-	step = sdr_step(plan, add_stage(column), column, "%s ADD %s %s",
-					alter(column), is_of(column, SDR_KIND_COMPOSITE) ?
+	step = sdr_step(plan, sdr_column_stage(column), column, "%s ADD %s %s",
+					sdr_alter_column(column), is_of(column, SDR_KIND_COMPOSITE) ?
 					"ATTRIBUTE" : "COLUMN", sdr_column_text(column));
 	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
 	step->makes = sdr_object_identity(column->parent);
-	make_properties(plan, column);
-	note_position(plan, column);
+	sdr_make_column_properties(plan, column);
+	sdr_note_position(plan, column);
 }
 
 /* The column came with its table or view. */
@@ -714,10 +528,10 @@ create_within(SdrPlan *plan, const SdrObject *column)
 	if (is_of(column, SDR_KIND_COMPOSITE))
 		return;
 	if (is_of(column, SDR_KIND_VIEW) && dflt != NULL)
-		column_step(plan, SDR_STAGE_DEFAULT, column, SDR_RISK_LOCKS,
-					psprintf("SET DEFAULT %s", dflt));
+		sdr_column_step(plan, SDR_STAGE_DEFAULT, column, SDR_RISK_LOCKS,
+						psprintf("SET DEFAULT %s", dflt));
 	if (!is_of(column, SDR_KIND_VIEW))
-		make_properties(plan, column);
+		sdr_make_column_properties(plan, column);
 }
 
 static const char *
@@ -725,7 +539,7 @@ drop_column(const SdrObject *column)
 {
 	if (is_of(column, SDR_KIND_VIEW) || is_of(column, SDR_KIND_MATVIEW))
 		return NULL;
-	return psprintf("%s DROP %s %s", alter(column),
+	return psprintf("%s DROP %s %s", sdr_alter_column(column),
 					is_of(column, SDR_KIND_COMPOSITE) ? "ATTRIBUTE" : "COLUMN",
 					quote_identifier(column->name));
 }

@@ -242,6 +242,12 @@ is_no_identity(const SdrObject *object, const char *name, const char *act)
 	return column_has(object, " AND attidentity = ''");
 }
 
+static const char *
+has_no_expression(const SdrObject *column)
+{
+	return column_has(column, " AND attidentity = '' AND attgenerated = ''");
+}
+
 /* ALTER COLUMN DROP DEFAULT fails where the column has become an identity. */
 static const char *
 has_default(const SdrObject *object, const char *name, const char *act)
@@ -333,7 +339,8 @@ has_type(const char *type, const char *typmod, const char *wanted)
 {
 	const char *dot = strrchr(wanted, '.');
 
-	return psprintf("pg_catalog.format_type(%s, %s) IN (%s, %s)", type, typmod,
+	return psprintf("%s = pg_catalog.to_regtype(%s) AND pg_catalog.format_type(%s, %s) IN (%s, %s)",
+					type, sdr_literal(wanted), type, typmod,
 					sdr_literal(wanted),
 					sdr_literal(dot == NULL ? wanted : dot + 1));
 }
@@ -583,11 +590,12 @@ of_alter(const SdrObject *object, const char *sql, const SdrObject *want,
 							 quote_identifier(want->name))) != NULL)
 		return in_block(sql, not(column_has_type(want)), NULL);
 	/* a column that is new, or not to be, is there in one of the runs only */
-	if ((want == NULL) != (have == NULL) &&
-		object->kind->id == SDR_KIND_COLUMN &&
+	if (object->kind->id == SDR_KIND_COLUMN &&
 		begins_with(act, "ALTER COLUMN ") &&
-		strcmp(sql + strlen(sql) - strlen("DROP DEFAULT"), "DROP DEFAULT") == 0)
-		return in_block(sql, is_no_identity(object, name, act), NULL);
+		strcmp(sql + strlen(sql) - strlen("DROP DEFAULT"), "DROP DEFAULT") == 0 &&
+		((want == NULL) != (have == NULL) ||
+		 (want != NULL && sdr_is_set(want, SDR_COLUMN_GENERATED))))
+		return in_block(sql, has_no_expression(object), NULL);
 	if (begins_with(act, "ALTER COLUMN "))
 		act = skip_name(act + strlen("ALTER COLUMN "));
 	else if (begins_with(sql, "ALTER OPERATOR FAMILY "))

@@ -75,7 +75,7 @@ count(const char *query)
 static const char *
 of_table(const SdrObject *table)
 {
-	return count(psprintf("SELECT pg_catalog.count(*) || ' rows' FROM %s",
+	return count(psprintf("SELECT pg_catalog.count(*) || CASE pg_catalog.count(*) WHEN 1 THEN ' row' ELSE ' rows' END FROM %s",
 						  sdr_object_identity(table)));
 }
 
@@ -84,7 +84,8 @@ of_column(const SdrObject *column)
 {
 	if (column->parent->kind->id != SDR_KIND_TABLE)
 		return NULL;
-	return count(psprintf("SELECT pg_catalog.count(%s) || ' values that are not null, in ' || pg_catalog.count(*) || ' rows' FROM %s",
+	return count(psprintf("SELECT pg_catalog.count(%s) || CASE pg_catalog.count(%s) WHEN 1 THEN ' value that is not null' ELSE ' values that are not null' END || ', of ' || pg_catalog.count(*) FROM %s",
+						  quote_identifier(column->name),
 						  quote_identifier(column->name),
 						  sdr_object_identity(column->parent)));
 }

@@ -40,7 +40,8 @@ typedef struct StepNode
 	List	   *after;			/* of StepNode *: those that must wait */
 	int			waits_for;
 	bool		done;
-	bool		asked;			/* of a step that loses data: is what follows known? */
+	bool		asked;			/* of a step that loses data: is what follows
+								 * known? */
 	const struct StepNode *holds_up;	/* step that loses none and waits for
 										 * it, or NULL */
 } StepNode;

@@ -463,4 +463,3 @@ sdr_remake(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 	sdr_drop(plan, have, true);
 	sdr_make(plan, sdr_merged(want, have));
 }
-

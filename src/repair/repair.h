@@ -79,8 +79,9 @@ typedef struct SdrStep
 	bool		transactional;
 	const char *note;
 	List	   *mends;			/* of const char * */
-	const char *due;			/* condition under which it is to be run, where
-								 * it is to be run again; NULL: by its text */
+	const char *due;			/* condition under which it is to be run,
+								 * where it is to be run again; NULL: by its
+								 * text */
 	const char *verdict;		/* what came of it when it was tried */
 } SdrStep;
 
@@ -128,8 +129,8 @@ typedef struct SdrPlan
 typedef struct SdrRename
 {
 	SdrKindId	kind;
-	const char *parent;			/* of a part: identity of what it is a part of,
-								 * as it is called then; else NULL */
+	const char *parent;			/* of a part: identity of what it is a part
+								 * of, as it is called then; else NULL */
 	const char *old_parent;		/* the same as it was called before */
 	const char *schema;			/* as it is called on the side that is mended */
 	const char *name;
@@ -217,7 +218,7 @@ extern void sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back);
 extern bool sdr_is_remade(const SdrPlan *plan, const SdrObject *object);
 extern bool sdr_mark_remade(SdrPlan *plan, const SdrObject *object);
 extern const SdrChange *sdr_plan_change(const SdrPlan *plan,
-									  const SdrObject *object);
+										const SdrObject *object);
 extern const SdrObject *sdr_live_side(const SdrPlan *plan,
 									  const SdrObject *object);
 extern bool sdr_both_sides(const SdrPlan *plan, const SdrObject *object,
@@ -341,15 +342,33 @@ extern const char *sdr_column_list(const SdrObject *table);
 
 /* column.c */
 extern const SdrMender sdr_column_mender;
+extern const char *sdr_alter_column(const SdrObject *column);
+extern SdrStep *sdr_column_step(SdrPlan *plan, SdrStage stage,
+								const SdrObject *column, SdrRisk risk,
+								const char *act);
+extern SdrStage sdr_column_stage(const SdrObject *column);
+extern void sdr_make_column_properties(SdrPlan *plan,
+									   const SdrObject *column);
+extern void sdr_note_position(SdrPlan *plan, const SdrObject *column);
 extern void sdr_convert_column(SdrPlan *plan, const SdrObject *column,
 							   const char *via);
-extern void sdr_renew_default(SdrPlan *plan, const SdrObject *column);
 extern const char *sdr_column_text(const SdrObject *column);
+
+/* computed.c */
+extern void sdr_remake_generated(SdrPlan *plan, const SdrObject *changed,
+								 const SdrStep *change);
+extern void sdr_renew_default(SdrPlan *plan, const SdrObject *column);
+extern void sdr_mend_generated(SdrPlan *plan, const SdrMend *mend);
 
 /* key.c */
 extern const SdrMender sdr_constraint_mender;
 extern bool sdr_both_ends_change(const SdrPlan *plan,
 								 const SdrObject *constraint);
+
+/* not_null.c */
+extern bool sdr_not_null_can_wait(const SdrPlan *plan, const SdrObject *want);
+extern void sdr_set_not_null_later(SdrPlan *plan, const SdrObject *want,
+								   const SdrObject *have);
 
 /* identity.c */
 extern void sdr_mend_identity_sequence(SdrPlan *plan, const SdrMend *mend);

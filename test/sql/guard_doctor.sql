@@ -93,6 +93,22 @@ SELECT * FROM doctor('collation_versions');
 DROP COLLATION old;
 SELECT status FROM doctor('collation_versions');
 
+-- Retention: what is older goes, on record.
+SELECT schemadrift_prune(NULL);
+SELECT schemadrift_prune('-1 day');
+SELECT schemadrift_prune('1000000 years');
+BEGIN READ ONLY;
+SELECT schemadrift_prune('1 day');
+ROLLBACK;
+SELECT count(*) AS rows FROM schemadrift.ddl_log \gset
+SELECT schemadrift_prune('1 day'), (SELECT count(*) FROM schemadrift.ddl_log) = :rows AS same;
+BEGIN;
+SELECT schemadrift_prune('0') = :rows AS removed, :rows > 0 AS some;
+SELECT count(*) FROM schemadrift.ddl_log;
+SELECT act, regexp_replace(reason, 'before .*: ' || :rows, 'before TIME: ROWS') FROM schemadrift.guard_event WHERE act = 'prune' ORDER BY at DESC LIMIT 1;
+ROLLBACK;
+SELECT count(*) = :rows AS same FROM schemadrift.ddl_log;
+
 -- Everybody may ask, under whatever search_path; what is in it is not called.
 CREATE ROLE regress_doctor_user;
 CREATE VIEW pg_index AS SELECT 1/0 AS indexrelid;
@@ -100,6 +116,7 @@ GRANT USAGE ON SCHEMA regress_doctor TO regress_doctor_user;
 SET ROLE regress_doctor_user;
 SET search_path = regress_doctor, pg_catalog;
 SELECT count(*) FROM schemadrift_doctor();
+SELECT schemadrift_prune('1 day');
 RESET ROLE;
 
 SET search_path = DEFAULT;

@@ -76,6 +76,14 @@ SELECT sql, verdict FROM schemadrift_repair(:'expected',
 SELECT sql FROM schemadrift_repair(:'expected', '{"validate_later": true}') ORDER BY step \gexec
 SELECT drift, kind, identity, attribute FROM schemadrift_check(:'expected');
 
+-- nor while NOT NULL is made sure of: a check says so first
+ALTER TABLE regress_repair.customer ALTER "Full Name" DROP NOT NULL;
+SELECT sql, risk, lock FROM schemadrift_repair(:'expected', '{"validate_later": true}') ORDER BY step;
+SELECT sql FROM schemadrift_repair(:'expected', '{"validate_later": true, "idempotent": true}') ORDER BY step \g (format=unaligned tuples_only=on)
+SELECT sql FROM schemadrift_repair(:'expected', '{"validate_later": true}') ORDER BY step \gexec
+SELECT drift, kind, identity, attribute FROM schemadrift_check(:'expected');
+SELECT conname FROM pg_constraint WHERE conrelid = 'regress_repair.customer'::regclass ORDER BY conname;
+
 -- never silent: what no statement mends has a reason, and a step that fails says so
 CREATE TABLE regress_repair.moved (b integer, a integer);
 SELECT sql, kind, identity, note FROM schemadrift_repair(

@@ -629,17 +629,28 @@ sub repair
 }
 
 my ($repaired, $pairs) = (0, 0);
+my %target;
+
+# The snapshot and the dump of a database that others are repaired to.
+sub target
+{
+	my ($database) = @_;
+
+	$target{$database} //= [
+		snapshot($database), normal_dump(schema_dump($database), any_columns => 1) ];
+	return @{ $target{$database} };
+}
 
 # Repair a copy of one database to another.
 sub repair_to
 {
 	my ($from, $to) = @_;
-	my $document = snapshot($to);
+	my ($document, $is_to) = target($to);
 
 	$node->safe_psql('postgres', "CREATE DATABASE repaired TEMPLATE $from");
 	my $trouble = repair('repaired', $document);
 	my $drift = rows('repaired', "schemadrift_check(\$json\$$document\$json\$, '{$some}')");
-	my ($is, $is_to) = map { normal_dump(schema_dump($_), any_columns => 1) } 'repaired', $to;
+	my $is = normal_dump(schema_dump('repaired'), any_columns => 1);
 	my $difference = $is eq $is_to ? '' : difference($is, $is_to) || 'in another order';
 	my $all = join "\n", grep { $_ ne '' } $trouble, $drift, $difference;
 

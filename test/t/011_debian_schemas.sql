@@ -20,7 +20,8 @@ CREATE TEMP VIEW mine AS
 SELECT c.*, n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'schemadrift');
 CREATE TEMP VIEW columns AS
-SELECT c.nspname, c.relname, a.*, format_type(atttypid, atttypmod) AS type
+SELECT c.nspname, c.relname, a.attname, a.attnum, a.attnotnull, a.atthasdef, a.attgenerated,
+	format_type(a.atttypid, a.atttypmod) AS type
 FROM mine c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid OR inhparent = c.oid);
 CREATE TEMP VIEW keys AS

@@ -276,6 +276,23 @@ foreach my $line (grep { !/^(#|$)/ } split(/\n/, slurp_file('test/matrix/unmenda
 	$unmendable{$_}{$name} = $reason foreach $way eq 'both' ? @ways : $way eq 'forth' ? qw(forth adopt) : $way;
 }
 
+# doc/repair.md lists the same, by reason.
+my %documented;
+my ($section) = slurp_file('doc/repair.md') =~ /^## What is not mended\n(.*)/ms;
+foreach my $item ($section =~ /^\* (.*?)(?=^\*|^\n|\z)/msg)
+{
+	$item =~ s/\s*\n\s*/ /g;
+	$item =~ s/\s+$//;
+	my ($reason, $names) = $item =~ /^(.*?): (.*)$/ or next;
+	$documented{ lcfirst($reason) }{$_} = 1 foreach split(/; /, $names);
+}
+my %listed;
+foreach my $way (keys %unmendable)
+{
+	$listed{ lcfirst($unmendable{$way}{$_}) }{$_} = 1 foreach keys %{ $unmendable{$way} };
+}
+is_deeply(\%documented, \%listed, 'doc/repair.md names what test/matrix/unmendable does');
+
 my %repaired = map { $_ => 0 } @ways;
 my %parsed = %repaired;
 my %repeated = %repaired;

@@ -109,6 +109,12 @@ is( $node->safe_psql(
 		FROM schemadrift_queue() q}),
 	't|' . ($put + 500) . '|0|t',
 	'every statement of 50 sessions is recorded or counted as dropped');
+is( $node->safe_psql(
+		'app', q{
+		SELECT (SELECT array_agg(v) FROM schemadrift.queue v)::text = (SELECT array_agg(ROW(messages, written, dropped, last_dropped, failed, size, used, dispatched)) FROM schemadrift_queue())::text,
+			(SELECT sum(value) = (SELECT written + dropped + failed FROM schemadrift.queue) FROM schemadrift_metrics() WHERE name = 'schemadrift_records_total')}),
+	't|t',
+	'the view and the metrics say the same');
 is($node->safe_psql('app', q{SELECT to_regclass('child') IS NOT NULL}),
 	't', 'and nothing has been done');
 
@@ -286,6 +292,27 @@ like(
 		q{LISTEN schemadrift; CREATE TABLE notified (a int); SELECT 1}),
 	qr/Asynchronous notification "schemadrift" with payload "\{"verdict": "untracked", "command": "CREATE TABLE", "reason": "no migration", "role": "[^"]*", "schema": "public", "name": "notified"\}"/,
 	'notification');
+
+# also for what is rejected, though its transaction is rolled back
+my $listener = $node->background_psql('app');
+$listener->query_safe('LISTEN schemadrift');
+$node->safe_psql('app', q{SELECT schemadrift_arm('reject')});
+$node->psql('app', 'DROP TABLE notified');
+ok( $node->poll_query_until('app',
+		q{SELECT count(*) = 1 FROM schemadrift.ddl_log WHERE verdict = 'rejected' AND object_name = 'notified'}),
+	'rejected, on record');
+my $heard = '';
+for (my $i = 0; $i < 600 && $heard !~ /notified/; $i++)
+{
+	usleep(100_000) if $i;
+	$heard .= $listener->query('SELECT 1');
+}
+like(
+	$heard,
+	qr/with payload "\{[^}]*"verdict": "rejected"[^}]*\}"/,
+	'notification of a rejected statement');
+like($heard, qr/"command": "DROP TABLE"/, 'that says which');
+$listener->quit;
 
 $node->stop;
 $other->stop;

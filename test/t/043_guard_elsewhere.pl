@@ -219,6 +219,12 @@ is( $node->safe_psql('app',
 	),
 	'untracked|log',
 	'and what it does is recorded');
+is( $node->safe_psql(
+		'app',
+		q{SELECT detail FROM schemadrift_doctor() WHERE check_name = 'mode'},
+		extra_params => [ '-U', 'regress_soft' ]),
+	'The mode is log, by the role.',
+	'doctor says where it comes from');
 $node->safe_psql('postgres', 'CREATE DATABASE by_cluster');
 $node->safe_psql('by_cluster', 'CREATE EXTENSION schemadrift');
 is(errors_of($node, 'by_cluster', 'CREATE TABLE t1 (a int)'), '', 'not armed');
@@ -226,6 +232,9 @@ $node->append_conf('postgresql.conf', 'schemadrift.guard = reject');
 $node->reload;
 like(errors_of($node, 'by_cluster', 'CREATE TABLE t2 (a int)'),
 	$rejected, 'the mode of the cluster');
+is( check('mode', 'by_cluster'),
+	"ok: The mode is reject, by the server's configuration.",
+	'doctor there');
 $node->adjust_conf('postgresql.conf', 'schemadrift.guard', undef);
 $node->reload;
 

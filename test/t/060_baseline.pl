@@ -111,17 +111,31 @@ my $rounds = $ENV{SCHEMADRIFT_ROUNDS} // 60;
 note("seed $seed, $rounds rounds");
 srand($seed);
 my $n = 0;
-my @tables = map { { name => "t$_", columns => [qw(a b)] } } 0 .. 3;
+my @tables = map { { name => "t$_", columns => [qw(a b)], kept => {} } } 0 .. 3;
+my (@views, @functions, @lost, @enums, @domains);
 foreach my $database (qw(drifting migrated))
 {
-	$node->safe_psql($database, 'DROP SCHEMA public CASCADE; CREATE SCHEMA public;'
+	$node->safe_psql($database, 'DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE SCHEMA other; CREATE EXTENSION IF NOT EXISTS schemadrift;'
 		. join('', map { "CREATE TABLE $_->{name} (id integer PRIMARY KEY, a integer, b text, c integer, d text);" } @tables)
 		. 'SELECT schemadrift_accept();');
 }
 
 sub one_of { return $_[ rand @_ ] }
 
-# What somebody does by hand to a table; columns c and d are for these alone.
+# A new name in the schema that the object is in.
+sub renamed
+{
+	my ($object, $new) = @_;
+	my ($schema) = $object->{name} =~ /^(\w+\.)/;
+
+	$object->{name} = ($schema // '') . $new;
+	return $new;
+}
+
+# Calls of a function that a migration has made, which may be in another schema.
+sub call { my ($argument, @from) = @_; my $f = one_of(@from) or return; return "$f->{name}($argument)" }
+
+# What somebody does by hand; columns c and d are for these alone.
 my @by_hand = (
 	sub { my ($t) = @_; "ALTER TABLE $t->{name} ADD hand$n integer" },
 	sub { my ($t) = @_; "ALTER TABLE $t->{name} ALTER a SET DEFAULT " . -$n },
@@ -134,14 +148,19 @@ my @by_hand = (
 	sub { my ($t) = @_; "GRANT " . one_of(qw(SELECT INSERT)) . " ON $t->{name} TO regress_app" },
 	sub { "CREATE TABLE hand$n (i integer)" },
 	sub { "CREATE FUNCTION hand$n() RETURNS integer LANGUAGE sql AS 'SELECT $n'" },
-	sub { my ($t) = @_; "ALTER TABLE $t->{name} " . one_of(qw(ENABLE DISABLE)) . " ROW LEVEL SECURITY" });
+	sub { my ($t) = @_; "ALTER TABLE $t->{name} " . one_of(qw(ENABLE DISABLE)) . " ROW LEVEL SECURITY" },
+	sub { my $v = one_of(@views) or return ''; "COMMENT ON VIEW $v->{name} IS 'by hand $n'" },
+	sub { my $v = one_of(@views) or return ''; "GRANT SELECT ON $v->{name} TO regress_app" },
+	sub { my $f = one_of(@functions) or return ''; "COMMENT ON FUNCTION $f->{name}(integer) IS 'by hand $n'" },
+	sub { my $f = one_of(@functions) or return ''; "ALTER FUNCTION $f->{name}(integer) COST " . ($n + 1) },
+	sub { my $e = one_of(@enums) or return ''; "COMMENT ON TYPE $e->{name} IS 'by hand $n'" });
 
 # What a migration does.
 my @tracked = (
 	sub { my ($t) = @_; push @{ $t->{columns} }, "m$n"; "ALTER TABLE $t->{name} ADD m$n text DEFAULT 'm$n'" },
 	sub {
 		my ($t) = @_;
-		my @own = grep { /^m/ } @{ $t->{columns} } or return '';
+		my @own = grep { /^m/ && !$t->{kept}{$_} } @{ $t->{columns} } or return '';
 		my $gone = one_of(@own);
 		$t->{columns} = [ grep { $_ ne $gone } @{ $t->{columns} } ];
 		"ALTER TABLE $t->{name} DROP $gone";
@@ -150,9 +169,10 @@ my @tracked = (
 		my ($t) = @_;
 		my $column = one_of(grep { $_ ne 'a' } @{ $t->{columns} }) // return '';
 		@{ $t->{columns} } = map { $_ eq $column ? "m$n" : $_ } @{ $t->{columns} };
+		$t->{kept}{"m$n"} = $t->{kept}{$column};
 		"ALTER TABLE $t->{name} RENAME $column TO m$n";
 	},
-	sub { my ($t) = @_; my $old = $t->{name}; $t->{name} = "r$n"; "ALTER TABLE $old RENAME TO r$n" },
+	sub { my ($t) = @_; my $old = $t->{name}; "ALTER TABLE $old RENAME TO " . renamed($t, "r$n") },
 	sub { my ($t) = @_; "ALTER TABLE $t->{name} ALTER a SET DEFAULT $n" },
 	sub { my ($t) = @_; "CREATE INDEX m$n ON $t->{name} (a)" },
 	sub { my ($t) = @_; "COMMENT ON COLUMN $t->{name}.a IS 'tracked $n'" },
@@ -160,32 +180,123 @@ my @tracked = (
 	sub { my ($t) = @_; "ALTER TABLE $t->{name} ADD CONSTRAINT m$n CHECK (a IS NULL OR a <> $n)" },
 	sub { my ($t) = @_; "GRANT UPDATE (a) ON $t->{name} TO regress_app" },
 	sub { my ($t) = @_; "REVOKE ALL ON $t->{name} FROM PUBLIC" },
-	sub { my ($t) = @_; "CREATE VIEW v$n AS SELECT id, a FROM $t->{name}" },
-	sub { push @tables, { name => "m$n", columns => [qw(a b)] }; "CREATE TABLE m$n (id integer PRIMARY KEY, a integer, b text, c integer, d text)" },
+	sub { push @tables, { name => "m$n", columns => [qw(a b)], kept => {} }; "CREATE TABLE m$n (id integer PRIMARY KEY, a integer, b text, c integer, d text)" },
 	sub { "CREATE TYPE m$n AS ENUM ('a', 'b')" },
-	sub { "CREATE FUNCTION m$n() RETURNS integer LANGUAGE sql AS 'SELECT $n'" },
-	sub { my ($t) = @_; "CREATE POLICY m$n ON $t->{name} USING (a = $n)" });
+	sub { my ($t) = @_; "CREATE POLICY m$n ON $t->{name} USING (a = $n)" },
+	# names, and what shows them
+	sub {
+		my ($t) = @_;
+		return '' if $t->{name} =~ /\./;
+		my $old = $t->{name};
+		$t->{name} = "other.$old";
+		"ALTER TABLE $old SET SCHEMA other";
+	},
+	sub { my ($t) = @_; push @views, { name => "v$n" }; "CREATE VIEW v$n AS SELECT id, a FROM $t->{name}" },
+	sub {
+		my ($t) = @_;
+		my $column = one_of(grep { $_ ne 'a' } @{ $t->{columns} }) // return '';
+		$t->{kept}{$column} = 1;
+		push @views, { name => "v$n" };
+		my $expression = call('x.a', @functions) // 'x.a + 1';
+		"CREATE VIEW v$n AS SELECT x.id, x.$column AS c, $expression AS a FROM $t->{name} x WHERE x.$column IS NOT NULL";
+	},
+	sub { my $v = one_of(@views) or return ''; push @views, { name => "v$n" }; "CREATE VIEW v$n AS SELECT id, a FROM $v->{name}" },
+	sub { my $v = one_of(@views) or return ''; my $old = $v->{name}; "ALTER VIEW $old RENAME TO " . renamed($v, "w$n") },
+	sub {
+		my $v = one_of(grep { $_->{name} !~ /\./ } @views) or return '';
+		my $old = $v->{name};
+		$v->{name} = "other.$old";
+		"ALTER VIEW $old SET SCHEMA other";
+	},
+	sub { push @functions, { name => "f$n" }; "CREATE FUNCTION f$n(i integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $n'" },
+	sub { push @lost, { name => "l$n" }; "CREATE FUNCTION l$n(i integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $n'" },
+	sub { my $f = one_of(@functions, @lost) or return ''; my $old = $f->{name}; "ALTER FUNCTION $old(integer) RENAME TO " . renamed($f, "g$n") },
+	sub {
+		my $f = one_of(grep { $_->{name} !~ /\./ } @functions, @lost) or return '';
+		my $old = $f->{name};
+		$f->{name} = "other.$old";
+		"ALTER FUNCTION $old(integer) SET SCHEMA other";
+	},
+	sub {
+		my $f = one_of(@lost) or return '';
+		@lost = grep { $_ != $f } @lost;
+		"DROP FUNCTION $f->{name}(integer) CASCADE";
+	},
+	sub { my ($t) = @_; my $call = call($n, @functions, @lost) // return ''; push @{ $t->{columns} }, "m$n"; "ALTER TABLE $t->{name} ADD m$n integer DEFAULT $call" },
+	sub { my ($t) = @_; my $call = call('a', @functions, @lost) // return ''; "ALTER TABLE $t->{name} ADD CONSTRAINT m$n CHECK ($call <> 0 OR a = $n)" },
+	sub { my ($t) = @_; my $call = call('a', @functions, @lost) // return ''; "CREATE POLICY m$n ON $t->{name} USING ($call = $n)" },
+	sub { my ($t) = @_; my $call = call('a', @functions) // return ''; "CREATE INDEX m$n ON $t->{name} (($call))" },
+	sub { my $call = call('1', @functions) // return ''; "CREATE FUNCTION m$n(i integer DEFAULT $call) RETURNS integer LANGUAGE sql RETURN $call" },
+	sub { push @enums, { name => "e$n", label => 'x' }; "CREATE TYPE e$n AS ENUM ('x', 'y')" },
+	sub { my ($t) = @_; my $e = one_of(@enums) or return ''; push @{ $t->{columns} }, "m$n"; "ALTER TABLE $t->{name} ADD m$n $e->{name} DEFAULT '$e->{label}'" },
+	sub { my $e = one_of(@enums) or return ''; my $old = $e->{name}; "ALTER TYPE $old RENAME TO " . renamed($e, "e$n") },
+	sub {
+		my $e = one_of(@enums) or return '';
+		my $old = $e->{label};
+		$e->{label} = "x$n";
+		"ALTER TYPE $e->{name} RENAME VALUE '$old' TO 'x$n'";
+	},
+	sub {
+		my $e = one_of(grep { $_->{name} !~ /\./ } @enums) or return '';
+		my $old = $e->{name};
+		$e->{name} = "other.$old";
+		"ALTER TYPE $old SET SCHEMA other";
+	},
+	sub { push @domains, { name => "d$n" }; my $call = call('VALUE', @functions) // 'VALUE'; "CREATE DOMAIN d$n AS integer CHECK ($call <> $n)" },
+	sub { my ($t) = @_; my $d = one_of(@domains) or return ''; push @{ $t->{columns} }, "m$n"; "ALTER TABLE $t->{name} ADD m$n $d->{name}" },
+	sub { my $d = one_of(@domains) or return ''; my $old = $d->{name}; "ALTER DOMAIN $old RENAME TO " . renamed($d, "d$n") },
+	sub { my ($t) = @_; "DO \$do\$ BEGIN ALTER TABLE $t->{name} ADD gone$n integer; RAISE 'no'; EXCEPTION WHEN raise_exception THEN COMMENT ON TABLE $t->{name} IS 'tracked $n'; END \$do\$" });
+
+# A migration of the session's own, each statement or a few in a transaction,
+# one of them undone; somebody else changes something meanwhile.
+sub run_by_hand
+{
+	my ($database, $name, $statements, $meanwhile) = @_;
+	my @script = map { "$_;" } @$statements;
+
+	splice(@script, 1, 0, "\\! psql -X -q -d '" . $node->connstr($database) . "' -c \"$meanwhile\"")
+	  if defined $meanwhile;
+	splice(@script, 0, 1, 'BEGIN;', 'SAVEPOINT s;', 'CREATE TABLE gone (i integer);', 'ROLLBACK TO s;', $script[0], 'COMMIT;')
+	  if @script;
+	is($node->safe_psql($database, join("\n", "SELECT schemadrift_begin('$name') \\g /dev/null", @script, 'SELECT schemadrift_end()')),
+		'applied', "$name: by hand") if @script;
+}
+
+# As the client, or as a script of Prisma, or as one that is run here.
+sub migrate
+{
+	my ($database, $round, $statements, $meanwhile) = @_;
+	my $script = join(";\n", @$statements) . ';';
+
+	if ($round % 3 == 0) { run_by_hand($database, "m$round", $statements, $meanwhile) }
+	elsif ($round % 3 == 1)
+	{
+		my $error = deploy($database, $script);
+		$error eq '' or die "round $round: $script\n$error";
+	}
+	else { $node->safe_psql($database, "SELECT schemadrift_apply('m$round', \$script\$$script\$script\$)") }
+}
 
 my $moved = 0;
 for my $round (1 .. $rounds)
 {
-	my @hand = map { $n++; one_of(@by_hand)->(one_of(@tables)) } 1 .. 3;
-	my @migration = grep { $_ ne '' } map { $n++; one_of(@tracked)->(one_of(@tables)) } 1 .. 3;
-	my $script = join(";\n", @migration) . ';';
+	my @hand = grep { $_ ne '' } map { $n++; one_of(@by_hand)->(one_of(@tables)) } 1 .. 3;
+	my @migration = grep { $_ ne '' } map { $n++; one_of(@tracked)->(one_of(@tables)) } 1 .. 4;
 	my $rc = $node->psql('drifting', join(';', @hand));
 	$rc == 0 or BAIL_OUT("round $round: " . join(";\n", @hand));
-	foreach my $database (qw(drifting migrated))
+
+	if ($round % 10 == 5)
 	{
-		if ($round % 2)
-		{
-			my $error = deploy($database, $script);
-			$error eq '' or die "round $round: $script\n$error";
-		}
-		else
-		{
-			$node->safe_psql($database, "SELECT schemadrift_apply('m$round', \$script\$$script\$script\$)");
-		}
+		my $expected = $node->safe_psql('drifting', 'SELECT schemadrift_baseline()');
+		my $script = join(";\n", @migration, 'SELECT 1 / 0');
+		isnt($node->psql('drifting', "SELECT schemadrift_apply('f$round', \$script\$$script\$script\$)"), 0, "round $round: one that fails");
+		like(deploy('drifting', $script), qr/division by zero/, 'and one of Prisma');
+		is($node->safe_psql('drifting', 'SELECT schemadrift_baseline()'), $expected, 'move nothing');
 	}
+	# what was renamed keeps its name in mind: by hand, under the new one
+	migrate('drifting', $round, \@migration, 'CREATE TABLE meanwhile' . $n . ' (i integer)');
+	migrate('migrated', $round, \@migration);
+
 	my $document = $node->safe_psql('migrated', 'SELECT schemadrift_snapshot()');
 	my $expected = $node->safe_psql('drifting', 'SELECT schemadrift_baseline()');
 	# the place of a column depends on those that are there
