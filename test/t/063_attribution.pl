@@ -234,5 +234,34 @@ foreach my $case (@cases)
 	run('postgres', ['DROP SCHEMA s CASCADE', $more{cleanup} // '']);
 }
 
+# Nothing secret is recorded as changed.
+
+run('regress_dba', [ q{CREATE FUNCTION public.f() RETURNS text LANGUAGE sql AS $$ SELECT 'a' $$; CREATE FOREIGN DATA WRAPPER fdw; CREATE SERVER srv FOREIGN DATA WRAPPER fdw OPTIONS (password 'hidden_1')},
+	q{CREATE OR REPLACE FUNCTION public.f() RETURNS text LANGUAGE sql AS $$ SELECT 'postgres://u:hidden_2@h/d' $$},
+	q{COMMENT ON FUNCTION public.f() IS 'postgres://u:hidden_3@h/d'},
+	q{ALTER SERVER srv OPTIONS (SET password 'hidden_4')} ]);
+is(run('postgres', [q{SELECT count(*) FILTER (WHERE l::text ~ 'hidden_'), count(*) FILTER (WHERE changes IS NOT NULL) FROM schemadrift.ddl_log AS l WHERE object_name IN ('f', 'srv')}]), '0|3', 'secrets');
+
+# Without the setting nothing is read, and the statement is found all the same.
+
+run('postgres', ['CREATE TABLE public.t (a integer, b integer)', 'SELECT schemadrift_accept()', 'SET schemadrift.log_changes = off', 'ALTER TABLE public.t ALTER b SET NOT NULL']);
+is(run('postgres', [q{SELECT d.last_ddl, l.changes IS NULL FROM schemadrift.drift AS d JOIN schemadrift.ddl_log AS l ON l.statement = d.last_ddl}]), 'ALTER TABLE public.t ALTER b SET NOT NULL|t', 'without schemadrift.log_changes');
+
+# Names change places, also of what was renamed twice.
+
+run('postgres', ['CREATE TABLE public.u (c integer)', 'SELECT schemadrift_accept()', 'ALTER TABLE public.t RENAME TO x', 'ALTER TABLE public.u RENAME TO t', 'ALTER TABLE public.x RENAME TO u', 'ALTER TABLE public.u RENAME a TO y', 'ALTER TABLE public.u RENAME b TO a', 'ALTER TABLE public.u RENAME y TO b']);
+is(run('postgres', [q{SELECT drift, identity, expected, actual FROM schemadrift.drift ORDER BY identity}]),
+	"renamed|public.t|u|t\nrenamed|public.u|t|u\nrenamed|public.u.a|b|a\nrenamed|public.u.b|a|b", 'names change places');
+
+# A restored copy does not know; once the schema is accepted it does.
+
+my $dump = $node->basedir . '/dump.sql';
+command_ok([ 'pg_dump', '-f', $dump, '-d', $node->connstr('postgres') ], 'dumped');
+$node->safe_psql('postgres', 'CREATE DATABASE restored');
+command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $dump, '-d', $node->connstr('restored') ], 'restored');
+is($node->safe_psql('restored', q{SELECT count(*) FROM schemadrift.drift WHERE drift = 'renamed'}), '0', 'oids are of one database');
+$node->safe_psql('restored', 'SELECT schemadrift_accept(); ALTER TABLE public.t RENAME TO z');
+is($node->safe_psql('restored', q{SELECT drift, identity FROM schemadrift.drift}), 'renamed|public.z', 'and known again');
+
 $node->stop;
 done_testing();
