@@ -134,6 +134,12 @@ OBJS = \
 	src/model/object.o \
 	src/model/newname.o \
 	src/model/secret.o \
+	src/observe/affected.o \
+	src/observe/giveway.o \
+	src/observe/launcher.o \
+	src/observe/observe.o \
+	src/observe/watch.o \
+	src/observe/worker.o \
 	src/prisma/arguments.o \
 	src/prisma/datasource.o \
 	src/prisma/defaults.o \

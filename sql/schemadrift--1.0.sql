@@ -961,6 +961,9 @@ CREATE TABLE schemadrift.baseline_object (
 CREATE UNIQUE INDEX baseline_object_current_index ON schemadrift.baseline_object
 	(kind, COALESCE(schema_name, ''), object_name)
 	WHERE ended_by IS NULL;
+CREATE INDEX baseline_object_object_name_index ON schemadrift.baseline_object
+	(object_name)
+	WHERE ended_by IS NULL;
 CREATE TRIGGER schemadrift_protect
 	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.baseline_object
 	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
@@ -1158,6 +1161,7 @@ CREATE TABLE schemadrift.drift_event (
 );
 CREATE INDEX drift_event_identity_index ON schemadrift.drift_event
 	(drift, kind, identity, attribute, at);
+CREATE INDEX drift_event_object_name_index ON schemadrift.drift_event (object_name);
 CREATE TRIGGER schemadrift_protect
 	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.drift_event
 	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
@@ -1181,6 +1185,27 @@ REVOKE ALL ON FUNCTION pg_catalog.schemadrift_observe() FROM PUBLIC;
 
 COMMENT ON FUNCTION pg_catalog.schemadrift_observe() IS
 	'notes in schemadrift.drift_event what drift has appeared, changed or been resolved since the last time';
+
+CREATE FUNCTION pg_catalog.schemadrift_observer(
+	OUT database name,
+	OUT pid integer,
+	OUT has_baseline boolean,
+	OUT started_at timestamptz,
+	OUT observed_at timestamptz,
+	OUT looked_at text,
+	OUT milliseconds double precision,
+	OUT observations bigint,
+	OUT whole_observations bigint,
+	OUT failed_at timestamptz,
+	OUT error text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'schemadrift_observer'
+LANGUAGE C VOLATILE PARALLEL SAFE ROWS 5;
+REVOKE ALL ON FUNCTION pg_catalog.schemadrift_observer() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pg_catalog.schemadrift_observer() TO pg_monitor;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_observer() IS
+	'the background workers that observe, by database, and what they have done';
 
 CREATE FUNCTION pg_catalog.schemadrift_assert(
 	expected jsonb DEFAULT pg_catalog.schemadrift_baseline(),

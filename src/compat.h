@@ -76,6 +76,23 @@
 	query_tree_mutator(query, (void *) (mutator), context, flags)
 #endif
 
+/* PostgreSQL 19 gave the numbers of caches a type. */
+#if PG_VERSION_NUM >= 190000
+#define SdrCompatCacheId		SysCacheIdentifier
+#else
+#define SdrCompatCacheId		int
+#endif
+
+/*
+ * PostgreSQL 19 lets a worker say that it gives way to a command about its
+ * database.
+ */
+#if PG_VERSION_NUM >= 190000
+#define SDR_COMPAT_BGWORKER_GIVES_WAY	BGWORKER_INTERRUPTIBLE
+#else
+#define SDR_COMPAT_BGWORKER_GIVES_WAY	0
+#endif
+
 /* The version of the server that this library was built for. */
 #define SDR_SERVER_VERSION		PG_VERSION_NUM
 
@@ -433,6 +450,14 @@ sdr_compat_cluster_all(Node *stmt)
 #else
 #define sdr_compat_namespace_aclcheck(oid, role, mode) \
 	pg_namespace_aclcheck(oid, role, mode)
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#define sdr_compat_database_ownercheck(oid, role) \
+	object_ownercheck(DatabaseRelationId, oid, role)
+#else
+#define sdr_compat_database_ownercheck(oid, role) \
+	pg_database_ownercheck(oid, role)
 #endif
 
 /* PostgreSQL 16 gave settings a memory context of their own. */

@@ -11,6 +11,7 @@
 #include "fmgr.h"
 #include "guard/guard.h"
 #include "ledger/ledger.h"
+#include "observe/observe.h"
 #include "record/record.h"
 #include "settings.h"
 
@@ -23,6 +24,7 @@ _PG_init(void)
 {
 	sdr_settings_define();
 	sdr_queue_init();
+	sdr_observer_init();
 	sdr_watch_install();
 	/* the guard comes first, before what has been run is noted */
 	sdr_guard_init();

@@ -14,6 +14,7 @@
 
 #include "guard/guard.h"
 #include "miscadmin.h"
+#include "observe/observe.h"
 #include "settings.h"
 #include "utils/guc.h"
 
@@ -32,6 +33,9 @@ bool		sdr_notify = true;
 int			sdr_unlock_limit = 60;
 int			sdr_queue_size = 1024;
 bool		sdr_log_changes = true;
+
+int			sdr_observe_interval = 0;
+char	   *sdr_observe_databases = NULL;
 
 static const struct config_enum_entry guard_modes[] = {
 	{"off", SDR_GUARD_OFF, false},
@@ -131,11 +135,28 @@ define_guard(void)
 							GUC_UNIT_KB, NULL, NULL, NULL);
 }
 
+static void
+define_observe(void)
+{
+	DefineCustomIntVariable("schemadrift.observe_interval",
+							"How often background workers observe the schema.",
+							"0 for never.  There are workers where the library is in shared_preload_libraries.",
+							&sdr_observe_interval, 0, 0, INT_MAX / 1000,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomStringVariable("schemadrift.observe_databases",
+							   "The databases that are observed.",
+							   "* for all that have the extension and are no templates.",
+							   &sdr_observe_databases, "*",
+							   PGC_SIGHUP, GUC_LIST_INPUT, sdr_check_databases,
+							   NULL, NULL);
+}
+
 /* Called once, when the library is loaded. */
 void
 sdr_settings_define(void)
 {
 	define_ledger();
 	define_guard();
+	define_observe();
 	MarkGUCPrefixReserved("schemadrift");
 }

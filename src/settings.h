@@ -26,6 +26,10 @@ extern int	sdr_unlock_limit;
 extern int	sdr_queue_size;
 extern bool sdr_log_changes;
 
+/* observe */
+extern int	sdr_observe_interval;
+extern char *sdr_observe_databases;
+
 extern void sdr_settings_define(void);
 
 #endif							/* SDR_SETTINGS_H */

@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * gate.c
- *	  schemadrift_assert(), which fails where there is drift, and
- *	  schemadrift_observe(), which keeps its history.
+ *	  schemadrift_assert(), which fails where there is drift.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,7 +23,6 @@
 #define MAX_SHOWN	50
 
 PG_FUNCTION_INFO_V1(schemadrift_assert);
-PG_FUNCTION_INFO_V1(schemadrift_observe);
 
 /* A line for each row of drift from $1 with a severity of $2. */
 #define ASSERT_SQL \
@@ -35,43 +33,6 @@ PG_FUNCTION_INFO_V1(schemadrift_observe);
 	"   || ', not ' || coalesce(expected, 'null') END)" \
 	" FROM pg_catalog.schemadrift_check($1, pg_catalog.schemadrift_renamed())" \
 	" WHERE severity OPERATOR(pg_catalog.=) ANY ($2)"
-
-/*
- * What has come, changed and gone since the last time.  What is the last event
- * of a drift tells whether it is there.
- */
-#define OBSERVE_SQL \
-	"WITH now AS MATERIALIZED (" \
-	" SELECT * FROM schemadrift_check($1))," \
-	"moment AS MATERIALIZED (SELECT clock_timestamp() AS at)," \
-	"open AS MATERIALIZED (" \
-	" SELECT * FROM (" \
-	"  SELECT DISTINCT ON (drift, kind, identity, attribute) *" \
-	"  FROM schemadrift.drift_event" \
-	"  ORDER BY drift, kind, identity, attribute, at DESC) e" \
-	" WHERE event <> 'resolved')," \
-	"news AS (" \
-	" SELECT CASE WHEN o.kind IS NULL THEN 'appeared'" \
-	"   WHEN n.kind IS NULL THEN 'resolved' ELSE 'changed' END AS event," \
-	"  coalesce(n.drift, o.drift), coalesce(n.kind, o.kind)," \
-	"  coalesce(n.identity, o.identity), coalesce(n.attribute, o.attribute)," \
-	"  coalesce(n.schema_name, o.schema_name)," \
-	"  coalesce(n.object_name, o.object_name), coalesce(n.part_name, o.part_name)," \
-	"  n.expected, n.actual, coalesce(n.severity, o.severity)" \
-	" FROM now n FULL JOIN open o" \
-	"  ON n.drift = o.drift AND n.kind = o.kind AND n.identity = o.identity" \
-	"  AND coalesce(n.attribute, '') = coalesce(o.attribute, '')" \
-	" WHERE o.kind IS NULL OR n.kind IS NULL" \
-	"  OR n.expected IS DISTINCT FROM o.expected" \
-	"  OR n.actual IS DISTINCT FROM o.actual)" \
-	"INSERT INTO schemadrift.drift_event (id, at, event, drift, kind," \
-	" identity, attribute, schema_name, object_name, part_name, expected," \
-	" actual, severity)" \
-	" SELECT gen_random_uuid(), c.at, n.* FROM news n, moment c" \
-	" RETURNING event"
-
-#define OBSERVE_LOCK_SQL \
-	"LOCK TABLE schemadrift.drift_event IN SHARE ROW EXCLUSIVE MODE"
 
 /* The severities to fail on, each one that there is. */
 static Datum
@@ -136,45 +97,4 @@ schemadrift_assert(PG_FUNCTION_ARGS)
 				 errdetail_internal("%s", lines.data)));
 	SPI_finish();
 	PG_RETURN_VOID();
-}
-
-/* Events counted by schemadrift_observe(), in the order of its columns. */
-static const char *const events[] = {"appeared", "changed", "resolved"};
-
-static void
-count_event(void *arg, HeapTuple tuple, TupleDesc desc)
-{
-	int		   *counts = arg;
-	const char *event = SPI_getvalue(tuple, desc, 1);
-
-	for (int i = 0; i < lengthof(events); i++)
-		counts[i] += strcmp(event, events[i]) == 0;
-}
-
-/*
- * schemadrift_observe() - notes in schemadrift.drift_event what drift has
- * appeared, changed or been resolved, and counts it.
- */
-Datum
-schemadrift_observe(PG_FUNCTION_ARGS)
-{
-	Oid			types[] = {JSONBOID};
-	Datum		document;
-	int			counts[lengthof(events)] = {0};
-	Datum		values[lengthof(events)];
-	bool		nulls[lengthof(events)] = {0};
-	TupleDesc	desc;
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	sdr_prevent_unwritable("schemadrift_observe()");
-
-	document = sdr_baseline_document();
-	sdr_write(OBSERVE_LOCK_SQL, 0, NULL, NULL, NULL);
-	(void) sdr_query(OBSERVE_SQL, 1, types, &document, NULL, count_event,
-					 counts);
-	for (int i = 0; i < lengthof(events); i++)
-		values[i] = Int32GetDatum(counts[i]);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc),
-													  values, nulls)));
 }

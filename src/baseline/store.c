@@ -47,12 +47,12 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 #define LOCK_SQL \
 	"LOCK TABLE schemadrift.baseline_change IN SHARE ROW EXCLUSIVE MODE"
 
-#define DOCUMENT_SQL \
+/* The rows as one document. */
+#define DOCUMENT_SQL(rows) \
 	"WITH b AS MATERIALIZED (" \
 	" SELECT o.kind, o.schema_name, o.object_name, o.definition, k.node" \
-	" FROM schemadrift.baseline_object o" \
-	"  LEFT JOIN schemadrift_kinds() k ON k.kind = o.kind AND k.attribute IS NULL" \
-	" WHERE o.ended_by IS NULL)," \
+	" FROM (" rows ") o" \
+	"  LEFT JOIN schemadrift_kinds() k ON k.kind = o.kind AND k.attribute IS NULL)," \
 	"groups AS (" \
 	" SELECT schema_name, node," \
 	"  jsonb_object_agg(object_name, definition) AS objects" \
@@ -71,6 +71,26 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 	"  FROM b s LEFT JOIN parts p ON p.schema_name = s.object_name" \
 	"  WHERE s.kind = 'schema'), '{}'))" \
 	" FROM b WHERE b.kind = 'document'"
+
+#define ALL_SQL \
+	"SELECT * FROM schemadrift.baseline_object WHERE ended_by IS NULL"
+
+/*
+ * What is said of the whole, and at the places whose schemas are $1, NULL
+ * outside schemas, and whose names are $2.
+ */
+#define SOME_SQL \
+	"SELECT * FROM schemadrift.baseline_object" \
+	" WHERE ended_by IS NULL AND kind = 'document'" \
+	" UNION ALL SELECT * FROM schemadrift.baseline_object" \
+	" WHERE ended_by IS NULL AND kind = 'schema' AND object_name = ANY ($1)" \
+	" UNION ALL SELECT * FROM schemadrift.baseline_object e" \
+	" WHERE ended_by IS NULL" \
+	"  AND kind NOT IN ('document', 'schema', 'changed privileges')" \
+	"  AND object_name = ANY ($2) AND EXISTS (" \
+	"  SELECT FROM unnest($1, $2) p (schema_name, object_name)" \
+	"  WHERE p.object_name = e.object_name" \
+	"   AND p.schema_name IS NOT DISTINCT FROM e.schema_name)"
 
 /*
  * Which objects are meant, where that is not known yet: those of that name, or
@@ -245,13 +265,37 @@ sdr_baseline_document(void)
 {
 	Datum		document;
 
-	if (!sdr_baseline_query(DOCUMENT_SQL, CurrentMemoryContext, &document))
+	if (!sdr_baseline_query(DOCUMENT_SQL(ALL_SQL), CurrentMemoryContext,
+							&document))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("database \"%s\" has no baseline",
 						get_database_name(MyDatabaseId)),
 				 errhint("schemadrift_accept() takes the present schema for it, schemadrift_expect() a document.")));
 	return document;
+}
+
+bool
+sdr_baseline_exists(void)
+{
+	Datum		document;
+
+	return sdr_baseline_query("SELECT definition FROM schemadrift.baseline_object"
+							  " WHERE ended_by IS NULL AND kind = 'document'",
+							  CurrentMemoryContext, &document);
+}
+
+bool
+sdr_baseline_some(Datum schemas, Datum names, Datum *document)
+{
+	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID};
+	Datum		values[] = {schemas, names};
+	SdrJsonbResult result = {.context = CurrentMemoryContext};
+
+	(void) sdr_query(DOCUMENT_SQL(SOME_SQL), lengthof(values), types, values,
+					 NULL, copy_jsonb, &result);
+	*document = result.value;
+	return result.found;
 }
 
 /* schemadrift_baseline() - the baseline as one document. */

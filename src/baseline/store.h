@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * store.h
- *	  The baseline's tables, for the files of this room.
+ *	  The baseline's tables, for the files of this room and for observing.
  *
  *-------------------------------------------------------------------------
  */
@@ -55,12 +55,16 @@ extern bool sdr_baseline_difference(CommandId since,
  * sdr_baseline_query() runs a query with one jsonb as its result, in the
  * context given; false if that is null, or if there is none.
  * sdr_baseline_document() is the baseline as one document, an error if there
- * is none.
+ * is none; sdr_baseline_some() has only some objects, whose schemas (NULL
+ * outside schemas) and names are text[] of the same length, and is false if
+ * there is no baseline.
  */
 extern void sdr_baseline_write(const char *delta, int nargs, Oid *types,
 							   Datum *values,
 							   const SdrBaselineChange *change);
 extern Datum sdr_baseline_document(void);
+extern bool sdr_baseline_exists(void);
+extern bool sdr_baseline_some(Datum schemas, Datum names, Datum *document);
 extern bool sdr_baseline_query(const char *sql, MemoryContext context,
 							   Datum *value);
 

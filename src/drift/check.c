@@ -17,14 +17,19 @@ typedef struct Live
 {
 	SdrReader  *reader;
 	Oid			namespace;		/* of the schema that was entered */
+	const		SdrCheckScope *scope;
 } Live;
 
 static List *
 live_schemas(void *arg)
 {
-	List	   *entries = sdr_list_schemas(((Live *) arg)->reader);
+	Live	   *live = arg;
+	List	   *entries;
 	ListCell   *lc;
 
+	if (live->scope->limited)
+		return NIL;
+	entries = sdr_list_schemas(live->reader);
 	foreach(lc, entries)
 		lfirst(lc) = unconstify(char *, ((SdrEntry *) lfirst(lc))->item.name);
 	return entries;
@@ -41,20 +46,64 @@ live_enter(void *arg, const char *schema)
 													   live->namespace)) : NULL;
 }
 
+static int
+compare_items(const ListCell *a, const ListCell *b)
+{
+	return sdr_item_cmp(lfirst(a), lfirst(b));
+}
+
+/* Whatever there is of the name, of all kinds that may be there. */
+static List *
+find_all(Live *live, List *items, const char *name)
+{
+	SdrKindSet	parents = OidIsValid(live->namespace) ? SDR_IN(SCHEMA) :
+	SDR_IN(DOCUMENT);
+
+	for (int i = 0; i < SDR_NKINDS; i++)
+	{
+		SdrEntry   *entry;
+
+		if ((sdr_kind(i)->parents & parents) == 0 || i == SDR_KIND_SCHEMA ||
+			i == SDR_KIND_CHANGED_PRIVILEGES ||
+			(live->reader->kinds & SDR_KIND_BIT(i)) == 0)
+			continue;
+		entry = sdr_find(live->reader, i, live->namespace, name);
+		if (entry != NULL)
+			items = lappend(items, &entry->item);
+	}
+	return items;
+}
+
 static List *
 live_list(void *arg)
 {
 	Live	   *live = arg;
+	List	   *items = NIL;
+	ListCell   *lc;
 
-	return sdr_list(live->reader, live->namespace);
+	if (!live->scope->limited)
+		return sdr_list(live->reader, live->namespace);
+	foreach(lc, live->scope->places)
+	{
+		const		SdrPlace *place = lfirst(lc);
+
+		if (place->namespace == live->namespace)
+			items = find_all(live, items, place->name);
+	}
+	list_sort(items, compare_items);
+	return items;
 }
 
 static const char *
 live_canonical_name(void *arg, const SdrItem *item, const char **problem)
 {
 	Live	   *live = arg;
+	const char *name = sdr_canonical_name(live->reader, item, live->namespace,
+										  problem);
 
-	return sdr_canonical_name(live->reader, item, live->namespace, problem);
+	if (live->scope->noted != NULL && strcmp(name, item->name) != 0)
+		live->scope->noted(live->scope->noted_arg, NULL);
+	return name;
 }
 
 static const SdrItem *
@@ -81,7 +130,9 @@ live_prepare(void *arg, SdrObject *expected)
 static List *
 live_unmodelled(void *arg)
 {
-	return sdr_list_unmodelled(((Live *) arg)->reader);
+	Live	   *live = arg;
+
+	return live->scope->limited ? NIL : sdr_list_unmodelled(live->reader);
 }
 
 static bool
@@ -99,15 +150,18 @@ static bool
 live_same(void *arg, const SdrAttr *attr, const SdrObject *actual,
 		  const char *expected, const char *found)
 {
-	return sdr_same_meaning(((Live *) arg)->reader, attr, actual, expected,
-							found);
+	Live	   *live = arg;
+
+	if (live->scope->noted != NULL)
+		live->scope->noted(live->scope->noted_arg, actual);
+	return sdr_same_meaning(live->reader, attr, actual, expected, found);
 }
 
-/* Report all drift of the live database from a document. */
 void
-sdr_check(SdrReader *reader, SdrDocument *document, SdrRows *rows)
+sdr_check_scope(SdrReader *reader, SdrDocument *document,
+				const SdrCheckScope * scope, SdrRows *rows)
 {
-	Live		live = {reader, InvalidOid};
+	Live		live = {reader, InvalidOid, scope};
 	SdrSource	source = {
 		&live, SDR_SERVER_VERSION, live_schemas, live_enter, live_list,
 		live_canonical_name, live_find, live_read, live_prepare,
@@ -118,6 +172,15 @@ sdr_check(SdrReader *reader, SdrDocument *document, SdrRows *rows)
 	rows->options.ignore = list_concat(rows->options.ignore,
 									   sdr_ignore_rules(reader->snapshot));
 	sdr_walk(document, &source, rows);
+}
+
+/* Report all drift of the live database from a document. */
+void
+sdr_check(SdrReader *reader, SdrDocument *document, SdrRows *rows)
+{
+	SdrCheckScope scope = {.limited = false};
+
+	sdr_check_scope(reader, document, &scope, rows);
 }
 
 /*

@@ -35,7 +35,7 @@ typedef struct SdrRenamed
 	List	   *columns;		/* of SdrNewName * */
 	SdrDocNode *node;			/* of the document; NULL if it has none */
 	bool		moved;			/* is in another schema */
-} SdrRenamed;
+}			SdrRenamed;
 
 /* What the options argument says. */
 typedef struct SdrOptions
@@ -63,13 +63,15 @@ typedef struct SdrRow
 } SdrRow;
 
 /*
- * Where drift rows go: into a result, or with the two sides of each top-level
- * object to changed(), which may keep them.  changed() is also told, with no
- * rows, of the objects in a schema that is missing.
+ * Where drift rows go: into a result, to row(), or with the two sides of each
+ * top-level object to changed(), which may keep them.  changed() is also told,
+ * with no rows, of the objects in a schema that is missing.
  */
 typedef struct SdrRows
 {
 	ReturnSetInfo *rsinfo;
+	void	   *row_arg;
+	void		(*row) (void *row_arg, const SdrRow *row);
 	void	   *changed_arg;
 	void		(*changed) (void *changed_arg, const SdrObject *expected,
 							const SdrObject *actual, List *rows);
@@ -137,12 +139,49 @@ extern void sdr_rows_collect(SdrRows *rows, Jsonb *options,
 											  const SdrObject *actual,
 											  List *rows),
 							 void *changed_arg);
+extern void sdr_rows_hand(SdrRows *rows, Jsonb *options,
+						  void (*row) (void *row_arg, const SdrRow *row),
+						  void *row_arg);
 extern bool sdr_rows_flush(SdrRows *rows, const SdrObject *expected,
 						   const SdrObject *actual);
 extern void sdr_rows_end(SdrRows *rows);
 
-/* check.c */
+/*
+ * Whatever has a name in a schema, or with InvalidOid outside schemas; of more
+ * than one kind, it may be.
+ */
+typedef struct SdrPlace
+{
+	Oid			namespace;
+	const char *name;
+}			SdrPlace;
+
+/*
+ * What a check is limited to, and what it tells beside rows.  noted() is
+ * called for objects whose comparison depends on more than they do themselves:
+ * those with a text that differs and was compared by its meaning; and with
+ * NULL for a name in the document that is written in another way than the
+ * object's.
+ */
+typedef struct SdrCheckScope
+{
+	bool		limited;
+	const List *places;			/* of SdrPlace *, if limited */
+	void	   *noted_arg;
+	void		(*noted) (void *noted_arg, const SdrObject *actual);
+}			SdrCheckScope;
+
+/*
+ * check.c
+ *
+ * sdr_check_scope() does what sdr_check() does, for the objects at the places
+ * given.  The document must not have more than what is said of the whole, of
+ * their schemas, and of them.  What no kind knows is left out, and so are
+ * changed privileges, which are found together or not at all.
+ */
 extern void sdr_check(SdrReader *reader, SdrDocument *document, SdrRows *rows);
+extern void sdr_check_scope(SdrReader *reader, SdrDocument *document,
+							const SdrCheckScope * scope, SdrRows *rows);
 
 /* walk.c */
 extern void sdr_canonical_names(const SdrSource *source, List *nodes);

@@ -41,6 +41,17 @@ sdr_rows_collect(SdrRows *rows, Jsonb *options,
 	rows->changed_arg = changed_arg;
 }
 
+/* Have each row handed over, which lives no longer than the call. */
+void
+sdr_rows_hand(SdrRows *rows, Jsonb *options,
+			  void (*row) (void *row_arg, const SdrRow *row), void *row_arg)
+{
+	memset(rows, 0, sizeof(SdrRows));
+	sdr_options_read(&rows->options, options);
+	rows->row = row;
+	rows->row_arg = row_arg;
+}
+
 static void
 put_row(SdrRows *rows, const SdrRow *row)
 {
@@ -120,6 +131,8 @@ sdr_rows_flush(SdrRows *rows, const SdrObject *expected,
 			continue;
 		if (rows->changed != NULL)
 			taken = lappend(taken, row);
+		else if (rows->row != NULL)
+			rows->row(rows->row_arg, row);
 		else
 			put_row(rows, row);
 	}

@@ -17,6 +17,7 @@
 #include "guard/guard.h"
 #include "miscadmin.h"
 #include "model/model.h"
+#include "observe/observe.h"
 #include "record/record.h"
 #include "settings.h"
 #include "utils/builtins.h"
@@ -292,6 +293,36 @@ check_log_channel(ReturnSetInfo *rsinfo)
 					 queue.written, queue.messages), NULL);
 }
 
+/* Does a worker keep the history of drift? */
+static void
+check_observer(ReturnSetInfo *rsinfo)
+{
+	SdrObserverStatus status;
+
+	if (RecoveryInProgress())
+		put(rsinfo, "observer", OK, "A standby observes nothing.", NULL);
+	else if (!sdr_observer_preloaded() || sdr_observe_interval == 0)
+		put(rsinfo, "observer", OK, "No background worker observes.", NULL);
+	else if (!sdr_observer_status(MyDatabaseId, &status) || status.pid == 0)
+		put(rsinfo, "observer", CONCERN,
+			"No background worker observes this database now.",
+			"See schemadrift.observe_databases, max_worker_processes and the server's log.");
+	else if (status.failed_at != 0)
+		put(rsinfo, "observer", CONCERN,
+			psprintf("The background worker failed at %s: %s.",
+					 timestamptz_to_str(status.failed_at), status.error),
+			"It tries again, less and less often; a reload of the configuration makes it try at once.");
+	else if (status.observed_at == 0)
+		put(rsinfo, "observer", status.has_baseline ? OK : CONCERN,
+			"The background worker has observed nothing yet.",
+			status.has_baseline ? NULL :
+			"schemadrift_accept() sets a baseline.");
+	else
+		put(rsinfo, "observer", OK,
+			psprintf("The background worker observed last at %s.",
+					 timestamptz_to_str(status.observed_at)), NULL);
+}
+
 static void
 run_query(ReturnSetInfo *rsinfo, const QueryCheck *check)
 {
@@ -320,6 +351,7 @@ schemadrift_doctor(PG_FUNCTION_ARGS)
 	check_prisma_roles(rsinfo);
 	check_layers(rsinfo);
 	check_log_channel(rsinfo);
+	check_observer(rsinfo);
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();

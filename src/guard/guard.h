@@ -247,8 +247,9 @@ typedef struct SdrFrame
 	List	   *rewritten;		/* of char *: tables rewritten */
 	CommandId	command_id;		/* when the statement began, and in which */
 	LocalTransactionId local_xid;	/* transaction */
-	List	   *touched;		/* of ObjectAddress *: what it may have altered
-								 * without the event triggers being told */
+	List	   *touched;		/* of ObjectAddress *: what it may have
+								 * altered without the event triggers being
+								 * told */
 	bool		compared;		/* changes have been looked for */
 } SdrFrame;
 

@@ -449,7 +449,7 @@ find_untold_changes(SdrFrame *frame)
 	{
 		const RoleSpec *role = lfirst(lc);
 		Oid			oid = role->roletype == ROLESPEC_PUBLIC ? InvalidOid :
-			get_rolespec_oid(role, true);
+		get_rolespec_oid(role, true);
 
 		if (OidIsValid(oid))
 			sdr_frame_touch(frame, AuthIdRelationId, oid);

@@ -20,6 +20,7 @@
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -150,10 +151,14 @@ schemadrift_protect(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("schemadrift_protect() can only be called as a trigger")));
+	table = RelationGetRelationName(trigger->tg_relation);
+
+	/* who observes need not look through it to see that it has changed */
+	if (strcmp(table, "baseline_object") == 0)
+		CacheInvalidateRelcache(trigger->tg_relation);
 	if (writing)
 		return PointerGetDatum(NULL);
 
-	table = RelationGetRelationName(trigger->tg_relation);
 	operation = operation_name(trigger->tg_event);
 	if (sdr_ledger_override && superuser())
 		record_override(table, operation);

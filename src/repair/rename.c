@@ -153,10 +153,10 @@ is_taken(const SdrPlan *plan, const SdrObject *want)
 	return false;
 }
 
-static SdrRename *
+static SdrRenaming *
 add_rename(SdrPlan *plan, const SdrObject *have, const SdrObject *want)
 {
-	SdrRename  *rename = palloc0(sizeof(SdrRename));
+	SdrRenaming *rename = palloc0(sizeof(SdrRenaming));
 
 	rename->kind = have->kind->id;
 	rename->schema = schema_of(have);
@@ -206,7 +206,7 @@ rename_step(SdrPlan *plan, const SdrObject *want, const SdrObject *old,
 static void
 rename_top(SdrPlan *plan, const SdrObject *have, const SdrObject *want)
 {
-	SdrRename  *rename = add_rename(plan, have, want);
+	SdrRenaming *rename = add_rename(plan, have, want);
 	const SdrObject *old = have;
 
 	if (strcmp(rename->schema, rename->new_schema) != 0)
@@ -259,7 +259,7 @@ old_parent(const SdrPlan *plan, const SdrObject *parent)
 
 	foreach(lc, plan->renames)
 	{
-		const SdrRename *rename = lfirst(lc);
+		const		SdrRenaming *rename = lfirst(lc);
 
 		if (rename->parent == NULL && rename->kind == parent->kind->id &&
 			strcmp(rename->new_name, parent->name) == 0 &&
@@ -273,7 +273,7 @@ static void
 rename_part(SdrPlan *plan, const SdrObject *have, const SdrObject *want,
 			bool follows)
 {
-	SdrRename  *rename = add_rename(plan, have, want);
+	SdrRenaming *rename = add_rename(plan, have, want);
 
 	rename->parent = sdr_object_identity(have->parent);
 	rename->old_parent = old_parent(plan, have->parent);
@@ -540,7 +540,7 @@ follows_parent(const SdrPlan *plan, const SdrObject *table,
 	partition_of = sdr_text(table, SDR_TABLE_PARTITION_OF);
 	foreach(lc, plan->renames)
 	{
-		const SdrRename *rename = lfirst(lc);
+		const		SdrRenaming *rename = lfirst(lc);
 
 		if (rename->parent == NULL || rename->kind != have->kind->id ||
 			strcmp(rename->name, have->name) != 0 ||
@@ -568,7 +568,7 @@ is_known(const SdrPlan *plan, const SdrObject *have)
 
 	foreach(lc, plan->renames)
 	{
-		const SdrRename *rename = lfirst(lc);
+		const		SdrRenaming *rename = lfirst(lc);
 
 		if (rename->parent != NULL && rename->kind == have->kind->id &&
 			strcmp(rename->name, have->name) == 0 &&

@@ -116,7 +116,7 @@ typedef struct SdrPlan
 	List	   *released;		/* of char *: columns whose default went
 								 * early, partitions that are attached again */
 	List	   *mending;		/* of SdrRow *: what steps now made will mend */
-	List	   *renames;		/* of SdrRename * */
+	List	   *renames;		/* of SdrRenaming * */
 	List	   *first;			/* of SdrStep *: those that rename */
 	List	   *superseded;		/* of char *: what steps that have been taken
 								 * back would have mended */
@@ -126,7 +126,7 @@ typedef struct SdrPlan
  * An object that has another name on the other side.  Steps rename it before
  * all else, so what is planned after that calls it by its new name.
  */
-typedef struct SdrRename
+typedef struct SdrRenaming
 {
 	SdrKindId	kind;
 	const char *parent;			/* of a part: identity of what it is a part
@@ -136,7 +136,7 @@ typedef struct SdrRename
 	const char *name;
 	const char *new_schema;		/* as it is to be called */
 	const char *new_name;
-} SdrRename;
+}			SdrRenaming;
 
 /* What an object was called before. */
 typedef struct SdrFormerName
