@@ -12,7 +12,7 @@
 List *
 sdr_new_name_add(List *renames, const char *from, const char *to)
 {
-	SdrNewName  *rename = palloc(sizeof(SdrNewName));
+	SdrNewName *rename = palloc(sizeof(SdrNewName));
 
 	rename->from = from;
 	rename->to = to;
