@@ -283,6 +283,7 @@ sdr_plan_make(SdrPlan *plan)
 {
 	const ListCell *lc;
 
+	sdr_plan_index(plan);
 	for (Phase phase = 0; phase < NPHASES; phase++)
 	{
 		foreach(lc, plan->changes)

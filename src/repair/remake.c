@@ -7,9 +7,11 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "repair/repair.h"
 #include "utils/builtins.h"
+#include "utils/hsearch.h"
 
 /* Is all that a mender had to say why an object cannot be made? */
 static bool
@@ -134,7 +136,8 @@ release_parts(SdrPlan *plan, const SdrObject *table)
 	{
 		const SdrObject *part = table->children[i];
 
-		if ((part->kind->id == SDR_KIND_CONSTRAINT ||
+		if (((part->kind->id == SDR_KIND_CONSTRAINT &&
+			  sdr_is_set(part, SDR_CONSTRAINT_REFERENCES_TABLE)) ||
 			 part->kind->id == SDR_KIND_POLICY ||
 			 part->kind->id == SDR_KIND_RULE) && !sdr_is_inherited(part) &&
 			needs_what_goes(plan, part) && sdr_mark_remade(plan, part))
@@ -264,23 +267,71 @@ sdr_mark_remade(SdrPlan *plan, const SdrObject *object)
 	return true;
 }
 
+/* The changes whose objects have the same hash. */
+typedef struct HashedChanges
+{
+	uint32		hash;
+	List	   *changes;		/* of SdrChange * */
+} HashedChanges;
+
+static uint32
+hash_object(const SdrObject *top, const char *identity)
+{
+	return hash_bytes((const unsigned char *) identity, strlen(identity)) ^
+		(uint32) top->kind->id;
+}
+
+static const SdrObject *
+either_side(const SdrChange *change)
+{
+	return change->want != NULL ? change->want : change->have;
+}
+
+/* Make what sdr_plan_change() looks into. */
+void
+sdr_plan_index(SdrPlan *plan)
+{
+	HASHCTL		ctl = {
+		.keysize = sizeof(uint32),.entrysize = sizeof(HashedChanges),
+		.hcxt = CurrentMemoryContext
+	};
+	ListCell   *lc;
+
+	plan->by_object = hash_create("schemadrift changes",
+								  Max(list_length(plan->changes), 16), &ctl,
+								  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	foreach(lc, plan->changes)
+	{
+		const SdrObject *object = either_side(lfirst(lc));
+		uint32		hash = hash_object(object, sdr_object_identity(object));
+		HashedChanges *entry;
+		bool		found;
+
+		entry = hash_search(plan->by_object, &hash, HASH_ENTER, &found);
+		if (!found)
+			entry->changes = NIL;
+		entry->changes = lappend(entry->changes, lfirst(lc));
+	}
+}
+
 /* The change of the object that this is or is a part of; NULL if none. */
-const SdrChange *
+SdrChange *
 sdr_plan_change(const SdrPlan *plan, const SdrObject *object)
 {
 	const SdrObject *top = sdr_top(object);
 	const char *identity = sdr_object_identity(top);
+	uint32		hash = hash_object(top, identity);
+	const HashedChanges *entry = hash_search(plan->by_object, &hash,
+											 HASH_FIND, NULL);
 	const ListCell *lc;
 
-	foreach(lc, plan->changes)
+	foreach(lc, entry == NULL ? NIL : entry->changes)
 	{
-		const SdrChange *change = lfirst(lc);
-		const SdrObject *either = change->want != NULL ? change->want :
-		change->have;
+		const SdrObject *either = either_side(lfirst(lc));
 
 		if (either->kind == top->kind &&
 			strcmp(sdr_object_identity(either), identity) == 0)
-			return change;
+			return lfirst(lc);
 	}
 	return NULL;
 }
@@ -293,14 +344,14 @@ bool
 sdr_both_sides(const SdrPlan *plan, const SdrObject *object,
 			   const SdrObject **want, const SdrObject **have)
 {
-	const SdrChange *change = sdr_plan_change(plan, object);
+	SdrChange  *change = sdr_plan_change(plan, object);
 
 	*want = *have = NULL;
 	if (change == NULL)
 		return false;
-	if (change->want != NULL)
-		*want = sdr_counterpart(object, sdr_merged(change->want,
-												   change->have));
+	if (change->want != NULL && change->merged == NULL)
+		change->merged = sdr_merged(change->want, change->have);
+	*want = sdr_counterpart(object, change->merged);
 	*have = sdr_counterpart(object, change->have);
 	return true;
 }

@@ -3,8 +3,8 @@
 # held; the migration that leads from A to B does the same, and changes nothing
 # when it is run again.
 #
-# REPAIR_PAIRS sets how many pairs there are, REPAIR_SEED the seed of the first.
-# Not all pairs of other seeds are mended yet: doc/repair.md has the rate.
+# REPAIR_PAIRS sets how many pairs there are, REPAIR_SEED the seed of the first;
+# doc/repair.md has the rate.
 #
 #   REPAIR_PAIRS=500 make installcheck REGRESS= ISOLATION= \
 #       PROVE_TESTS=test/t/031_repair_random.pl
@@ -20,7 +20,7 @@ use PostgreSQL::Test::Utils;
 use RandomSchema;
 use Test::More;
 
-my $pairs = $ENV{REPAIR_PAIRS} // 30;
+my $pairs = $ENV{REPAIR_PAIRS} // 120;
 my $seed = $ENV{REPAIR_SEED} // 1;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
