@@ -132,7 +132,7 @@ OBJS = \
 	src/model/json_scope.o \
 	src/model/kinds.o \
 	src/model/object.o \
-	src/model/rename.o \
+	src/model/newname.o \
 	src/model/secret.o \
 	src/observe/affected.o \
 	src/observe/giveway.o \

@@ -1564,7 +1564,7 @@ BEGIN ATOMIC
 			WHEN t.changes IS NOT NULL THEN schemadrift_changes_text(t.changes, t.parts)
 			WHEN t.act IN ('create', 'drop') THEN
 				CASE t.act WHEN 'create' THEN 'created' ELSE 'dropped' END
-				|| CASE WHEN t.identity = t.subject THEN ''
+				|| CASE WHEN coalesce(t.identity, t.subject) = t.subject THEN ''
 					WHEN t.is_subject THEN ' as ' || t.identity
 					ELSE ' with ' || t.kind || ' ' || t.identity END
 		END,

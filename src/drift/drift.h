@@ -32,7 +32,7 @@ typedef struct SdrRenamed
 	const char *old_name;
 	const char *new_schema;
 	const char *new_name;
-	List	   *columns;		/* of SdrRename * */
+	List	   *columns;		/* of SdrNewName * */
 	SdrDocNode *node;			/* of the document; NULL if it has none */
 	bool		moved;			/* is in another schema */
 } SdrRenamed;

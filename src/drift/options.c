@@ -209,7 +209,7 @@ read_renamed_columns(const JsonbValue *value)
 		if (tok == WJB_KEY)
 			key = pnstrdup(v.val.string.val, v.val.string.len);
 		else if (tok == WJB_VALUE)
-			columns = sdr_rename_add(columns, key, string_of(&v, false));
+			columns = sdr_new_name_add(columns, key, string_of(&v, false));
 	}
 	return columns;
 }

@@ -138,14 +138,14 @@ rename_columns(const SdrComparison *cmp, const List *columns,
 
 	foreach(lc, columns)
 	{
-		const SdrRename *rename = lfirst(lc);
+		const SdrNewName *rename = lfirst(lc);
 
 		found = lappend(found, find_column(actual, rename->to) == NULL ? NULL :
 						find_column(expected, rename->from));
 	}
 	forboth(lc, columns, lc2, found)
 	{
-		const SdrRename *rename = lfirst(lc);
+		const SdrNewName *rename = lfirst(lc);
 		SdrObject  *column = lfirst(lc2);
 
 		if (column == NULL || column->absent)
@@ -185,9 +185,9 @@ sdr_renamed_compare(SdrComparison *cmp, const List *renamed,
 		const SdrRenamed *r = lfirst(lc);
 
 		if (strcmp(r->old_name, r->new_name) != 0)
-			names = sdr_rename_add(names, r->old_name, r->new_name);
+			names = sdr_new_name_add(names, r->old_name, r->new_name);
 		if (r->moved)
-			names = sdr_rename_add(names, r->old_schema, r->new_schema);
+			names = sdr_new_name_add(names, r->old_schema, r->new_schema);
 	}
 	if (own != NULL)
 	{

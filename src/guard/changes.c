@@ -59,7 +59,11 @@ typedef struct Reading
 	List	   *subjects;		/* of Subject * */
 	int			position;		/* of the one at hand */
 	Subject    *subject;
+			  <<<<<<<HEAD
 	List	   *renames;		/* of SdrRename *, of its columns */
+	== == == =
+	List *renames;				/* of SdrNewName *, of its columns */
+			  >>>>>>>l2
 } Reading;
 
 /* ---------- which objects ---------- */
@@ -301,8 +305,8 @@ rename_parts(Reading *reading, SdrObject *before, const SdrObject *after)
 		if (now == NULL || strcmp(now->name, child->name) == 0)
 			continue;
 		put_renamed(reading, now, child->name, now->name);
-		reading->renames = sdr_rename_add(reading->renames, child->name,
-										  now->name);
+		reading->renames = sdr_new_name_add(reading->renames, child->name,
+											now->name);
 		child->name = now->name;
 	}
 	if (reading->renames != NIL)

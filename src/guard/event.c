@@ -12,6 +12,8 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_cast.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_database.h"
@@ -24,8 +26,11 @@
 #include "catalog/pg_parameter_acl.h"
 #include "catalog/pg_policy.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_publication_namespace.h"
+#include "catalog/pg_publication_rel.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_tablespace.h"
+#include "catalog/pg_transform.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/event_trigger.h"
@@ -194,6 +199,23 @@ type_name(Oid type)
 	return name;
 }
 
+/* Objects that have no name of their own, so that the identity is it. */
+static bool
+is_named_as_a_whole(Oid catalog)
+{
+	static const Oid catalogs[] = {
+		CastRelationId, DefaultAclRelationId, PublicationNamespaceRelationId,
+		PublicationRelRelationId, TransformRelationId
+	};
+
+	for (int i = 0; i < lengthof(catalogs); i++)
+	{
+		if (catalogs[i] == catalog)
+			return true;
+	}
+	return false;
+}
+
 /* Schema and name of an object, which the server tells with its identity. */
 static void
 name_object(SdrLogObject *object)
@@ -216,9 +238,10 @@ name_object(SdrLogObject *object)
 		object->name = type_name(address->objectId);
 		return;
 	}
-	if (address->classId == DefaultAclRelationId)
+	if (is_named_as_a_whole(address->classId))
 	{
 		object->name = object->identity;
+		object->schema = NULL;
 		return;
 	}
 	if (getObjectIdentityParts(address, &names, &args, true) == NULL ||
@@ -515,6 +538,18 @@ schemadrift_ddl_command_start(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* A table that is attached or detached: the server tells of the other one. */
+static void
+add_partition(SdrFrame *frame, const RangeVar *partition)
+{
+	ObjectAddress address;
+
+	ObjectAddressSet(address, RelationRelationId,
+					 RangeVarGetRelid(partition, NoLock, true));
+	if (OidIsValid(address.objectId))
+		(void) sdr_event_object(frame, &address, "alter", true);
+}
+
 /* schemadrift_ddl_command_end() - which objects there are now. */
 Datum
 schemadrift_ddl_command_end(PG_FUNCTION_ARGS)
@@ -532,6 +567,8 @@ schemadrift_ddl_command_end(PG_FUNCTION_ARGS)
 		each_row(F_PG_EVENT_TRIGGER_DDL_COMMANDS, frame, add_command);
 		foreach(lc, frame->created)
 			(void) sdr_event_object(frame, lfirst(lc), "create", true);
+		foreach(lc, frame->facts.partitions)
+			add_partition(frame, lfirst(lc));
 		sdr_changes_find(frame);
 	}
 	if (!frame->by_hook)

@@ -319,6 +319,26 @@ replaces(Node *node)
 	}
 }
 
+/* Tables that the statement attaches to another as partitions, or detaches. */
+static List *
+partitions(Node *node)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	if (!IsA(node, AlterTableStmt))
+		return NIL;
+	foreach(lc, ((AlterTableStmt *) node)->cmds)
+	{
+		AlterTableCmd *cmd = lfirst_node(AlterTableCmd, lc);
+
+		if (cmd->subtype == AT_AttachPartition ||
+			cmd->subtype == AT_DetachPartition)
+			names = lappend(names, ((PartitionCmd *) cmd->def)->name);
+	}
+	return names;
+}
+
 /* Does the statement add columns to a table, and do nothing else? */
 static bool
 adds_columns(const AlterTableStmt *stmt)
@@ -424,6 +444,7 @@ sdr_facts_read(Node *statement, CommandTag tag, SdrFacts *facts)
 	facts->details = sdr_facts_details(statement);
 	facts->renames = IsA(statement, RenameStmt);
 	facts->replaces = replaces(statement);
+	facts->partitions = partitions(statement);
 	facts->adds_columns = adds_columns((AlterTableStmt *) statement);
 	facts->all_in_schema = IsA(statement, GrantStmt) &&
 		((GrantStmt *) statement)->targtype == ACL_TARGET_ALL_IN_SCHEMA;

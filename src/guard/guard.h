@@ -98,6 +98,7 @@ typedef struct SdrFacts
 	bool		renames;		/* ALTER ... RENAME */
 	bool		all_in_schema;	/* GRANT ON ALL ... IN SCHEMA, or REVOKE */
 	const List *roles;			/* of RoleSpec *: that it changes */
+	const List *partitions;		/* of RangeVar *: attached or detached */
 	bool		replaces;		/* CREATE OR REPLACE */
 	bool		adds_columns;	/* ALTER TABLE ADD COLUMN, and nothing else */
 } SdrFacts;

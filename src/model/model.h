@@ -319,11 +319,11 @@ typedef struct SdrDrift
 } SdrDrift;
 
 /* What is called otherwise now: a name, not quoted. */
-typedef struct SdrRename
+typedef struct SdrNewName
 {
 	const char *from;
 	const char *to;
-} SdrRename;
+} SdrNewName;
 
 /*
  * A comparison under way.  same() is asked about two texts that differ where
@@ -340,7 +340,7 @@ typedef struct SdrComparison
 						 const char *found);
 	int			server;			/* version that the actual side was read from */
 	int			expected_server;	/* the same of the expected side */
-	const List *renames;		/* of SdrRename *: what texts of the expected
+	const List *renames;		/* of SdrNewName *: what texts of the expected
 								 * side call otherwise */
 } SdrComparison;
 
@@ -450,8 +450,8 @@ extern char *sdr_fingerprint_object(const SdrObject *object,
 									const char *definition, int len);
 extern char *sdr_fingerprint_all(List *fingerprints);
 
-/* rename.c */
-extern List *sdr_rename_add(List *renames, const char *from, const char *to);
+/* newname.c */
+extern List *sdr_new_name_add(List *renames, const char *from, const char *to);
 extern bool sdr_same_but_renamed(const List *renames, const char *a,
 								 const char *b);
 

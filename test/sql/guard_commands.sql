@@ -212,6 +212,7 @@ SELECT count(*) FROM (SELECT tag FROM statement WHERE sql IS NOT NULL EXCEPT
 	SELECT command_tag FROM schemadrift.ddl_log WHERE verdict = 'rejected' AND outcome = 'rejected') missing;
 SELECT DISTINCT statement FROM schemadrift.ddl_log WHERE statement ~ 'redacted' ORDER BY 1;
 SELECT count(*) FROM schemadrift.ddl_log WHERE statement ~ 'very.?secret' OR parent_statement ~ 'very.?secret';
+SELECT count(*) FROM schemadrift.ddl_log WHERE changes::text ~ 'very.?secret';
 
 -- Other commands pass.
 BEGIN;

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * rename.c
+ * newname.c
  *	  Texts that differ in nothing but names of what has been renamed.
  *
  *-------------------------------------------------------------------------
@@ -10,9 +10,9 @@
 #include "model/model.h"
 
 List *
-sdr_rename_add(List *renames, const char *from, const char *to)
+sdr_new_name_add(List *renames, const char *from, const char *to)
 {
-	SdrRename  *rename = palloc(sizeof(SdrRename));
+	SdrNewName *rename = palloc(sizeof(SdrNewName));
 
 	rename->from = from;
 	rename->to = to;
@@ -27,7 +27,7 @@ is_renamed(const List *renames, const char *a, size_t a_len, const char *b,
 
 	foreach(lc, renames)
 	{
-		const SdrRename *rename = lfirst(lc);
+		const SdrNewName *rename = lfirst(lc);
 
 		if (strlen(rename->from) == a_len && strlen(rename->to) == b_len &&
 			memcmp(rename->from, a, a_len) == 0 &&
