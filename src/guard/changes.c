@@ -59,11 +59,7 @@ typedef struct Reading
 	List	   *subjects;		/* of Subject * */
 	int			position;		/* of the one at hand */
 	Subject    *subject;
-			  <<<<<<<HEAD
-	List	   *renames;		/* of SdrRename *, of its columns */
-	== == == =
-	List *renames;				/* of SdrNewName *, of its columns */
-			  >>>>>>>l2
+	List	   *renames;		/* of SdrNewName *, of its columns */
 } Reading;
 
 /* ---------- which objects ---------- */
