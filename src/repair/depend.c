@@ -78,41 +78,13 @@ child_named(const SdrObject *object, SdrKindId kind, const char *name)
 	return NULL;
 }
 
-/* A top-level object that has been read, as many parts of it may be found. */
-typedef struct ReadObject
-{
-	Address		address;
-	const SdrObject *object;
-} ReadObject;
-
+/* Each time anew, as who asks for it may have it respelled. */
 static const SdrObject *
 read_top(SdrPlan *plan, Oid catalog, Oid oid)
 {
-	Address		address = {catalog, oid, 0};
-	ReadObject *known;
-	bool		found;
+	SdrEntry   *entry = sdr_entry_at(plan->reader, catalog, oid);
 
-	if (plan->read == NULL)
-	{
-		HASHCTL		ctl = {
-			.keysize = sizeof(Address),.entrysize = sizeof(ReadObject),
-			.hcxt = CurrentMemoryContext
-		};
-
-		plan->read = hash_create("schemadrift objects of a plan", 256, &ctl,
-								 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	}
-	known = hash_search(plan->read, &address, HASH_FIND, &found);
-	if (!found)
-	{
-		SdrEntry   *entry = sdr_entry_at(plan->reader, catalog, oid);
-		const SdrObject *object = entry == NULL ? NULL :
-		sdr_read(plan->reader, entry);
-
-		known = hash_search(plan->read, &address, HASH_ENTER, &found);
-		known->object = object;
-	}
-	return known->object;
+	return entry == NULL ? NULL : sdr_read(plan->reader, entry);
 }
 
 /*

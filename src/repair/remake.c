@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "repair/repair.h"
 #include "utils/builtins.h"
@@ -53,21 +54,64 @@ sdr_make(SdrPlan *plan, const SdrObject *object)
 	make(plan, object, false);
 }
 
+/* With its table, as an index of the same name may be on another one. */
+static const char *
+remade_key(const SdrObject *object)
+{
+	return psprintf("%s %s %s", object->kind->name,
+					sdr_object_identity(object),
+					object->parent == NULL ? "" : object->parent->name);
+}
+
+/* Is it noted that this very object is made again, or goes by itself? */
+static bool
+is_marked(const SdrPlan *plan, const SdrObject *object)
+{
+	const char *key = remade_key(object);
+	const ListCell *lc;
+
+	foreach(lc, plan->remade)
+	{
+		if (strcmp(lfirst(lc), key) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The names that an object needs, without the parts that go before it does. */
+static const char *
+texts_of_rest(const SdrPlan *plan, const SdrObject *object)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s ; %s", sdr_object_identity(object),
+					 sdr_own_texts(object));
+	for (int i = 0; i < object->nchildren; i++)
+	{
+		if (!is_marked(plan, object->children[i]))
+			appendStringInfoString(&buf, sdr_own_texts(object->children[i]));
+	}
+	return buf.data;
+}
+
 /*
- * The same of an object that is dropped.  A migration is run again when the
- * object is as it is to be, and then it goes by what it mentions then.
+ * The same on both sides of an object that is dropped.  A migration is run
+ * again when the object is as it is to be, and then it goes by what it
+ * mentions then.
  */
 static const char *
 texts_on_both_sides(const SdrPlan *plan, const SdrObject *object)
 {
-	const char *texts = sdr_texts(object);
+	const char *texts = texts_of_rest(plan, object);
 	const SdrObject *want;
 	const SdrObject *have;
 
 	if (!plan->options.adopt || !sdr_both_sides(plan, object, &want, &have))
 		return texts;
-	return psprintf("%s%s%s", texts, want == NULL ? "" : sdr_texts(want),
-					have == NULL ? "" : sdr_texts(have));
+	return psprintf("%s%s%s", texts,
+					want == NULL ? "" : texts_of_rest(plan, want),
+					have == NULL ? "" : texts_of_rest(plan, have));
 }
 
 /* Foreign keys go before the keys that they need, views before all. */
@@ -195,30 +239,14 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 	step->risk = holds_data ? SDR_RISK_DESTRUCTIVE : SDR_RISK_LOCKS;
 }
 
-/* With its table, as an index of the same name may be on another one. */
-static const char *
-remade_key(const SdrObject *object)
-{
-	return psprintf("%s %s %s", object->kind->name,
-					sdr_object_identity(object),
-					object->parent == NULL ? "" : object->parent->name);
-}
-
 /* Is an object made again, by itself or as a part? */
 bool
 sdr_is_remade(const SdrPlan *plan, const SdrObject *object)
 {
-	const ListCell *lc;
-
 	for (; object != NULL; object = object->parent)
 	{
-		const char *key = remade_key(object);
-
-		foreach(lc, plan->remade)
-		{
-			if (strcmp(lfirst(lc), key) == 0)
-				return true;
-		}
+		if (is_marked(plan, object))
+			return true;
 		if (object == sdr_top(object))
 			break;
 	}

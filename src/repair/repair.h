@@ -114,7 +114,6 @@ typedef struct SdrPlan
 	HTAB	   *by_object;		/* the same by the object that differs */
 	HTAB	   *by_mention;		/* the same by names in the texts of what
 								 * there is; see depend_text.c */
-	HTAB	   *read;			/* live objects read by depend.c, by address */
 	List	   *steps;			/* of SdrStep * */
 	List	   *remade;			/* of char *: identities with their kind */
 	List	   *whole;			/* of SdrObject *: given as a whole already */
