@@ -93,6 +93,13 @@
 #define SDR_COMPAT_BGWORKER_GIVES_WAY	0
 #endif
 
+/* PostgreSQL 19 tells signal handlers who has sent the signal. */
+#if PG_VERSION_NUM >= 190000
+#define SDR_COMPAT_SIGNAL_PASS	postgres_signal_arg, pg_siginfo
+#else
+#define SDR_COMPAT_SIGNAL_PASS	postgres_signal_arg
+#endif
+
 /* The version of the server that this library was built for. */
 #define SDR_SERVER_VERSION		PG_VERSION_NUM
 

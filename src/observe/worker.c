@@ -15,6 +15,7 @@
 #include "baseline/store.h"
 #include "commands/dbcommands.h"
 #include "commands/extension.h"
+#include "compat.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "observe/observer.h"
@@ -66,7 +67,7 @@ handle_term(SIGNAL_ARGS)
 	int			save_errno = errno;
 
 	ShutdownRequestPending = true;
-	die(postgres_signal_arg);
+	die(SDR_COMPAT_SIGNAL_PASS);
 	errno = save_errno;
 }
 
