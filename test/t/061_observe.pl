@@ -3,8 +3,9 @@
 # single change of test/matrix, and after each statement that turns a schema
 # made at random into another.
 #
-# OBSERVE_CASES is a pattern for the names of cases, OBSERVE_PAIRS how many
-# pairs of random schemas there are, OBSERVE_SEED the seed of the first.
+# Every third case is run, and every one where OBSERVE_CASES is a pattern for
+# their names.  OBSERVE_PAIRS is how many pairs of random schemas there are,
+# OBSERVE_SEED the seed of the first.
 
 use strict;
 use warnings;
@@ -64,8 +65,9 @@ sub run_session
 	return (\%wrong, \%how, $err);
 }
 
-my $pattern = $ENV{OBSERVE_CASES} // '.';
-my @cases = grep { $_->{name} =~ /$pattern/ } MatrixCases::all($major);
+my $pattern = $ENV{OBSERVE_CASES};
+my $n = 0;
+my @cases = grep { defined $pattern ? $_->{name} =~ /$pattern/ : $n++ % 3 == 0 } MatrixCases::all($major);
 
 sub check_session
 {
@@ -103,13 +105,13 @@ foreach my $i (0 .. $#cases)
 $script =~ s/^\\set ON_ERROR_STOP .*$//mg;
 my $how = check_session('matrix', 2 * @cases, $script);
 cmp_ok($how->{some} // 0, '>', @cases / 2, 'matrix: most changes lead to some objects only')
-  if $pattern eq '.';
+  if !defined $pattern;
 
 # 2. Random schemas: one is the baseline, and made the other one step by step.
 
 $node->safe_psql('postgres', 'CREATE ROLE regress_r1; CREATE ROLE regress_r2');
 my $seed = $ENV{OBSERVE_SEED} // 1;
-my $pairs = $ENV{OBSERVE_PAIRS} // 4;
+my $pairs = $ENV{OBSERVE_PAIRS} // 3;
 note("seed $seed");
 my $marks = 0;
 $script = '';
