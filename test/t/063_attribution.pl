@@ -240,7 +240,7 @@ run('regress_dba', [ q{CREATE FUNCTION public.f() RETURNS text LANGUAGE sql AS $
 	q{CREATE OR REPLACE FUNCTION public.f() RETURNS text LANGUAGE sql AS $$ SELECT 'postgres://u:hidden_2@h/d' $$},
 	q{COMMENT ON FUNCTION public.f() IS 'postgres://u:hidden_3@h/d'},
 	q{ALTER SERVER srv OPTIONS (SET password 'hidden_4')} ]);
-is(run('postgres', [q{SELECT count(*) FILTER (WHERE l::text ~ 'hidden_'), count(*) FILTER (WHERE changes::text ~ 'redacted') FROM schemadrift.ddl_log AS l}]), '0|2', 'secrets');
+is(run('postgres', [q{SELECT count(*) FILTER (WHERE l::text ~ 'hidden_'), count(*) FILTER (WHERE changes::text ~ 'redacted') FROM schemadrift.ddl_log AS l}]), '0|3', 'secrets');
 
 # Without the setting nothing is read, and the statement is found all the same.
 
