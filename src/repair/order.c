@@ -101,11 +101,12 @@ sdr_make_key(char *key, const char *schema, const char *name)
 }
 
 /*
- * The next qualified name in a text, into key; the place to go on from, NULL
- * at the end.  Operators are names too: OPERATOR(m.+).
+ * The next qualified name in a text, into key, and whether a parenthesis
+ * follows it; the place to go on from, NULL at the end.  Operators are names
+ * too: OPERATOR(m.+).
  */
-const char *
-sdr_next_name(const char *p, char *key)
+static const char *
+next_name_or_call(const char *p, char *key, bool *is_call)
 {
 	char		schema[NAMEDATALEN];
 	char		name[NAMEDATALEN];
@@ -140,10 +141,19 @@ sdr_next_name(const char *p, char *key)
 			second = end + 1 + len;
 		}
 		sdr_make_key(key, schema, name);
+		*is_call = *second == '(';
 		/* of a.b.c, b.c may be the name */
 		return end + 1;
 	}
 	return NULL;
+}
+
+const char *
+sdr_next_name(const char *p, char *key)
+{
+	bool		is_call;
+
+	return next_name_or_call(p, key, &is_call);
 }
 
 /* Does a text mention the object with this identity? */
@@ -210,14 +220,22 @@ sdr_mentions_name(const char *text, const char *table, const char *column)
 	return false;
 }
 
+/* The key of a routine. */
+static void
+make_call(char *key)
+{
+	strlcat(key, "()", SDR_KEY_SIZE);
+}
+
 static StepName *
 look_up(HTAB *names, const char *identity, HASHACTION action)
 {
 	char		key[SDR_KEY_SIZE];
 	StepName   *name;
 	bool		found;
+	bool		is_call = false;
 
-	if (sdr_next_name(identity, key) == NULL)
+	if (next_name_or_call(identity, key, &is_call) == NULL)
 	{
 		char		plain[NAMEDATALEN];
 
@@ -226,10 +244,45 @@ look_up(HTAB *names, const char *identity, HASHACTION action)
 			return NULL;
 		sdr_make_key(key, "", plain);
 	}
+	if (is_call)
+		make_call(key);
 	name = hash_search(names, key, action, &found);
 	if (name != NULL && !found)
 		name->makers = name->droppers = name->freers = NIL;
 	return name;
+}
+
+/*
+ * What a text means by a name: a routine where a parenthesis follows, unless
+ * there is none, as a type may have a modifier; something else where none
+ * does, unless there is no such thing, as routines are also named without
+ * their arguments.
+ */
+static StepName *
+meant_by(HTAB *names, const char *key, bool is_call)
+{
+	char		call[SDR_KEY_SIZE];
+	StepName   *name;
+
+	memcpy(call, key, SDR_KEY_SIZE);
+	make_call(call);
+	name = hash_search(names, is_call ? call : key, HASH_FIND, NULL);
+	return name != NULL ? name :
+		hash_search(names, is_call ? key : call, HASH_FIND, NULL);
+}
+
+/* Is one a routine with the name, but not the arguments, of the other? */
+static bool
+are_overloads(const SdrStep *step, const SdrStep *other)
+{
+	const char *mine = step->makes != NULL ? step->makes : step->drops;
+	const char *its = other->makes != NULL ? other->makes : other->drops;
+	int			len;
+
+	if (mine == NULL || its == NULL || strcmp(mine, its) == 0)
+		return false;
+	len = strcspn(its, "(");
+	return its[len] == '(' && strncmp(mine, its, len + 1) == 0;
 }
 
 static void
@@ -257,7 +310,7 @@ are_columns(const SdrStep *first, const SdrStep *then)
 }
 
 static void
-add_edges(List *nodes, StepNode *node, bool nodes_first)
+add_edges(List *nodes, StepNode *node, bool nodes_first, bool is_call)
 {
 	const ListCell *lc;
 
@@ -267,6 +320,12 @@ add_edges(List *nodes, StepNode *node, bool nodes_first)
 
 		if (are_columns(nodes_first ? other->step : node->step,
 						nodes_first ? node->step : other->step))
+			continue;
+		/* it mentions its own name; the other, only if with its arguments */
+		if (is_call && are_overloads(node->step, other->step) &&
+			(node->step->mentions == NULL ||
+			 strstr(node->step->mentions, other->step->makes != NULL ?
+					other->step->makes : other->step->drops) == NULL))
 			continue;
 		if (nodes_first)
 			add_edge(other, node);
@@ -281,13 +340,14 @@ add_releases(HTAB *names, StepNode *node)
 {
 	const char *p = node->step->releases;
 	char		key[SDR_KEY_SIZE];
+	bool		is_call;
 
-	while (p != NULL && (p = sdr_next_name(p, key)) != NULL)
+	while (p != NULL && (p = next_name_or_call(p, key, &is_call)) != NULL)
 	{
-		StepName   *name = hash_search(names, key, HASH_FIND, NULL);
+		StepName   *name = meant_by(names, key, is_call);
 
 		if (name != NULL)
-			add_edges(name->droppers, node, false);
+			add_edges(name->droppers, node, false, is_call);
 	}
 }
 
@@ -298,25 +358,26 @@ add_edges_of(HTAB *names, StepNode *node)
 	const char *p = step->mentions;
 	char		key[SDR_KEY_SIZE];
 	StepName   *name;
+	bool		is_call;
 
-	while (p != NULL && (p = sdr_next_name(p, key)) != NULL)
+	while (p != NULL && (p = next_name_or_call(p, key, &is_call)) != NULL)
 	{
-		name = hash_search(names, key, HASH_FIND, NULL);
+		name = meant_by(names, key, is_call);
 		if (name == NULL)
 			continue;
 		/* what goes first needs nothing that is made */
 		if (step->drops == NULL && step->stage != SDR_STAGE_RELEASE)
-			add_edges(name->makers, node, true);
+			add_edges(name->makers, node, true, is_call);
 		else if (step->drops != NULL)
-			add_edges(name->droppers, node, false);
+			add_edges(name->droppers, node, false, is_call);
 	}
 	/* the name must be free */
 	if (step->makes != NULL &&
 		(name = look_up(names, step->makes, HASH_FIND)) != NULL)
-		add_edges(name->freers, node, true);
+		add_edges(name->freers, node, true, false);
 	if (step->awaits != NULL &&
 		(name = look_up(names, step->awaits, HASH_FIND)) != NULL)
-		add_edges(name->freers, node, true);
+		add_edges(name->freers, node, true, false);
 	add_releases(names, node);
 }
 

@@ -138,6 +138,60 @@ make_properties(SdrPlan *plan, const SdrObject *table)
 		mend_cluster_on(plan, &cluster);
 }
 
+/* The column of a parent that is to be made or altered as well. */
+static const SdrObject *
+column_of_parent(const SdrPlan *plan, const SdrObject *column)
+{
+	const ListCell *lc;
+	const ListCell *cell;
+
+	foreach(lc, sdr_items(column->parent, SDR_TABLE_INHERITS))
+	{
+		foreach(cell, plan->changes)
+		{
+			const SdrObject *want = ((const SdrChange *) lfirst(cell))->want;
+
+			if (want == NULL || want->kind->id != SDR_KIND_TABLE ||
+				strcmp(sdr_object_identity(want), lfirst(lc)) != 0)
+				continue;
+			for (int i = 0; i < want->nchildren; i++)
+			{
+				if (want->children[i]->kind == column->kind &&
+					strcmp(want->children[i]->name, column->name) == 0)
+					return want->children[i];
+			}
+		}
+	}
+	return NULL;
+}
+
+/* What an inherited column has that it does not have from its parent. */
+static void
+make_inherited(SdrPlan *plan, const SdrObject *column)
+{
+	const SdrObject *parent = column_of_parent(plan, column);
+	const char *alter = psprintf("ALTER TABLE %s ALTER COLUMN %s",
+								 sdr_object_identity(column->parent),
+								 quote_identifier(column->name));
+	const char *dflt = sdr_text(column, SDR_COLUMN_DEFAULT);
+	const char *inherited = parent == NULL ? NULL :
+	sdr_text(parent, SDR_COLUMN_DEFAULT);
+
+	if (dflt != NULL && (inherited == NULL || strcmp(inherited, dflt) != 0))
+		sdr_step_cost(sdr_step(plan, SDR_STAGE_DEFAULT, column,
+							   "%s SET DEFAULT %s", alter, dflt),
+					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	else if (dflt == NULL && inherited != NULL)
+		sdr_step_cost(sdr_step(plan, SDR_STAGE_DEFAULT, column,
+							   "%s DROP DEFAULT", alter),
+					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	if (sdr_true(column, SDR_COLUMN_NOT_NULL) &&
+		(parent == NULL || !sdr_true(parent, SDR_COLUMN_NOT_NULL)))
+		sdr_step_cost(sdr_step(plan, SDR_STAGE_COLUMN, column,
+							   "%s SET NOT NULL", alter),
+					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+}
+
 static void
 create_table(SdrPlan *plan, const SdrObject *table)
 {
@@ -167,6 +221,15 @@ create_table(SdrPlan *plan, const SdrObject *table)
 	step = sdr_step(plan, SDR_STAGE_TABLE, table, "%s", buf.data);
 	step->makes = sdr_object_identity(table);
 	attach(plan, table);
+	for (int i = 0; i < table->nchildren; i++)
+	{
+		const SdrObject *column = table->children[i];
+
+		if (column->kind->id == SDR_KIND_COLUMN && !column->absent &&
+			sdr_is_set(table, SDR_TABLE_INHERITS) &&
+			sdr_true(column, SDR_COLUMN_INHERITED))
+			make_inherited(plan, column);
+	}
 	make_properties(plan, table);
 	sdr_make_aliases(plan, table);
 }

@@ -10,7 +10,8 @@ our @EXPORT_OK = qw(normal_dump difference);
 
 # The statements of a dump in one order; those on privileges are in that of the
 # list in the catalog, which no statement can bring about.  Columns keep theirs,
-# unless any_columns is set.
+# unless any_columns is set; then it makes no difference either whether a default
+# of NULL is said.
 sub normal_dump
 {
 	my ($text, %options) = @_;
@@ -20,6 +21,7 @@ sub normal_dump
 	$text =~ s/^(--.*|\\(un)?restrict .*|SET .*|SELECT pg_catalog.set_config.*)\n//mg;
 	# options of storage are in the order in which they were set
 	$text =~ s{WITH \(([^()]*)\)}{'WITH (' . join(', ', sort(split(/, /, $1))) . ')'}ge;
+	$text =~ s/ DEFAULT NULL::[a-z ]+(\(\d+\))?(?=,$| NOT NULL|$)//mg if $options{any_columns};
 	$text =~ s{^(CREATE (?:\w+ )?TABLE .*? \(\n)(.*?)(\n\))}{$1 . join(",\n", sort(split(/,\n/, $2))) . $3}msge
 	  if $options{any_columns};
 	return join("\n\n", sort map { join("\n", /^(GRANT|REVOKE|SET SESSION)/m ? sort split(/\n/) : $_) }
