@@ -35,7 +35,7 @@ typedef struct Elements
 	Datum	   *values;
 	bool	   *nulls;
 	int			n;
-}			Elements;
+} Elements;
 
 static Elements
 elements_arg(FunctionCallInfo fcinfo, int arg, Oid type, int expected)

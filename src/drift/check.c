@@ -17,7 +17,7 @@ typedef struct Live
 {
 	SdrReader  *reader;
 	Oid			namespace;		/* of the schema that was entered */
-	const		SdrCheckScope *scope;
+	const SdrCheckScope *scope;
 } Live;
 
 static List *
@@ -85,7 +85,7 @@ live_list(void *arg)
 		return sdr_list(live->reader, live->namespace);
 	foreach(lc, live->scope->places)
 	{
-		const		SdrPlace *place = lfirst(lc);
+		const SdrPlace *place = lfirst(lc);
 
 		if (place->namespace == live->namespace)
 			items = find_all(live, items, place->name);
@@ -159,7 +159,7 @@ live_same(void *arg, const SdrAttr *attr, const SdrObject *actual,
 
 void
 sdr_check_scope(SdrReader *reader, SdrDocument *document,
-				const SdrCheckScope * scope, SdrRows *rows)
+				const SdrCheckScope *scope, SdrRows *rows)
 {
 	Live		live = {reader, InvalidOid, scope};
 	SdrSource	source = {

@@ -35,7 +35,7 @@ typedef struct SdrRenamed
 	List	   *columns;		/* of SdrRename * */
 	SdrDocNode *node;			/* of the document; NULL if it has none */
 	bool		moved;			/* is in another schema */
-}			SdrRenamed;
+} SdrRenamed;
 
 /* What the options argument says. */
 typedef struct SdrOptions
@@ -154,7 +154,7 @@ typedef struct SdrPlace
 {
 	Oid			namespace;
 	const char *name;
-}			SdrPlace;
+} SdrPlace;
 
 /*
  * What a check is limited to, and what it tells beside rows.  noted() is
@@ -169,7 +169,7 @@ typedef struct SdrCheckScope
 	const List *places;			/* of SdrPlace *, if limited */
 	void	   *noted_arg;
 	void		(*noted) (void *noted_arg, const SdrObject *actual);
-}			SdrCheckScope;
+} SdrCheckScope;
 
 /*
  * check.c
@@ -181,7 +181,7 @@ typedef struct SdrCheckScope
  */
 extern void sdr_check(SdrReader *reader, SdrDocument *document, SdrRows *rows);
 extern void sdr_check_scope(SdrReader *reader, SdrDocument *document,
-							const SdrCheckScope * scope, SdrRows *rows);
+							const SdrCheckScope *scope, SdrRows *rows);
 
 /* walk.c */
 extern void sdr_canonical_names(const SdrSource *source, List *nodes);

@@ -22,7 +22,7 @@ schema_now(const List *renamed, const char *schema)
 
 	foreach(lc, renamed)
 	{
-		const		SdrRenamed *r = lfirst(lc);
+		const SdrRenamed *r = lfirst(lc);
 
 		if (schema != NULL && r->kind->id == SDR_KIND_SCHEMA &&
 			strcmp(r->old_name, schema) == 0)
@@ -93,7 +93,7 @@ find(const List *renamed, const SdrKind *kind, const char *schema,
 
 	foreach(lc, renamed)
 	{
-		const		SdrRenamed *r = lfirst(lc);
+		const SdrRenamed *r = lfirst(lc);
 
 		if (r->kind == kind && strcmp(r->new_name, name) == 0 &&
 			(kind->id == SDR_KIND_SCHEMA ||
@@ -158,7 +158,7 @@ rename_columns(const SdrComparison *cmp, const List *columns,
 
 /* What a schema or another object was called, as far as it has changed. */
 static const char *
-old_text(const SdrRenamed * r)
+old_text(const SdrRenamed *r)
 {
 	return r->moved ? psprintf("%s.%s", r->old_schema, r->old_name) :
 		r->old_name;
@@ -173,7 +173,7 @@ sdr_renamed_compare(SdrComparison *cmp, const List *renamed,
 					SdrObject *expected, const SdrObject *actual)
 {
 	const char *schema = actual->parent == NULL ? NULL : actual->parent->name;
-	const		SdrRenamed *own = find(renamed, actual->kind, schema, actual->name);
+	const SdrRenamed *own = find(renamed, actual->kind, schema, actual->name);
 	List	   *names = NIL;
 	ListCell   *lc;
 
@@ -182,7 +182,7 @@ sdr_renamed_compare(SdrComparison *cmp, const List *renamed,
 		return;
 	foreach(lc, renamed)
 	{
-		const		SdrRenamed *r = lfirst(lc);
+		const SdrRenamed *r = lfirst(lc);
 
 		if (strcmp(r->old_name, r->new_name) != 0)
 			names = sdr_rename_add(names, r->old_name, r->new_name);

@@ -48,7 +48,7 @@ typedef struct Subject
 	SdrLogObject *row;			/* that its changes go to, if there is one */
 	bool		compared;
 	StringInfoData changes;		/* JSON */
-}			Subject;
+} Subject;
 
 typedef struct Reading
 {
@@ -60,7 +60,7 @@ typedef struct Reading
 	int			position;		/* of the one at hand */
 	Subject    *subject;
 	List	   *renames;		/* of SdrRename *, of its columns */
-}			Reading;
+} Reading;
 
 /* ---------- which objects ---------- */
 
@@ -79,7 +79,7 @@ rank(const SdrLogObject *row, const ObjectAddress *top)
 
 /* Note what is to be read, once. */
 static void
-add_subject(Reading * reading, const ObjectAddress *address, SdrLogObject *row)
+add_subject(Reading *reading, const ObjectAddress *address, SdrLogObject *row)
 {
 	bool		gone = row != NULL && strcmp(row->act, "drop") == 0;
 	ObjectAddress top = *address;
@@ -112,7 +112,7 @@ add_subject(Reading * reading, const ObjectAddress *address, SdrLogObject *row)
 }
 
 static void
-find_subjects(Reading * reading)
+find_subjects(Reading *reading)
 {
 	ListCell   *lc;
 
@@ -149,11 +149,11 @@ put_text(StringInfo buf, const char *key, const char *value)
 }
 
 static void
-put_json(Reading * reading, const char *change, const char *kind,
+put_json(Reading *reading, const char *change, const char *kind,
 		 const char *identity, const char *part, const char *attribute,
 		 const char *before, const char *after)
 {
-	const		Subject *subject = reading->subject;
+	const Subject *subject = reading->subject;
 	StringInfo	buf = &reading->subject->changes;
 
 	if (buf->data == NULL)
@@ -179,7 +179,7 @@ put_json(Reading * reading, const char *change, const char *kind,
 }
 
 static void
-put_change(Reading * reading, const char *change, const SdrObject *object,
+put_change(Reading *reading, const char *change, const SdrObject *object,
 		   const char *attribute, const char *before, const char *after)
 {
 	bool		is_part = object->parent != NULL &&
@@ -266,7 +266,7 @@ find_child(const SdrObject *object, const SdrObject *like, bool by_number)
 }
 
 static void
-put_renamed(Reading * reading, const SdrObject *object, const char *before,
+put_renamed(Reading *reading, const SdrObject *object, const char *before,
 			const char *after)
 {
 	put_change(reading, "renamed", object, "name", before, after);
@@ -278,7 +278,7 @@ put_renamed(Reading * reading, const SdrObject *object, const char *before,
  * there instead is of its kind.
  */
 static void
-rename_parts(Reading * reading, SdrObject *before, const SdrObject *after)
+rename_parts(Reading *reading, SdrObject *before, const SdrObject *after)
 {
 	reading->renames = NIL;
 	for (int i = 0; i < before->nchildren; i++)
@@ -316,7 +316,7 @@ schema_name(const SdrObject *object)
 }
 
 static void
-compare(Reading * reading, SdrObject *before, SdrObject *after)
+compare(Reading *reading, SdrObject *before, SdrObject *after)
 {
 	SdrComparison cmp = {
 		.emit_arg = reading,.emit = put_drift,.same = is_same,
@@ -358,7 +358,7 @@ row_of(const SdrFrame *frame, Oid relation)
 
 /* The subject of a relation, which may not have one yet. */
 static Subject *
-subject_of(Reading * reading, SdrLogObject *column)
+subject_of(Reading *reading, SdrLogObject *column)
 {
 	Subject    *subject;
 	ListCell   *lc;
@@ -385,7 +385,7 @@ subject_of(Reading * reading, SdrLogObject *column)
  * more, or types are not the server's own.
  */
 static bool
-put_added_columns(Reading * reading)
+put_added_columns(Reading *reading)
 {
 	ListCell   *lc;
 
@@ -433,7 +433,7 @@ read_object(SdrReader *reader, const ObjectAddress *address)
 
 /* Read the object at hand, and compare. */
 static void
-read_subject(Reading * reading)
+read_subject(Reading *reading)
 {
 	const ObjectAddress *address = &reading->subject->address;
 	SdrObject  *before = read_object(reading->before, address);
@@ -447,7 +447,7 @@ read_subject(Reading * reading)
 
 /* Read those that have not been read yet. */
 static void
-read_all(Reading * reading)
+read_all(Reading *reading)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "schemadrift object",
@@ -483,7 +483,7 @@ read_all(Reading * reading)
  * False where the object at hand could not be read.
  */
 static bool
-try_read(Reading * reading)
+try_read(Reading *reading)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -527,7 +527,7 @@ try_read(Reading * reading)
 
 /* Hand the changes over to the rows of the objects. */
 static void
-put_rows(Reading * reading)
+put_rows(Reading *reading)
 {
 	SdrFrame   *frame = reading->frame;
 	ListCell   *lc;

@@ -281,9 +281,9 @@ static const struct
  * of a whole schema are noted as touched: the statement's row is the schema's.
  */
 static void
-add_granted(SdrFrame *frame, const CollectedCommand * command)
+add_granted(SdrFrame *frame, const CollectedCommand *command)
 {
-	const		InternalGrant *grant = command->d.grant.istmt;
+	const InternalGrant *grant = command->d.grant.istmt;
 	ListCell   *lc;
 
 	for (int i = 0; i < lengthof(grantable); i++)
@@ -333,7 +333,7 @@ add_command(SdrFrame *frame, TupleTableSlot *slot)
 	get_address(slot, &object.address);
 	if (!OidIsValid(object.address.objectId))
 	{
-		const		CollectedCommand *command = get_command(slot);
+		const CollectedCommand *command = get_command(slot);
 
 		/* of others the parse tree tells more */
 		if (command != NULL && command->type == SCT_Grant)

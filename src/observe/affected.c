@@ -49,7 +49,7 @@ typedef struct Key
 {
 	Oid			class;
 	Oid			oid;
-}			Key;
+} Key;
 
 /* Where an object was when it was last looked at. */
 typedef struct KnownEntry
@@ -57,7 +57,7 @@ typedef struct KnownEntry
 	Key			key;
 	Oid			namespace;
 	char	   *name;
-}			KnownEntry;
+} KnownEntry;
 
 struct SdrKnown
 {
@@ -70,7 +70,7 @@ typedef struct Visit
 {
 	Key			key;
 	bool		spreads;		/* those that depend on it have been, too */
-}			Visit;
+} Visit;
 
 typedef struct Search
 {
@@ -89,18 +89,18 @@ typedef struct Move
 {
 	Key			key;
 	SdrEntry   *entry;
-}			Move;
+} Move;
 
 typedef struct Seen
 {
 	Oid			namespace;
 	char		name[512];
-}			Seen;
+} Seen;
 
 static void visit(Search *search, Oid class, Oid oid, bool spreads);
 
 static void
-remember(SdrKnown * known, Oid class, const SdrEntry *entry)
+remember(SdrKnown *known, Oid class, const SdrEntry *entry)
 {
 	Key			key = {class, entry->oid};
 	bool		found;
@@ -116,7 +116,7 @@ remember(SdrKnown * known, Oid class, const SdrEntry *entry)
 }
 
 static void
-forget(SdrKnown * known, const Key * key)
+forget(SdrKnown *known, const Key *key)
 {
 	KnownEntry *old = hash_search(known->entries, key, HASH_FIND, NULL);
 
@@ -222,7 +222,7 @@ apply_moves(Search *search)
 
 	foreach(lc, search->moves)
 	{
-		const		Move *move = lfirst(lc);
+		const Move *move = lfirst(lc);
 
 		if (move->entry != NULL)
 			remember(search->known, move->key.class, move->entry);
@@ -493,7 +493,7 @@ visit(Search *search, Oid class, Oid oid, bool spreads)
 }
 
 static void
-visit_dependents(Search *search, const Key * key)
+visit_dependents(Search *search, const Key *key)
 {
 	SysScanDesc scan = scan_depend(search->reader, key->class, key->oid,
 								   false);
@@ -515,7 +515,7 @@ visit_dependents(Search *search, const Key * key)
 	systable_endscan(scan);
 	foreach(lc, found)
 	{
-		const		Visit *dependent = lfirst(lc);
+		const Visit *dependent = lfirst(lc);
 
 		visit(search, dependent->key.class, dependent->key.oid,
 			  dependent->spreads);
@@ -553,7 +553,7 @@ is_hidden_remark(Search *search, const SdrChange *change)
 }
 
 bool
-sdr_affected(SdrKnown * known, SdrReader *reader, const List *changes,
+sdr_affected(SdrKnown *known, SdrReader *reader, const List *changes,
 			 List **places)
 {
 	Search		search = {.known = known,.reader = reader};

@@ -67,7 +67,7 @@ typedef struct Database
 	Oid			oid;
 	bool		is_template;
 	char	   *name;
-}			Database;
+} Database;
 
 /* ---------- shared memory ---------- */
 
@@ -137,7 +137,7 @@ sdr_observer_preloaded(void)
 }
 
 bool
-sdr_observer_status(Oid database, SdrObserverStatus * status)
+sdr_observer_status(Oid database, SdrObserverStatus *status)
 {
 	SdrObserverSlot *slot;
 
@@ -228,7 +228,7 @@ list_databases(void)
 
 /* Templates are observed only where they are named. */
 static bool
-is_wanted(const Database * database)
+is_wanted(const Database *database)
 {
 	return sdr_observer_wanted(database->name) &&
 		(!database->is_template || strchr(sdr_observe_databases, '*') == NULL);
@@ -261,7 +261,7 @@ start_worker(int i)
 
 /* When is a worker to be started again after one has ended? */
 static TimestampTz
-next_start(const SdrObserverSlot * slot)
+next_start(const SdrObserverSlot *slot)
 {
 	int			wait = slot->absent ? AFTER_ABSENT :
 	Min(AFTER_DEATH << Min(slot->deaths, 10), AFTER_DEATHS);
@@ -327,7 +327,7 @@ claim(int i)
 
 /* False if there is no room for a worker. */
 static bool
-serve(const Database * database)
+serve(const Database *database)
 {
 	int			i = assign_slot(database->oid);
 
@@ -499,7 +499,7 @@ time_datum(TimestampTz time, bool *isnull)
 }
 
 static void
-put_status(ReturnSetInfo *rsinfo, const SdrObserverStatus * status)
+put_status(ReturnSetInfo *rsinfo, const SdrObserverStatus *status)
 {
 	char	   *database = get_database_name(status->database);
 	Datum		values[11];
@@ -538,7 +538,7 @@ schemadrift_observer(PG_FUNCTION_ARGS)
 	LWLockAcquire(sdr_observers->lock, LW_SHARED);
 	for (int i = 0; i < sdr_observers->nslots; i++)
 	{
-		const		SdrObserverSlot *slot = &sdr_observers->slots[i];
+		const SdrObserverSlot *slot = &sdr_observers->slots[i];
 
 		if (OidIsValid(slot->status.database) && !slot->absent)
 			list[n++] = slot->status;

@@ -105,7 +105,7 @@ typedef struct Sensitive
 {
 	char		schema[NAMEDATALEN];	/* empty outside schemas */
 	char		name[LONGEST_NAME];
-}			Sensitive;
+} Sensitive;
 
 /* What the session has seen; no context if nothing. */
 typedef struct Memory
@@ -118,7 +118,7 @@ typedef struct Memory
 	bool		incomplete;		/* not all catalogs are watched yet */
 	TimestampTz expiry;			/* when an ignore rule expires; 0 for never */
 	SubTransactionId subid;		/* in which it was seen; invalid if committed */
-}			Memory;
+} Memory;
 
 static Memory memory;
 
@@ -132,7 +132,7 @@ typedef struct Task
 	ArrayBuildState *columns[ROW_COLUMNS];
 	bool		is_limited;
 	List	   *places;
-}			Task;
+} Task;
 
 /* ---------- what was seen, and the transaction ---------- */
 
@@ -286,7 +286,7 @@ places_arrays(SdrReader *reader, const List *places, Datum *arrays)
 
 	foreach(lc, places)
 	{
-		const		SdrPlace *place = lfirst(lc);
+		const SdrPlace *place = lfirst(lc);
 		const SdrName *schema = !OidIsValid(place->namespace) ? NULL :
 		sdr_name(reader, NamespaceRelationId, place->namespace);
 
@@ -301,7 +301,7 @@ places_arrays(SdrReader *reader, const List *places, Datum *arrays)
 }
 
 static void
-write_events(Task * task, const Datum *places)
+write_events(Task *task, const Datum *places)
 {
 	Oid			types[ROW_COLUMNS + 2];
 	Datum		values[ROW_COLUMNS + 2];
@@ -438,7 +438,7 @@ watch_others(SdrReader *reader)
  * compared is a change.
  */
 static void
-observe_all(Task * task)
+observe_all(Task *task)
 {
 	SdrCheckScope scope = {.noted = note};
 	SdrDocument *document;
@@ -480,7 +480,7 @@ observe_all(Task * task)
 
 /* Objects whose comparison depends on more than themselves, too. */
 static void
-add_sensitive_places(Task * task, SdrReader *reader)
+add_sensitive_places(Task *task, SdrReader *reader)
 {
 	HASH_SEQ_STATUS status;
 	Sensitive  *object;
@@ -501,8 +501,8 @@ add_sensitive_places(Task * task, SdrReader *reader)
 static int
 compare_places(const ListCell *a, const ListCell *b)
 {
-	const		SdrPlace *x = lfirst(a);
-	const		SdrPlace *y = lfirst(b);
+	const SdrPlace *x = lfirst(a);
+	const SdrPlace *y = lfirst(b);
 
 	if (x->namespace != y->namespace)
 		return x->namespace < y->namespace ? -1 : 1;
@@ -526,7 +526,7 @@ without_duplicates(List *places)
 
 /* Compare what the changes are about; false if everything has to be. */
 static bool
-observe_some(Task * task, const List *changes)
+observe_some(Task *task, const List *changes)
 {
 	SdrCheckScope scope = {.limited = true,.noted = note};
 	SdrReader  *reader;
@@ -631,7 +631,7 @@ observe(void *arg)
 
 /* As the bootstrap superuser, from whom nothing is hidden. */
 void
-sdr_observe(SdrObservation * observation)
+sdr_observe(SdrObservation *observation)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "schemadrift observing",

@@ -18,7 +18,7 @@ typedef enum SdrDriftEvent
 	SDR_EVENT_APPEARED,
 	SDR_EVENT_CHANGED,
 	SDR_EVENT_RESOLVED
-}			SdrDriftEvent;
+} SdrDriftEvent;
 
 #define SDR_NEVENTS	(SDR_EVENT_RESOLVED + 1)
 
@@ -28,14 +28,14 @@ typedef enum SdrObservedHow
 	SDR_OBSERVED_NOTHING,		/* nothing had changed */
 	SDR_OBSERVED_SOME,			/* the objects that had */
 	SDR_OBSERVED_ALL
-}			SdrObservedHow;
+} SdrObservedHow;
 
 typedef struct SdrObservation
 {
 	SdrObservedHow how;
 	int			objects;		/* that have been compared, unless all */
 	int			events[SDR_NEVENTS];
-}			SdrObservation;
+} SdrObservation;
 
 /*
  * observe.c
@@ -44,7 +44,7 @@ typedef struct SdrObservation
  * has seen is remembered in this session, so that the next call looks only at
  * what has changed since.
  */
-extern void sdr_observe(SdrObservation * observation);
+extern void sdr_observe(SdrObservation *observation);
 
 /* What is known of the worker of a database. */
 typedef struct SdrObserverStatus
@@ -61,7 +61,7 @@ typedef struct SdrObserverStatus
 	double		milliseconds;	/* the last one took */
 	TimestampTz failed_at;		/* 0 if the last one did not fail */
 	char		error[512];
-}			SdrObserverStatus;
+} SdrObserverStatus;
 
 /*
  * launcher.c
@@ -75,6 +75,6 @@ extern void sdr_observer_init(void);
 extern bool sdr_check_databases(char **newval, void **extra,
 								GucSource source);
 extern bool sdr_observer_preloaded(void);
-extern bool sdr_observer_status(Oid database, SdrObserverStatus * status);
+extern bool sdr_observer_status(Oid database, SdrObserverStatus *status);
 
 #endif							/* SDR_OBSERVE_H */

@@ -20,7 +20,7 @@ typedef struct SdrObserverSlot
 	bool		absent;			/* there is no extension in the database */
 	int			deaths;			/* of workers that have not observed */
 	TimestampTz not_before;		/* no worker is started until then */
-}			SdrObserverSlot;
+} SdrObserverSlot;
 
 typedef struct SdrObservers
 {
@@ -28,11 +28,11 @@ typedef struct SdrObservers
 	Latch	   *launcher;		/* NULL if there is none */
 	int			nslots;
 	SdrObserverSlot slots[FLEXIBLE_ARRAY_MEMBER];
-}			SdrObservers;
+} SdrObservers;
 
 /* launcher.c; NULL where the library is not preloaded. */
-extern SdrObservers * sdr_observers;
-extern SdrObserverSlot * sdr_observer_slot(Oid database);
+extern SdrObservers *sdr_observers;
+extern SdrObserverSlot *sdr_observer_slot(Oid database);
 extern bool sdr_observer_wanted(const char *database);
 extern void sdr_launcher_wake(void);
 

@@ -133,7 +133,7 @@ typedef struct Catalog
 	Oid			other_class;
 	AttrNumber	other_attr;
 	bool		(*counts) (HeapTuple tuple);
-}			Catalog;
+} Catalog;
 
 static const Catalog catalogs[] = {
 	{RelationRelationId, OF_RELATIONS,.class = RelationRelationId,
@@ -241,7 +241,7 @@ typedef struct SeenPage
 	XLogRecPtr	lsn;			/* invalid: to be read again in any case */
 	int			nrows;
 	Row		   *rows;			/* by offset */
-}			SeenPage;
+} SeenPage;
 
 typedef struct WatchedRelation
 {
@@ -250,7 +250,7 @@ typedef struct WatchedRelation
 	bool		dirty;			/* an invalidation has come */
 	BlockNumber npages;
 	SeenPage   *pages;
-}			WatchedRelation;
+} WatchedRelation;
 
 struct SdrWatch
 {
@@ -274,7 +274,7 @@ typedef struct Look
 	bool		certain;
 	List	   *changes;
 	bool		many;
-}			Look;
+} Look;
 
 /* By their place in catalogs[]: has an invalidation come?  Of the session. */
 static bool invalidated[lengthof(catalogs)];
@@ -339,7 +339,7 @@ register_callbacks(void)
 }
 
 static void
-add_relation(SdrWatch * watch, const Catalog * catalog)
+add_relation(SdrWatch *watch, const Catalog *catalog)
 {
 	MemoryContext old = MemoryContextSwitchTo(watch->context);
 	WatchedRelation *relation = palloc0(sizeof(WatchedRelation));
@@ -381,7 +381,7 @@ sdr_watch_always(Oid catalog)
 }
 
 bool
-sdr_watch_has(const SdrWatch * watch, Oid catalog)
+sdr_watch_has(const SdrWatch *watch, Oid catalog)
 {
 	ListCell   *lc;
 
@@ -395,7 +395,7 @@ sdr_watch_has(const SdrWatch * watch, Oid catalog)
 }
 
 void
-sdr_watch_also(SdrWatch * watch, Oid catalog, bool says_so)
+sdr_watch_also(SdrWatch *watch, Oid catalog, bool says_so)
 {
 	Catalog		other = {
 		.oid = catalog,.cache = says_so ? OF_ITSELF : NO_CACHE
@@ -406,7 +406,7 @@ sdr_watch_also(SdrWatch * watch, Oid catalog, bool says_so)
 }
 
 void
-sdr_watch_settle(SdrWatch * watch)
+sdr_watch_settle(SdrWatch *watch)
 {
 	ListCell   *lc;
 
@@ -465,7 +465,7 @@ get_oid(HeapTuple tuple, AttrNumber attr, TupleDesc desc)
 }
 
 static void
-locate(const Catalog * catalog, HeapTuple tuple, TupleDesc desc, Row *row)
+locate(const Catalog *catalog, HeapTuple tuple, TupleDesc desc, Row *row)
 {
 	row->offset = ItemPointerGetOffsetNumber(&tuple->t_self);
 	row->xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
@@ -484,10 +484,10 @@ locate(const Catalog * catalog, HeapTuple tuple, TupleDesc desc, Row *row)
  * whether they stay the same as long as its LSN does.
  */
 static int
-read_rows(Look * look, BlockNumber block, Buffer buffer, Row *rows,
+read_rows(Look *look, BlockNumber block, Buffer buffer, Row *rows,
 		  bool *settled)
 {
-	const		Catalog *catalog = &look->relation->catalog;
+	const Catalog *catalog = &look->relation->catalog;
 	Page		page = BufferGetPage(buffer);
 	OffsetNumber last = PageGetMaxOffsetNumber(page);
 	int			nrows = 0;
@@ -515,7 +515,7 @@ read_rows(Look * look, BlockNumber block, Buffer buffer, Row *rows,
 }
 
 static void
-add_change(Look * look, Oid catalog, Oid class, Oid oid, bool is_hint)
+add_change(Look *look, Oid catalog, Oid class, Oid oid, bool is_hint)
 {
 	SdrChange  *change;
 
@@ -534,7 +534,7 @@ add_change(Look * look, Oid catalog, Oid class, Oid oid, bool is_hint)
 }
 
 static void
-report(Look * look, const Row *row)
+report(Look *look, const Row *row)
 {
 	if (look->relation->seen)
 		add_change(look, look->relation->catalog.oid, row->class, row->oid,
@@ -543,7 +543,7 @@ report(Look * look, const Row *row)
 
 /* Report what is different; both sides are in the order of the page. */
 static void
-compare_rows(Look * look, const SeenPage * page, const Row *rows, int nrows)
+compare_rows(Look *look, const SeenPage *page, const Row *rows, int nrows)
 {
 	int			i = 0;
 	int			j = 0;
@@ -574,7 +574,7 @@ compare_rows(Look * look, const SeenPage * page, const Row *rows, int nrows)
 }
 
 static void
-remember_rows(Look * look, SeenPage * page, const Row *rows, int nrows)
+remember_rows(Look *look, SeenPage *page, const Row *rows, int nrows)
 {
 	if (page->rows != NULL && page->nrows != nrows)
 	{
@@ -590,7 +590,7 @@ remember_rows(Look * look, SeenPage * page, const Row *rows, int nrows)
 }
 
 static void
-look_at_page(Look * look, BlockNumber block)
+look_at_page(Look *look, BlockNumber block)
 {
 	SeenPage   *page = &look->relation->pages[block];
 	Buffer		buffer = ReadBuffer(look->rel, block);
@@ -616,7 +616,7 @@ look_at_page(Look * look, BlockNumber block)
 
 /* Make room for as many pages as there are; those that have gone are empty. */
 static void
-resize(Look * look, BlockNumber npages)
+resize(Look *look, BlockNumber npages)
 {
 	WatchedRelation *relation = look->relation;
 
@@ -642,7 +642,7 @@ resize(Look * look, BlockNumber npages)
 
 /* Of what is not kept in a heap nothing is known: it changes all the time. */
 static void
-look_at_other(Look * look)
+look_at_other(Look *look)
 {
 	Row			row = {0};
 
@@ -651,9 +651,9 @@ look_at_other(Look * look)
 
 /* Need the pages be looked at? */
 static bool
-is_due(const Look * look)
+is_due(const Look *look)
 {
-	const		WatchedRelation *relation = look->relation;
+	const WatchedRelation *relation = look->relation;
 
 	if (!relation->seen || look->certain || look->watch->all_hinted)
 		return true;
@@ -676,7 +676,7 @@ is_due(const Look * look)
 }
 
 static void
-look_at_relation(Look * look)
+look_at_relation(Look *look)
 {
 	WatchedRelation *relation = look->relation;
 
@@ -731,7 +731,7 @@ digest_members(Snapshot snapshot)
 }
 
 static void
-look_at_members(Look * look)
+look_at_members(Look *look)
 {
 	SdrWatch   *watch = look->watch;
 	uint64		digest = digest_members(look->snapshot);
@@ -744,7 +744,7 @@ look_at_members(Look * look)
 
 /* Relations that were invalidated, unless their catalogs were looked at. */
 static void
-take_hints(Look * look)
+take_hints(Look *look)
 {
 	SdrWatch   *watch = look->watch;
 
@@ -757,7 +757,7 @@ take_hints(Look * look)
 }
 
 List *
-sdr_watch_look(SdrWatch * watch, Snapshot snapshot, bool certain, bool *many)
+sdr_watch_look(SdrWatch *watch, Snapshot snapshot, bool certain, bool *many)
 {
 	Look		look = {.watch = watch,.snapshot = snapshot,.certain = certain};
 	TimestampTz now = GetCurrentTimestamp();

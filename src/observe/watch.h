@@ -36,13 +36,13 @@ typedef struct SdrWatch SdrWatch;
  * that says so is invalidated by whoever changes rows.  sdr_watch_always() has
  * it watched by all watches that begin later in this session.
  */
-extern SdrWatch * sdr_watch_begin(MemoryContext context, bool globally);
-extern void sdr_watch_settle(SdrWatch * watch);
-extern List *sdr_watch_look(SdrWatch * watch, Snapshot snapshot, bool certain,
+extern SdrWatch *sdr_watch_begin(MemoryContext context, bool globally);
+extern void sdr_watch_settle(SdrWatch *watch);
+extern List *sdr_watch_look(SdrWatch *watch, Snapshot snapshot, bool certain,
 							bool *many);
-extern void sdr_watch_also(SdrWatch * watch, Oid catalog, bool says_so);
+extern void sdr_watch_also(SdrWatch *watch, Oid catalog, bool says_so);
 extern void sdr_watch_always(Oid catalog);
-extern bool sdr_watch_has(const SdrWatch * watch, Oid catalog);
+extern bool sdr_watch_has(const SdrWatch *watch, Oid catalog);
 
 /*
  * affected.c: which objects changes are about.
@@ -54,8 +54,8 @@ extern bool sdr_watch_has(const SdrWatch * watch, Oid catalog);
  */
 typedef struct SdrKnown SdrKnown;
 
-extern SdrKnown * sdr_known_begin(MemoryContext context, SdrReader *reader);
-extern bool sdr_affected(SdrKnown * known, SdrReader *reader,
+extern SdrKnown *sdr_known_begin(MemoryContext context, SdrReader *reader);
+extern bool sdr_affected(SdrKnown *known, SdrReader *reader,
 						 const List *changes, List **places);
 
 #endif							/* SDR_WATCH_H */

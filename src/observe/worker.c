@@ -50,9 +50,9 @@ typedef enum Outcome
 	NO_BASELINE,
 	NO_EXTENSION,
 	FAILED
-}			Outcome;
+} Outcome;
 
-static SdrObserverSlot * my_slot;
+static SdrObserverSlot *my_slot;
 static char database_name[NAMEDATALEN];
 
 /*
@@ -115,7 +115,7 @@ prepare(void)
 }
 
 static Outcome
-observe(SdrObservation * observation)
+observe(SdrObservation *observation)
 {
 	Outcome		outcome;
 
@@ -132,7 +132,7 @@ observe(SdrObservation * observation)
 }
 
 static void
-note_success(Outcome outcome, const SdrObservation * observation,
+note_success(Outcome outcome, const SdrObservation *observation,
 			 double milliseconds)
 {
 	SdrObserverStatus *status = &my_slot->status;
@@ -202,7 +202,7 @@ recover(MemoryContext context)
 static Outcome
 observe_once(MemoryContext context)
 {
-	volatile	Outcome outcome = FAILED;
+	volatile Outcome outcome = FAILED;
 	SdrObservation observation;
 	instr_time	start;
 	instr_time	duration;
