@@ -78,12 +78,41 @@ child_named(const SdrObject *object, SdrKindId kind, const char *name)
 	return NULL;
 }
 
-static const SdrObject *
-read_top(SdrReader *reader, Oid catalog, Oid oid)
+/* A top-level object that has been read, as many parts of it may be found. */
+typedef struct ReadObject
 {
-	SdrEntry   *entry = sdr_entry_at(reader, catalog, oid);
+	Address		address;
+	const SdrObject *object;
+} ReadObject;
 
-	return entry == NULL ? NULL : sdr_read(reader, entry);
+static const SdrObject *
+read_top(SdrPlan *plan, Oid catalog, Oid oid)
+{
+	Address		address = {catalog, oid, 0};
+	ReadObject *known;
+	bool		found;
+
+	if (plan->read == NULL)
+	{
+		HASHCTL		ctl = {
+			.keysize = sizeof(Address),.entrysize = sizeof(ReadObject),
+			.hcxt = CurrentMemoryContext
+		};
+
+		plan->read = hash_create("schemadrift objects of a plan", 256, &ctl,
+								 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	known = hash_search(plan->read, &address, HASH_FIND, &found);
+	if (!found)
+	{
+		SdrEntry   *entry = sdr_entry_at(plan->reader, catalog, oid);
+		const SdrObject *object = entry == NULL ? NULL :
+		sdr_read(plan->reader, entry);
+
+		known = hash_search(plan->read, &address, HASH_ENTER, &found);
+		known->object = object;
+	}
+	return known->object;
 }
 
 /*
@@ -91,8 +120,9 @@ read_top(SdrReader *reader, Oid catalog, Oid oid)
  * object that has no part for the row, the object itself.
  */
 static const SdrObject *
-read_part(SdrReader *reader, const PartCatalog *part, Oid oid)
+read_part(SdrPlan *plan, const PartCatalog *part, Oid oid)
 {
+	SdrReader  *reader = plan->reader;
 	HeapTuple	tuple = sdr_fetch(reader, part->catalog, part->index, part->oid,
 								  oid);
 	const SdrObject *top;
@@ -107,9 +137,9 @@ read_part(SdrReader *reader, const PartCatalog *part, Oid oid)
 										part->relation, &isnull));
 	name = sdr_get(reader, part->catalog, tuple, part->name, &isnull);
 	if (OidIsValid(relation))
-		top = read_top(reader, RelationRelationId, relation);
+		top = read_top(plan, RelationRelationId, relation);
 	else
-		top = read_top(reader, TypeRelationId,
+		top = read_top(plan, TypeRelationId,
 					   DatumGetObjectId(sdr_get(reader, part->catalog, tuple,
 												Anum_pg_constraint_contypid,
 												&isnull)));
@@ -121,8 +151,9 @@ read_part(SdrReader *reader, const PartCatalog *part, Oid oid)
 
 /* The index that is a row of pg_class: one of its own, or a constraint's. */
 static const SdrObject *
-read_index(SdrReader *reader, Oid oid)
+read_index(SdrPlan *plan, Oid oid)
 {
+	SdrReader  *reader = plan->reader;
 	HeapTuple	tuple = sdr_fetch(reader, IndexRelationId, IndexRelidIndexId,
 								  Anum_pg_index_indexrelid, oid);
 	const SdrName *name = sdr_name(reader, RelationRelationId, oid);
@@ -131,7 +162,7 @@ read_index(SdrReader *reader, Oid oid)
 
 	if (!HeapTupleIsValid(tuple) || name == NULL)
 		return NULL;
-	top = read_top(reader, RelationRelationId,
+	top = read_top(plan, RelationRelationId,
 				   ((Form_pg_index) GETSTRUCT(tuple))->indrelid);
 	child = child_named(top, SDR_KIND_INDEX, name->name);
 	return child != NULL ? child :
@@ -140,8 +171,9 @@ read_index(SdrReader *reader, Oid oid)
 
 /* The column that a default belongs to. */
 static const SdrObject *
-read_default(SdrReader *reader, Oid oid)
+read_default(SdrPlan *plan, Oid oid)
 {
+	SdrReader  *reader = plan->reader;
 	HeapTuple	tuple = sdr_fetch(reader, AttrDefaultRelationId,
 								  AttrDefaultOidIndexId, Anum_pg_attrdef_oid,
 								  oid);
@@ -151,7 +183,7 @@ read_default(SdrReader *reader, Oid oid)
 	if (!HeapTupleIsValid(tuple))
 		return NULL;
 	form = (Form_pg_attrdef) GETSTRUCT(tuple);
-	top = read_top(reader, RelationRelationId, form->adrelid);
+	top = read_top(plan, RelationRelationId, form->adrelid);
 	for (int i = 0; top != NULL && i < top->nchildren; i++)
 	{
 		if (top->children[i]->kind->id == SDR_KIND_COLUMN &&
@@ -162,20 +194,20 @@ read_default(SdrReader *reader, Oid oid)
 }
 
 static const SdrObject *
-read_address(SdrReader *reader, const Address *address)
+read_address(SdrPlan *plan, const Address *address)
 {
 	const SdrObject *object;
 
 	if (address->catalog == AttrDefaultRelationId)
-		return read_default(reader, address->oid);
+		return read_default(plan, address->oid);
 	for (int i = 0; i < lengthof(part_catalogs); i++)
 	{
 		if (part_catalogs[i].catalog == address->catalog)
-			return read_part(reader, &part_catalogs[i], address->oid);
+			return read_part(plan, &part_catalogs[i], address->oid);
 	}
-	object = read_top(reader, address->catalog, address->oid);
+	object = read_top(plan, address->catalog, address->oid);
 	if (object == NULL && address->catalog == RelationRelationId)
-		return read_index(reader, address->oid);
+		return read_index(plan, address->oid);
 	if (object != NULL && address->subid != 0)
 	{
 		for (int i = 0; i < object->nchildren; i++)
@@ -253,7 +285,7 @@ visit(Search *search, const Address *address)
 		return;
 	search_dependents(search, address);
 	object = sdr_respelled(search->plan,
-						   read_address(search->plan->reader, address));
+						   read_address(search->plan, address));
 	if (object == NULL)
 		return;
 	/* what needs a column's default or expression does not need the column */
@@ -419,7 +451,7 @@ search_referring(Search *search, const SdrObject *key, const SdrObject *table)
 			const Address *next = lfirst(lc);
 			const SdrObject *object = next->catalog != ConstraintRelationId ?
 			NULL : sdr_respelled(search->plan,
-								 read_address(search->plan->reader, next));
+								 read_address(search->plan, next));
 
 			if (object != NULL && sdr_depends_by_text(object, key, true))
 				visit(search, next);
@@ -490,22 +522,6 @@ consider(Search *search, const SdrObject *object, const SdrObject *on)
 	add_found(search, object);
 }
 
-/*
- * May an object that is, or parts of it, depend on this one?  Who does not even
- * have its name in a text need not be looked at closely.
- */
-static bool
-may_depend(SdrChange *change, const SdrObject *on)
-{
-	const char *name = sdr_top(on)->name;
-
-	if (strcspn(name, "\"(") == 0 || strchr(name, '"') != NULL)
-		return true;
-	if (change->texts == NULL)
-		change->texts = sdr_texts(change->have);
-	return strstr(change->texts, pnstrdup(name, strcspn(name, "("))) != NULL;
-}
-
 /* Add what depends on an object in the document that a plan leads from. */
 static void
 search_document(Search *search, const SdrObject *on)
@@ -516,14 +532,11 @@ search_document(Search *search, const SdrObject *on)
 	if (!search->plan->options.adopt || is_among(search->asked, on))
 		return;
 	search->asked = lappend(search->asked, unconstify(SdrObject *, on));
-	foreach(lc, search->plan->changes)
+	foreach(lc, sdr_mentioning(search->plan, on))
 	{
 		const SdrObject *have = ((const SdrChange *) lfirst(lc))->have;
 
 		CHECK_FOR_INTERRUPTS();
-		if (have == NULL || have->kind->id == SDR_KIND_UNMODELLED ||
-			!may_depend(lfirst(lc), on))
-			continue;
 		consider(search, have, on);
 		for (int i = 0; i < have->nchildren; i++)
 			consider(search, have->children[i], on);

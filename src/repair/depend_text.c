@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "repair/repair.h"
 
 static bool
@@ -168,4 +169,89 @@ sdr_depends_by_text(const SdrObject *object, const SdrObject *on, bool goes)
 	return name != NULL &&
 		sdr_mentions(psprintf("%s ; %s", sdr_object_identity(object),
 							  sdr_own_texts(object)), name);
+}
+
+/* The changes of objects whose texts mention a name as they are now. */
+typedef struct Mention
+{
+	char		key[SDR_KEY_SIZE];
+	List	   *changes;		/* of SdrChange * */
+} Mention;
+
+static void
+note_mention(HTAB *mentions, const char *key, SdrChange *change)
+{
+	bool		found;
+	Mention    *mention = hash_search(mentions, key, HASH_ENTER, &found);
+
+	if (!found)
+		mention->changes = NIL;
+	if (mention->changes == NIL || llast(mention->changes) != change)
+		mention->changes = lappend(mention->changes, change);
+}
+
+static void
+note_mentions(HTAB *mentions, SdrChange *change)
+{
+	const SdrObject *have = change->have;
+	char		key[SDR_KEY_SIZE];
+
+	for (const char *p = sdr_texts(have);
+		 (p = sdr_next_name(p, key)) != NULL;)
+		note_mention(mentions, key, change);
+	for (int i = 0; i < have->nchildren; i++)
+	{
+		const SdrObject *part = have->children[i];
+
+		if (!has_type(part, "foreign key"))
+			continue;
+		sdr_make_key(key, sdr_text(part, SDR_CONSTRAINT_REFERENCES_SCHEMA),
+					 sdr_text(part, SDR_CONSTRAINT_REFERENCES_TABLE));
+		note_mention(mentions, key, change);
+	}
+}
+
+static HTAB *
+index_mentions(const SdrPlan *plan)
+{
+	HASHCTL		ctl = {
+		.keysize = SDR_KEY_SIZE,.entrysize = sizeof(Mention),
+		.hcxt = CurrentMemoryContext
+	};
+	HTAB	   *mentions = hash_create("schemadrift mentions", 256, &ctl,
+									   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	const ListCell *lc;
+
+	foreach(lc, plan->changes)
+	{
+		SdrChange  *change = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (change->have != NULL && change->have->kind->id != SDR_KIND_UNMODELLED)
+			note_mentions(mentions, change);
+	}
+	return mentions;
+}
+
+/*
+ * The changes whose objects as they are, or parts of them, may depend on an
+ * object: sdr_depends_by_text() knows which do.
+ */
+List *
+sdr_mentioning(SdrPlan *plan, const SdrObject *on)
+{
+	const char *name = sdr_order_name(sdr_top(on));
+	SdrChange  *own = sdr_plan_change(plan, on);
+	List	   *result = NIL;
+	char		key[SDR_KEY_SIZE];
+	const Mention *mention;
+
+	if (plan->by_mention == NULL)
+		plan->by_mention = index_mentions(plan);
+	if (name != NULL && sdr_next_name(name, key) != NULL &&
+		(mention = hash_search(plan->by_mention, key, HASH_FIND, NULL)) != NULL)
+		result = list_copy(mention->changes);
+	if (own != NULL && own->have != NULL)
+		result = list_append_unique_ptr(result, own);
+	return result;
 }

@@ -23,9 +23,6 @@
 #include "repair/repair.h"
 #include "utils/hsearch.h"
 
-/* schema.name, and () behind routines, which share no names with others */
-#define SDR_KEY_SIZE		(2 * NAMEDATALEN + 4)
-
 /* Who makes and who drops what has this name. */
 typedef struct StepName
 {
@@ -95,8 +92,9 @@ read_identifier(const char *p, char *name)
 	return p;
 }
 
-static void
-make_key(char *key, const char *schema, const char *name)
+/* A qualified name as a key of hash tables. */
+void
+sdr_make_key(char *key, const char *schema, const char *name)
 {
 	memset(key, 0, SDR_KEY_SIZE);
 	snprintf(key, SDR_KEY_SIZE, "%s.%s", schema, name);
@@ -142,7 +140,7 @@ next_name_or_call(const char *p, char *key, bool *is_call)
 			name[len] = '\0';
 			second = end + 1 + len;
 		}
-		make_key(key, schema, name);
+		sdr_make_key(key, schema, name);
 		*is_call = *second == '(';
 		/* of a.b.c, b.c may be the name */
 		return end + 1;
@@ -150,8 +148,8 @@ next_name_or_call(const char *p, char *key, bool *is_call)
 	return NULL;
 }
 
-static const char *
-next_name(const char *p, char *key)
+const char *
+sdr_next_name(const char *p, char *key)
 {
 	bool		is_call;
 
@@ -165,9 +163,9 @@ sdr_mentions(const char *text, const char *identity)
 	char		wanted[SDR_KEY_SIZE];
 	char		key[SDR_KEY_SIZE];
 
-	if (next_name(identity, wanted) == NULL)
+	if (sdr_next_name(identity, wanted) == NULL)
 		return false;
-	while ((text = next_name(text, key)) != NULL)
+	while ((text = sdr_next_name(text, key)) != NULL)
 	{
 		if (memcmp(key, wanted, SDR_KEY_SIZE) == 0)
 			return true;
@@ -201,9 +199,9 @@ sdr_mentions_name(const char *text, const char *table, const char *column)
 	char		name[NAMEDATALEN];
 	bool		has_table = table == NULL;
 
-	if (table != NULL && next_name(table, wanted) == NULL)
+	if (table != NULL && sdr_next_name(table, wanted) == NULL)
 		return false;
-	for (const char *p = text; table != NULL && (p = next_name(p, key)) != NULL;)
+	for (const char *p = text; table != NULL && (p = sdr_next_name(p, key)) != NULL;)
 	{
 		if (memcmp(key, wanted, SDR_KEY_SIZE) != 0)
 			continue;
@@ -244,7 +242,7 @@ look_up(HTAB *names, const char *identity, HASHACTION action)
 		/* outside schemas */
 		if (read_identifier(identity, plain) == NULL)
 			return NULL;
-		make_key(key, "", plain);
+		sdr_make_key(key, "", plain);
 	}
 	if (is_call)
 		make_call(key);

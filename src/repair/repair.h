@@ -92,8 +92,6 @@ typedef struct SdrChange
 	const SdrObject *have;		/* NULL: it is not there */
 	List	   *rows;			/* of SdrRow *: its drift */
 	const SdrObject *merged;	/* the whole of want, once it was asked for */
-	const char *texts;			/* sdr_texts() of have, once they were asked
-								 * for */
 } SdrChange;
 
 typedef struct SdrPlanOptions
@@ -114,6 +112,9 @@ typedef struct SdrPlan
 	SdrPlanOptions options;
 	List	   *changes;		/* of SdrChange * */
 	HTAB	   *by_object;		/* the same by the object that differs */
+	HTAB	   *by_mention;		/* the same by names in the texts of what
+								 * there is; see depend_text.c */
+	HTAB	   *read;			/* live objects read by depend.c, by address */
 	List	   *steps;			/* of SdrStep * */
 	List	   *remade;			/* of char *: identities with their kind */
 	List	   *whole;			/* of SdrObject *: given as a whole already */
@@ -140,7 +141,7 @@ typedef struct SdrRenaming
 	const char *name;
 	const char *new_schema;		/* as it is to be called */
 	const char *new_name;
-}			SdrRenaming;
+} SdrRenaming;
 
 /* What an object was called before. */
 typedef struct SdrFormerName
@@ -325,12 +326,17 @@ extern List *sdr_dependents(SdrPlan *plan, const SdrObject *object,
 extern bool sdr_is_column_of(const SdrObject *object, const SdrObject *type);
 
 /* depend_text.c */
+extern List *sdr_mentioning(SdrPlan *plan, const SdrObject *on);
 extern bool sdr_is_key(const SdrObject *object);
 extern bool sdr_follows_column(const SdrObject *object);
 extern bool sdr_depends_by_text(const SdrObject *object, const SdrObject *on,
 								bool goes);
 
 /* order.c */
+#define SDR_KEY_SIZE	(2 * NAMEDATALEN + 4)
+
+extern void sdr_make_key(char *key, const char *schema, const char *name);
+extern const char *sdr_next_name(const char *p, char *key);
 extern bool sdr_mentions(const char *text, const char *identity);
 extern bool sdr_mentions_name(const char *text, const char *table,
 							  const char *column);

@@ -20,7 +20,7 @@ use PostgreSQL::Test::Utils;
 use RandomSchema;
 use Test::More;
 
-my $pairs = $ENV{REPAIR_PAIRS} // 30;
+my $pairs = $ENV{REPAIR_PAIRS} // 120;
 my $seed = $ENV{REPAIR_SEED} // 1;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
