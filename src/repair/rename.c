@@ -259,7 +259,7 @@ old_parent(const SdrPlan *plan, const SdrObject *parent)
 
 	foreach(lc, plan->renames)
 	{
-		const		SdrRenaming *rename = lfirst(lc);
+		const SdrRenaming *rename = lfirst(lc);
 
 		if (rename->parent == NULL && rename->kind == parent->kind->id &&
 			strcmp(rename->new_name, parent->name) == 0 &&
@@ -540,7 +540,7 @@ follows_parent(const SdrPlan *plan, const SdrObject *table,
 	partition_of = sdr_text(table, SDR_TABLE_PARTITION_OF);
 	foreach(lc, plan->renames)
 	{
-		const		SdrRenaming *rename = lfirst(lc);
+		const SdrRenaming *rename = lfirst(lc);
 
 		if (rename->parent == NULL || rename->kind != have->kind->id ||
 			strcmp(rename->name, have->name) != 0 ||
@@ -568,7 +568,7 @@ is_known(const SdrPlan *plan, const SdrObject *have)
 
 	foreach(lc, plan->renames)
 	{
-		const		SdrRenaming *rename = lfirst(lc);
+		const SdrRenaming *rename = lfirst(lc);
 
 		if (rename->parent != NULL && rename->kind == have->kind->id &&
 			strcmp(rename->name, have->name) == 0 &&

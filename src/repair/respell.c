@@ -119,7 +119,7 @@ is_relation(SdrKindId kind)
 }
 
 static const char *
-old_identity(const SdrRenaming * rename)
+old_identity(const SdrRenaming *rename)
 {
 	return quote_qualified_identifier(rename->schema, rename->name);
 }
@@ -133,7 +133,7 @@ find_top(const List *renames, SdrKindId kind, const char *schema,
 
 	foreach(lc, renames)
 	{
-		const		SdrRenaming *rename = lfirst(lc);
+		const SdrRenaming *rename = lfirst(lc);
 
 		if (rename->parent == NULL &&
 			(kind == SDR_NKINDS || kind == rename->kind) &&
@@ -154,7 +154,7 @@ part_name(const List *renames, SdrKindId kind, const char *parent,
 
 	foreach(lc, renames)
 	{
-		const		SdrRenaming *rename = lfirst(lc);
+		const SdrRenaming *rename = lfirst(lc);
 
 		if (rename->parent != NULL && rename->kind == kind &&
 			strcmp(rename->name, name) == 0 &&
@@ -166,7 +166,7 @@ part_name(const List *renames, SdrKindId kind, const char *parent,
 
 /* Does the text speak of the columns of the table that this one is in? */
 static bool
-speaks_of(const Spelling *spelling, const SdrRenaming * column)
+speaks_of(const Spelling *spelling, const SdrRenaming *column)
 {
 	return strcmp(column->parent, spelling->top) == 0 ||
 		sdr_mentions(spelling->text, column->parent) ||
@@ -180,7 +180,7 @@ column_name(const Spelling *spelling, const char *name)
 
 	foreach(lc, spelling->renames)
 	{
-		const		SdrRenaming *rename = lfirst(lc);
+		const SdrRenaming *rename = lfirst(lc);
 
 		if (rename->parent != NULL && rename->kind == SDR_KIND_COLUMN &&
 			strcmp(rename->name, name) == 0 && speaks_of(spelling, rename))
@@ -202,7 +202,7 @@ set_name(Chain *chain, int i, const char *name)
 static bool
 respell_chain(const Spelling *spelling, Chain *chain)
 {
-	const		SdrRenaming *rename = chain->n < 2 ? NULL :
+	const SdrRenaming *rename = chain->n < 2 ? NULL :
 	find_top(spelling->renames, SDR_NKINDS, chain->names[0], chain->names[1]);
 	const char *column = NULL;
 
@@ -391,7 +391,7 @@ respell_reference(const List *renames, const SdrObject *constraint)
 	SdrValue   *table = sdr_value(constraint, SDR_CONSTRAINT_REFERENCES_TABLE);
 	SdrValue   *columns = sdr_value(constraint,
 									SDR_CONSTRAINT_REFERENCES_COLUMNS);
-	const		SdrRenaming *rename;
+	const SdrRenaming *rename;
 
 	if (schema->tag != SDR_VALUE_TEXT || table->tag != SDR_VALUE_TEXT)
 		return;
@@ -576,7 +576,7 @@ sdr_respell_name(const List *renames, SdrObject *object)
 {
 	const char *arguments = object->kind->identity != SDR_IDENTITY_SQL ?
 	NULL : strchr(object->name, '(');
-	const		SdrRenaming *rename;
+	const SdrRenaming *rename;
 
 	fix_all_made_names(object, true);
 	if (object->parent == NULL)
