@@ -122,8 +122,8 @@ typedef struct SdrPlan
 								 * early, partitions that are attached again */
 	List	   *mending;		/* of SdrRow *: what steps now made will mend */
 	List	   *renames;		/* of SdrRenaming * */
-	List	   *respelled;		/* of SdrObject *: live ones that have their new
-								 * names */
+	List	   *respelled;		/* of SdrObject *: live ones that have their
+								 * new names */
 	List	   *first;			/* of SdrStep *: those that rename */
 	List	   *superseded;		/* of char *: what steps that have been taken
 								 * back would have mended */
