@@ -15,12 +15,12 @@
 #include "catalog/live.h"
 #include "catalog/pg_type.h"
 #include "compat.h"
+#include "drift/drift.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "model/model.h"
 #include "parser/scansup.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
@@ -28,9 +28,12 @@
 
 /*
  * How large the document of the schemas that are checked at a time may be, in
- * bytes: each check looks once through the whole database for what there is.
+ * bytes.  As jsonb is made of it, it takes many times that much memory.
  */
-#define BATCH_SIZE	(16 * 1024 * 1024)
+#define BATCH_SIZE	(1024 * 1024)
+
+/* What a row about a difference has. */
+#define MAX_COLUMNS	9
 
 PG_FUNCTION_INFO_V1(schemadrift_compare_schemas);
 PG_FUNCTION_INFO_V1(schemadrift_compare_schemas_summary);
@@ -46,23 +49,6 @@ PG_FUNCTION_INFO_V1(schemadrift_compare_schemas_summary);
 	" AND nspname OPERATOR(pg_catalog.<>) $1::pg_catalog.name" \
 	" AND nspname OPERATOR(pg_catalog.!~) '^(pg_.*|information_schema|schemadrift)$'" \
 	" ORDER BY nspname"
-
-/* Both return rows about the schemas $2 from the document $1. */
-#define ROWS_SQL \
-	"SELECT schema_name, drift, kind, object_name, part_name, attribute," \
-	" expected, actual, severity FROM pg_catalog.schemadrift_check($1)"
-
-#define SUMMARY_SQL \
-	"SELECT s.name, pg_catalog.count(d.drift)," \
-	" pg_catalog.count(*) FILTER (WHERE d.drift OPERATOR(pg_catalog.=) 'missing')," \
-	" pg_catalog.count(*) FILTER (WHERE d.drift OPERATOR(pg_catalog.=) 'unexpected')," \
-	" pg_catalog.count(*) FILTER (WHERE d.drift OPERATOR(pg_catalog.=) 'changed')," \
-	" (r.names)[pg_catalog.min(pg_catalog.array_position(r.names, d.severity))]" \
-	" FROM (SELECT '{breaking,integrity,security,behaviour,cosmetic}'::pg_catalog.text[] AS names) AS r," \
-	"  pg_catalog.unnest($2) WITH ORDINALITY AS s (name, place)" \
-	" LEFT JOIN pg_catalog.schemadrift_check($1) AS d" \
-	"  ON d.schema_name OPERATOR(pg_catalog.=) s.name" \
-	" GROUP BY s.name, s.place, r.names ORDER BY s.place"
 
 /* Where the template's definition mentions its schema. */
 typedef enum Mention
@@ -195,46 +181,96 @@ append_renamed(StringInfo buf, const List *pieces, const char *schema)
 	}
 }
 
+/* How many differences a schema has. */
+typedef struct Tally
+{
+	const char *schema;
+	int64		drift[SDR_DRIFT_RENAMED + 1];
+	int64		all;
+	SdrSeverity worst;
+} Tally;
+
 /* What schemas are compared with, and what becomes of that. */
 typedef struct Comparison
 {
 	ReturnSetInfo *rsinfo;
-	const char *rows_sql;
-	const char *template;
-	List	   *pieces;			/* of its definition, as JSON: Piece * */
+	SdrReader  *reader;			/* of all that is compared */
+	Jsonb	   *options;
+	List	   *pieces;			/* of the template's definition: Piece * */
 	int			batch;			/* schemas that are checked at a time */
+	bool		summary;		/* a row for each schema, and not for each
+								 * difference */
+	Tally	   *tallies;		/* of the schemas that are being checked */
+	int			at;				/* the one that the last row was about */
+	int			ntallies;
+	int64		suppressed;		/* rows that rules have ignored */
 } Comparison;
 
-/* Put the rows about these schemas. */
 static void
-put_rows(const Comparison *comparison, Datum document, char **schemas, int n)
+put(const Comparison *comparison, const char *const *texts, int n)
 {
-	Oid			types[] = {JSONBOID, TEXTARRAYOID};
-	Datum		values[lengthof(types)];
-	Datum	   *names = palloc(n * sizeof(Datum));
+	Datum		values[MAX_COLUMNS];
+	bool		nulls[MAX_COLUMNS];
 
+	Assert(n <= MAX_COLUMNS);
 	for (int i = 0; i < n; i++)
-		names[i] = CStringGetTextDatum(schemas[i]);
-	values[0] = document;
-	values[1] = PointerGetDatum(construct_array(names, n, TEXTOID, -1, false,
-												TYPALIGN_INT));
-	if (SPI_execute_with_args(comparison->rows_sql, lengthof(types), types,
-							  values, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not check schemas");
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(comparison->rsinfo->setResult,
-							SPI_tuptable->vals[i]);
-	SPI_freetuptable(SPI_tuptable);
+	{
+		nulls[i] = texts[i] == NULL;
+		values[i] = nulls[i] ? (Datum) 0 : CStringGetTextDatum(texts[i]);
+	}
+	tuplestore_putvalues(comparison->rsinfo->setResult,
+						 comparison->rsinfo->setDesc, values, nulls);
 }
 
-/* Check some schemas against the template. */
 static void
-check_batch(const Comparison *comparison, char **schemas, int n)
+put_difference(const Comparison *comparison, const SdrRow *row)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
-												  "schemadrift schemas",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(context);
+	const char *texts[] = {
+		row->schema, row->drift, row->kind, row->object, row->part,
+		row->attribute, row->expected, row->actual, row->severity
+	};
+
+	put(comparison, texts, lengthof(texts));
+}
+
+/* Rows come in the order of the schemas. */
+static void
+count_difference(Comparison *comparison, const SdrRow *row)
+{
+	Tally	   *tally;
+
+	while (comparison->at < comparison->ntallies &&
+		   strcmp(comparison->tallies[comparison->at].schema, row->schema) != 0)
+		comparison->at++;
+	if (comparison->at == comparison->ntallies)
+		elog(ERROR, "schema \"%s\" is not one of those compared", row->schema);
+	tally = &comparison->tallies[comparison->at];
+	if (tally->all == 0 || row->cause.severity < tally->worst)
+		tally->worst = row->cause.severity;
+	tally->drift[row->cause.drift]++;
+	tally->all++;
+}
+
+static void
+take_differences(void *arg, const SdrObject *expected, const SdrObject *actual,
+				 List *rows)
+{
+	Comparison *comparison = arg;
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		if (comparison->summary)
+			count_difference(comparison, lfirst(lc));
+		else
+			put_difference(comparison, lfirst(lc));
+	}
+}
+
+/* The document that these schemas are to be like. */
+static Jsonb *
+make_document(const Comparison *comparison, char **schemas, int n)
+{
 	StringInfoData buf;
 
 	initStringInfo(&buf);
@@ -249,11 +285,68 @@ check_batch(const Comparison *comparison, char **schemas, int n)
 		append_renamed(&buf, comparison->pieces, schemas[i]);
 	}
 	appendStringInfoString(&buf, "}}");
-	put_rows(comparison,
-			 DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data)),
-			 schemas, n);
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+											  CStringGetDatum(buf.data)));
+}
+
+static void
+put_tallies(const Comparison *comparison)
+{
+	for (int i = 0; i < comparison->ntallies; i++)
+	{
+		const Tally *tally = &comparison->tallies[i];
+		Datum		values[] = {
+			CStringGetTextDatum(tally->schema),
+			Int64GetDatum(tally->all),
+			Int64GetDatum(tally->drift[SDR_DRIFT_MISSING]),
+			Int64GetDatum(tally->drift[SDR_DRIFT_UNEXPECTED]),
+			Int64GetDatum(tally->drift[SDR_DRIFT_CHANGED]),
+			(Datum) 0
+		};
+		bool		nulls[lengthof(values)] = {0};
+
+		if (tally->all == 0)
+			nulls[lengthof(values) - 1] = true;
+		else
+			values[lengthof(values) - 1] =
+				CStringGetTextDatum(sdr_severity_name(tally->worst));
+		tuplestore_putvalues(comparison->rsinfo->setResult,
+							 comparison->rsinfo->setDesc, values, nulls);
+	}
+}
+
+/* Check some schemas against the template. */
+static void
+check_batch(Comparison *comparison, char **schemas, int n)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "schemadrift schemas",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	SdrRows		rows;
+
+	comparison->tallies = palloc0(n * sizeof(Tally));
+	comparison->ntallies = n;
+	comparison->at = 0;
+	for (int i = 0; i < n; i++)
+		comparison->tallies[i].schema = schemas[i];
+	sdr_rows_collect(&rows, comparison->options, take_differences, comparison);
+	sdr_check(comparison->reader,
+			  sdr_document_open(make_document(comparison, schemas, n)), &rows);
+	comparison->suppressed += rows.suppressed;
+	if (comparison->summary)
+		put_tallies(comparison);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
+}
+
+/* Say what rules have hidden, once for all schemas. */
+static void
+end_rows(const Comparison *comparison)
+{
+	SdrRows		rows = {.suppressed = comparison->suppressed};
+
+	sdr_rows_end(&rows);
 }
 
 /* The schemas that match the pattern, without the template. */
@@ -279,10 +372,9 @@ list_schemas(Datum *args, int *n)
  * here, and not in a query of ours, of which the error would tell.
  */
 static char *
-template_arg(FunctionCallInfo fcinfo, int n)
+template_arg(FunctionCallInfo fcinfo, int n, SdrReader *reader)
 {
 	char	   *name = sdr_text_arg(fcinfo, n, "template");
-	SdrReader  *reader = sdr_reader_open();
 
 	truncate_identifier(name, strlen(name), true);
 	if (!OidIsValid(sdr_find_schema(reader, name)))
@@ -290,46 +382,60 @@ template_arg(FunctionCallInfo fcinfo, int n)
 				(errcode(ERRCODE_INVALID_SCHEMA_NAME),
 				 errmsg("schema \"%s\" does not exist or is a system schema",
 						name)));
-	sdr_reader_close(reader);
 	return name;
+}
+
+/* The definition of the template, as JSON. */
+static char *
+read_template(Datum *args)
+{
+	Oid			types[] = {TEXTOID};
+
+	if (SPI_execute_with_args(TEMPLATE_SQL, 1, types, args, NULL, true, 1) !=
+		SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "could not read schema \"%s\"",
+			 TextDatumGetCString(args[0]));
+	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 }
 
 /* Put rows about the schemas that match from what the template would be. */
 static Datum
-compare_schemas(FunctionCallInfo fcinfo, const char *rows_sql)
+compare_schemas(FunctionCallInfo fcinfo, bool summary)
 {
-	Comparison	comparison = {.rows_sql = rows_sql};
-	Oid			types[] = {TEXTOID};
+	Comparison	comparison = {.summary = summary};
 	Datum		args[2];
+	char	   *template;
 	char	   *definition;
 	char	  **schemas;
 	int			n;
 
-	comparison.template = template_arg(fcinfo, 0);
+	sdr_require_arg(fcinfo, 0, "template");
 	sdr_require_arg(fcinfo, 1, "pattern");
-	args[0] = CStringGetTextDatum(comparison.template);
-	args[1] = PG_GETARG_DATUM(1);
 	InitMaterializedSRF(fcinfo, 0);
 	comparison.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	comparison.reader = sdr_reader_open();
+	comparison.options = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+															CStringGetDatum("{}")));
+	template = template_arg(fcinfo, 0, comparison.reader);
+	args[0] = CStringGetTextDatum(template);
+	args[1] = PG_GETARG_DATUM(1);
 
 	SPI_connect();
-	if (SPI_execute_with_args(TEMPLATE_SQL, 1, types, args, NULL, true, 1) !=
-		SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "could not read schema \"%s\"", comparison.template);
-	definition = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-	comparison.pieces = cut_definition(definition, comparison.template);
+	definition = read_template(args);
+	comparison.pieces = cut_definition(definition, template);
 	comparison.batch = Max(BATCH_SIZE / (int) strlen(definition), 1);
 	schemas = list_schemas(args, &n);
 	if (n == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_SCHEMA_NAME),
 				 errmsg("no schema other than \"%s\" matches \"%s\"",
-						comparison.template,
-						text_to_cstring(PG_GETARG_TEXT_PP(1))),
+						template, text_to_cstring(PG_GETARG_TEXT_PP(1))),
 				 errhint("In a pattern, * stands for any text and ? for a character.")));
 	for (int i = 0; i < n; i += comparison.batch)
 		check_batch(&comparison, schemas + i, Min(comparison.batch, n - i));
 	SPI_finish();
+	sdr_reader_close(comparison.reader);
+	end_rows(&comparison);
 	return (Datum) 0;
 }
 
@@ -341,7 +447,7 @@ compare_schemas(FunctionCallInfo fcinfo, const char *rows_sql)
 Datum
 schemadrift_compare_schemas(PG_FUNCTION_ARGS)
 {
-	return compare_schemas(fcinfo, ROWS_SQL);
+	return compare_schemas(fcinfo, false);
 }
 
 /*
@@ -351,5 +457,5 @@ schemadrift_compare_schemas(PG_FUNCTION_ARGS)
 Datum
 schemadrift_compare_schemas_summary(PG_FUNCTION_ARGS)
 {
-	return compare_schemas(fcinfo, SUMMARY_SQL);
+	return compare_schemas(fcinfo, true);
 }

@@ -438,7 +438,7 @@ notification(const SdrFrame *frame, const SdrLogObject *object)
 static void
 find_untold_changes(SdrFrame *frame)
 {
-	bool		of_role = strcmp(frame->facts.command->kind, "role") == 0;
+	const char *kind = frame->facts.command->kind;
 	ListCell   *lc;
 
 	if (frame->ended || frame->compared || !sdr_frame_alters(frame) ||
@@ -461,7 +461,8 @@ find_untold_changes(SdrFrame *frame)
 	{
 		const ObjectAddress *address = lfirst(lc);
 
-		if (of_role && address->classId == AuthIdRelationId)
+		if (kind != NULL && strcmp(kind, "role") == 0 &&
+			address->classId == AuthIdRelationId)
 			(void) sdr_event_object(frame, address,
 									sdr_act_name(frame->facts.command->act),
 									false);

@@ -367,6 +367,22 @@ static const struct
 	{"ignore_rule", false},
 };
 
+/* Which tables these are: those of another CREATE EXTENSION are others. */
+static Oid	own_oids[lengthof(own_tables)];
+
+static bool
+has_same_tables(void)
+{
+	Oid			schema = get_namespace_oid("schemadrift", true);
+
+	for (int i = 0; i < lengthof(own_tables); i++)
+	{
+		if (get_relname_relid(own_tables[i].name, schema) != own_oids[i])
+			return false;
+	}
+	return true;
+}
+
 static void
 begin_memory(void)
 {
@@ -385,6 +401,7 @@ begin_memory(void)
 			elog(ERROR, "table \"schemadrift.%s\" does not exist",
 				 own_tables[i].name);
 		sdr_watch_also(memory.watch, table, own_tables[i].says_so);
+		own_oids[i] = table;
 	}
 	ctl.keysize = sizeof(Sensitive);
 	ctl.entrysize = sizeof(Sensitive);
@@ -570,7 +587,7 @@ find_changes(List **changes, bool certain)
 {
 	bool		many;
 
-	if (memory.context == NULL || memory.incomplete ||
+	if (memory.context == NULL || memory.incomplete || !has_same_tables() ||
 		(memory.expiry != 0 && GetCurrentTimestamp() >= memory.expiry))
 		return false;
 	enter_transaction();

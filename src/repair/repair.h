@@ -335,7 +335,8 @@ extern bool sdr_depends_by_text(const SdrObject *object, const SdrObject *on,
 								bool goes);
 
 /* order.c */
-#define SDR_KEY_SIZE	(2 * NAMEDATALEN + 4)
+/* schema.name, and () behind routines, which share no names with others */
+#define SDR_KEY_SIZE		(2 * NAMEDATALEN + 4)
 
 extern void sdr_make_key(char *key, const char *schema, const char *name);
 extern const char *sdr_next_name(const char *p, char *key);

@@ -158,7 +158,7 @@ my @views = (
 	'SELECT schemadrift_baseline()',
 	'SELECT * FROM schemadrift_blame()',
 	q{SELECT * FROM schemadrift_blame('public.strays')},
-	q{SELECT * FROM schemadrift_last_ddl('public', 't', 'amount', 'public.t.amount')},
+	q{SELECT * FROM schemadrift_last_ddl('changed', 'column', 'public', 't', 'amount', 'type', 'public.t.amount')},
 	(map { "SELECT schemadrift_report('$_')" } qw(markdown text json)),
 	q{SELECT * FROM schemadrift_fingerprints()},
 	q{SELECT * FROM schemadrift_compare_schemas('tenant_a', 'tenant_*')},

@@ -8,39 +8,13 @@
 use strict;
 use warnings;
 
+use FindBin;
+use lib $FindBin::RealBin;
+
+use MatrixCases;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-
-# The cases of a file: name and sections.
-sub read_cases
-{
-	my ($file) = @_;
-	my (@cases, $section);
-
-	foreach my $line (split /^/m, slurp_file($file))
-	{
-		if ($line =~ /^== (.*?)\s*$/)
-		{
-			push @cases, { name => $1 };
-			undef $section;
-		}
-		elsif ($line =~ /^-- (server|until|global): (\w+)/)
-		{
-			$cases[-1]{$1} = $2;
-		}
-		elsif ($line =~ /^-- (setup|change|drift|undo|cleanup)\s*$/)
-		{
-			$section = $1;
-			$cases[-1]{$section} = '';
-		}
-		elsif (defined $section)
-		{
-			$cases[-1]{$section} .= $line;
-		}
-	}
-	return @cases;
-}
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
@@ -63,9 +37,9 @@ my $difference = q{
 
 $node->safe_psql('postgres', 'CREATE DATABASE names');
 $node->safe_psql('names', 'CREATE EXTENSION schemadrift; '
-	  . slurp_file('test/t/061_baseline_names.sql') . 'SELECT schemadrift_accept()');
+	  . slurp_file('test/t/064_baseline_names.sql') . 'SELECT schemadrift_accept()');
 
-foreach my $change (grep { !/^(?:#|$)/ } split(/\n/, slurp_file('test/t/061_baseline_names.changes')))
+foreach my $change (grep { !/^(?:#|$)/ } split(/\n/, slurp_file('test/t/064_baseline_names.changes')))
 {
 	my ($out, $err) = ('', '');
 	my $rc = $node->psql('names', join("\n",
@@ -105,11 +79,10 @@ sub migration
 my $every = $ENV{SCHEMADRIFT_EVERY} // 10;
 my $number = -($ENV{SCHEMADRIFT_FIRST} // 0);
 
-foreach my $case (map { read_cases($_) } sort glob('test/matrix/*.cases'))
+foreach my $case (MatrixCases::all($major))
 {
 	# the baseline has nothing that is of the whole cluster
 	next if defined $case->{global};
-	next if ($case->{server} // 0) > $major || $major > ($case->{until} // $major);
 	next if $case->{change} =~ /^\s*BEGIN;(?!.*(?:COMMIT|END|ROLLBACK))/s;
 	next if $number++ % $every;
 	my ($out, $err) = ('', '');

@@ -1,5 +1,5 @@
 -- What has a name that others show, and all that shows it, for
--- 061_baseline_moves.pl.
+-- 064_baseline_moves.pl.
 CREATE ROLE regress_names;
 CREATE SCHEMA m;
 CREATE SCHEMA m2;
