@@ -187,8 +187,9 @@ type_is_new(const SdrObject *object, const char *name, const char *act)
 {
 	/* one may be there already that has nothing but its name */
 	if (object->kind->id == SDR_KIND_RANGE && strstr(act, " AS RANGE ") != NULL)
-		return psprintf("NOT EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = pg_catalog.to_regtype(%s) AND typisdefined)",
-						identity_literal(object));
+		return psprintf("NOT EXISTS (SELECT FROM pg_catalog.pg_type WHERE typname = %s AND typnamespace = pg_catalog.to_regnamespace(%s) AND typisdefined)",
+						sdr_literal(object->name),
+						sdr_literal(quote_identifier(object->parent->name)));
 	/* a base type is made twice, first without anything */
 	return object->kind->id == SDR_KIND_BASE ||
 		object->kind->id == SDR_KIND_SHELL ? NULL :

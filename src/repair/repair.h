@@ -121,6 +121,8 @@ typedef struct SdrPlan
 								 * early, partitions that are attached again */
 	List	   *mending;		/* of SdrRow *: what steps now made will mend */
 	List	   *renames;		/* of SdrRenaming * */
+	List	   *respelled;		/* of SdrObject *: live ones that have their
+								 * new names */
 	List	   *first;			/* of SdrStep *: those that rename */
 	List	   *superseded;		/* of char *: what steps that have been taken
 								 * back would have mended */
@@ -305,7 +307,7 @@ extern const char *sdr_bare_name(const SdrObject *object);
 extern void sdr_respell_name(const List *renames, SdrObject *object);
 extern void sdr_respell_rest(const List *renames, SdrObject *object);
 extern void sdr_respell_query(const SdrObject *want, const SdrObject *have);
-extern const SdrObject *sdr_respelled(const SdrPlan *plan,
+extern const SdrObject *sdr_respelled(SdrPlan *plan,
 									  const SdrObject *object);
 
 /* verify.c */

@@ -680,13 +680,17 @@ sdr_respell_query(const SdrObject *want, const SdrObject *have)
  * way round live names are the ones to come.
  */
 const SdrObject *
-sdr_respelled(const SdrPlan *plan, const SdrObject *object)
+sdr_respelled(SdrPlan *plan, const SdrObject *object)
 {
 	SdrObject  *top;
 
 	if (plan->renames == NIL || plan->options.adopt || object == NULL)
 		return object;
 	top = unconstify(SdrObject *, sdr_top(object));
+	/* once, as its new name may be the old one of another */
+	if (list_member_ptr(plan->respelled, top))
+		return object;
+	plan->respelled = lappend(plan->respelled, top);
 	sdr_respell_name(plan->renames, top);
 	sdr_respell_rest(plan->renames, top);
 	return object;
