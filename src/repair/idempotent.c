@@ -629,12 +629,12 @@ of_drop_table(const SdrObject *table, const char *sql)
 {
 	const char *identity = identity_literal(table);
 	const char *key = sdr_text(table, SDR_TABLE_PARTITION_BY);
+	const char *server = sdr_text(table, SDR_TABLE_SERVER);
 
-	return in_block(sql, psprintf("EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%s) AND (relkind %s 'f' OR pg_catalog.pg_get_partkeydef(oid) IS DISTINCT FROM %s))",
-								  identity,
-								  sdr_is_set(table, SDR_TABLE_SERVER) ?
-								  "<>" : "=", key == NULL ? "NULL" :
-								  sdr_literal(key)), NULL);
+	return in_block(sql, psprintf("EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%s) AND (pg_catalog.pg_get_partkeydef(oid) IS DISTINCT FROM %s OR (SELECT srvname FROM pg_catalog.pg_foreign_table JOIN pg_catalog.pg_foreign_server AS s ON s.oid = ftserver WHERE ftrelid = pg_class.oid) IS DISTINCT FROM %s))",
+								  identity, key == NULL ? "NULL" :
+								  sdr_literal(key), server == NULL ? "NULL" :
+								  sdr_literal(server)), NULL);
 }
 
 /* One of an identity that has taken the name must stay. */
