@@ -131,8 +131,8 @@ OBJS = \
 	src/model/json_out.o \
 	src/model/json_scope.o \
 	src/model/kinds.o \
-	src/model/object.o \
 	src/model/newname.o \
+	src/model/object.o \
 	src/model/secret.o \
 	src/observe/affected.o \
 	src/observe/giveway.o \

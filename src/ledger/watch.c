@@ -21,6 +21,7 @@
 #include "mb/pg_wchar.h"
 #include "nodes/plannodes.h"
 #include "parser/scansup.h"
+#include "record/record.h"
 #include "settings.h"
 #include "tcop/utility.h"
 #include "utils/lsyscache.h"
@@ -200,11 +201,14 @@ compare(const char *text, bool may_deviate)
 	watch.as_scripted = true;
 }
 
-/* A statement of the client is about to be run. */
+/*
+ * A statement of the client is about to be run.  At the end of a transaction
+ * we run some of our own, which are of no other statement.
+ */
 static void
 watch_statement(const char *source, const PlannedStmt *pstmt)
 {
-	if (watch.context == NULL || nesting > 0)
+	if (watch.context == NULL || nesting > 0 || sdr_is_writing())
 		return;
 	watch.refusing = false;
 	watch.as_scripted = false;
