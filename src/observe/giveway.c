@@ -15,6 +15,7 @@
 
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_database.h"
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
@@ -22,9 +23,10 @@
 #include "compat.h"
 #include "miscadmin.h"
 #include "observe/observer.h"
+#include "storage/latch.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
-#include "storage/latch.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
@@ -70,12 +72,31 @@ wanted_database(Node *parsetree)
 	}
 }
 
+/*
+ * As have_createdb_privilege() does, which the first minor versions of 15 do
+ * not export.
+ */
+static bool
+may_create_databases(void)
+{
+	HeapTuple	tuple = SearchSysCache1(AUTHOID,
+										ObjectIdGetDatum(GetUserId()));
+	bool		may = superuser();
+
+	if (HeapTupleIsValid(tuple))
+	{
+		may |= ((Form_pg_authid) GETSTRUCT(tuple))->rolcreatedb;
+		ReleaseSysCache(tuple);
+	}
+	return may;
+}
+
 /* Has the caller any business with the database?  The command finds out more. */
 static bool
 may_ask(Node *parsetree, Oid database)
 {
 	return sdr_compat_database_ownercheck(database, GetUserId()) ||
-		(IsA(parsetree, CreatedbStmt) && have_createdb_privilege());
+		(IsA(parsetree, CreatedbStmt) && may_create_databases());
 }
 
 /* End the worker, if there is one; true if it is to be started again. */
