@@ -94,8 +94,9 @@ is($node->safe_psql('postgres', q{SELECT schemadrift_apply('04', 'SELECT 1')}), 
 
 # What is on record stays when everything else is rolled back, whether the
 # library is loaded by the server, by the session or by the function.  Loaded by
-# the server it has a worker of its own beside those.
-$node->adjust_conf('postgresql.conf', 'max_worker_processes', '2');
+# the server it has two workers beside those: one that writes what others have
+# queued, and one that starts those who observe.
+$node->adjust_conf('postgresql.conf', 'max_worker_processes', '3');
 $node->append_conf('postgresql.conf', q{
 shared_preload_libraries = ''
 session_preload_libraries = ''
