@@ -24,6 +24,8 @@ sub normal_dump
 	$text =~ s/ DEFAULT NULL::[a-z ]+(\(\d+\))?(?=,$| NOT NULL|$)//mg if $options{any_columns};
 	$text =~ s{^(CREATE (?:\w+ )?TABLE .*? \(\n)(.*?)(\n\))}{$1 . join(",\n", sort(split(/,\n/, $2))) . $3}msge
 	  if $options{any_columns};
+	$text =~ s{((?:^ALTER TABLE ONLY .* ALTER COLUMN .*\n)+)}{join('', sort(split(/^/m, $1)))}mge
+	  if $options{any_columns};
 	return join("\n\n", sort map { join("\n", /^(GRANT|REVOKE|SET SESSION)/m ? sort split(/\n/) : $_) }
 		  grep { /\S/ } split(/\n\n+/, $text));
 }
