@@ -482,21 +482,36 @@ sdr_common_read_as(SdrReader *reader, SdrObject *object,
 					 sdr_extensions_followed(reader, catalog, oid));
 }
 
+/* Those of the common attributes that a kind has, looked up once. */
+static const SdrCommon *
+common_attrs(const SdrKind *kind)
+{
+	static struct
+	{
+		bool		known;
+		SdrCommon	attrs;
+	}			kinds[SDR_NKINDS];
+	SdrCommon  *attrs = &kinds[kind->id].attrs;
+
+	if (kinds[kind->id].known)
+		return attrs;
+	attrs->owner = common_attr(kind, "owner");
+	attrs->privileges = common_attr(kind, "privileges");
+	attrs->comment = common_attr(kind, "comment");
+	attrs->labels = common_attr(kind, "security_labels");
+	attrs->extensions = common_attr(kind, "depends_on_extensions");
+	attrs->acl_type = acl_type(kind->id);
+	kinds[kind->id].known = true;
+	return attrs;
+}
+
 /* Fill those of the common attributes that the object's kind has. */
 void
 sdr_common_read(SdrReader *reader, SdrObject *object, Oid catalog, Oid oid,
 				int subid, HeapTuple tuple)
 {
-	SdrCommon	attrs = {
-		.owner = common_attr(object->kind, "owner"),
-		.privileges = common_attr(object->kind, "privileges"),
-		.comment = common_attr(object->kind, "comment"),
-		.labels = common_attr(object->kind, "security_labels"),
-		.extensions = common_attr(object->kind, "depends_on_extensions"),
-		.acl_type = acl_type(object->kind->id),
-	};
-
-	sdr_common_read_as(reader, object, &attrs, catalog, oid, subid, tuple);
+	sdr_common_read_as(reader, object, common_attrs(object->kind), catalog,
+					   oid, subid, tuple);
 }
 
 /* Fill attributes that are names of functions. */
