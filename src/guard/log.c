@@ -297,6 +297,49 @@ set_object(LogRow *row, const SdrLogObject *object)
 			DirectFunctionCall1(jsonb_in, CStringGetDatum(object->changes));
 }
 
+static bool
+is_called(const SdrLogObject *object, const SdrTarget *target)
+{
+	return target->name != NULL && object->name != NULL &&
+		strcmp(target->name, object->name) == 0 &&
+		(target->schema == NULL || object->schema == NULL ||
+		 strcmp(target->schema, object->schema) == 0);
+}
+
+/*
+ * The object among those that have been changed that a name in the parse tree
+ * stands for; NULL if it is not there.  It may have another name now: then it
+ * is the only one of its kind.
+ */
+static SdrLogObject *
+take_object(List **changed, const SdrTarget *target, bool is_only_target)
+{
+	SdrLogObject *found = NULL;
+	int			nfound = 0;
+	ListCell   *lc;
+
+	foreach(lc, *changed)
+	{
+		SdrLogObject *object = lfirst(lc);
+
+		if (target->kind == NULL || object->kind == NULL ||
+			strcmp(target->kind, object->kind) != 0)
+			continue;
+		nfound++;
+		found = object;
+		if (is_called(object, target))
+		{
+			nfound = 1;
+			break;
+		}
+	}
+	if (nfound != 1 || !(is_only_target || is_called(found, target)))
+		return NULL;
+	*changed = list_delete_ptr(*changed, found);
+	found->part = false;
+	return found;
+}
+
 /*
  * The objects of the statement: what the event triggers have told, or else
  * what the parse tree names, with what has been changed along.
@@ -306,6 +349,7 @@ list_objects(const SdrFrame *frame)
 {
 	const SdrCommand *command = frame->facts.command;
 	List	   *objects = NIL;
+	List	   *changed;
 	ListCell   *lc;
 
 	foreach(lc, frame->objects)
@@ -313,15 +357,21 @@ list_objects(const SdrFrame *frame)
 		if (!((SdrLogObject *) lfirst(lc))->part)
 			return frame->objects;
 	}
+	changed = list_copy(frame->objects);
 	foreach(lc, frame->facts.targets)
 	{
 		const SdrTarget *target = lfirst(lc);
-		SdrLogObject *object = palloc0(sizeof(SdrLogObject));
+		SdrLogObject *object =
+		take_object(&changed, target, list_length(frame->facts.targets) == 1);
 
-		object->act = sdr_act_name(command->act);
-		object->kind = target->kind;
-		object->schema = target->schema;
-		object->name = target->name;
+		if (object == NULL)
+		{
+			object = palloc0(sizeof(SdrLogObject));
+			object->act = sdr_act_name(command->act);
+			object->kind = target->kind;
+			object->schema = target->schema;
+			object->name = target->name;
+		}
 		objects = lappend(objects, object);
 	}
 	if (objects == NIL)
@@ -332,7 +382,7 @@ list_objects(const SdrFrame *frame)
 		object->kind = command->kind;
 		objects = lappend(objects, object);
 	}
-	return list_concat(objects, frame->objects);
+	return list_concat(objects, changed);
 }
 
 /* ---------- the table ---------- */

@@ -76,8 +76,7 @@ sdr_column_text(const SdrObject *column)
 	if (dflt != NULL)
 		appendStringInfo(&buf, " DEFAULT %s", dflt);
 	appendStringInfoString(&buf, identity_text(column));
-	if (sdr_true(column, SDR_COLUMN_NOT_NULL))
-		appendStringInfoString(&buf, " NOT NULL");
+	appendStringInfoString(&buf, sdr_not_null_text(column));
 	return buf.data;
 }
 
@@ -88,7 +87,6 @@ static const SdrAttrId properties[] = {
 
 static void mend_simple(SdrPlan *plan, const SdrMend *mend);
 static void mend_type(SdrPlan *plan, const SdrMend *mend);
-static void mend_not_null(SdrPlan *plan, const SdrMend *mend);
 static void mend_default(SdrPlan *plan, const SdrMend *mend);
 static void mend_identity(SdrPlan *plan, const SdrMend *mend);
 static void mend_position(SdrPlan *plan, const SdrMend *mend);
@@ -97,7 +95,12 @@ static void mend_storage(SdrPlan *plan, const SdrMend *mend);
 static const SdrRule rules[] = {
 	{SDR_COLUMN_TYPE,.mend = mend_type},
 	{SDR_COLUMN_COLLATION,.mend = mend_type},
-	{SDR_COLUMN_NOT_NULL,.mend = mend_not_null},
+	{SDR_COLUMN_NOT_NULL,.mend = sdr_mend_not_null},
+	{SDR_COLUMN_NOT_NULL_VALIDATED,.mend = sdr_mend_not_null_property},
+	{SDR_COLUMN_NOT_NULL_NO_INHERIT,.mend = sdr_mend_not_null_property},
+	{SDR_COLUMN_NOT_NULL_LOCAL,.mend = sdr_mend_not_null_property},
+	{SDR_COLUMN_NOT_NULL_NAME,.mend = sdr_mend_not_null_property},
+	{SDR_COLUMN_NOT_NULL_COMMENT,.mend = sdr_mend_not_null_property},
 	{SDR_COLUMN_DEFAULT,.mend = mend_default},
 	{SDR_COLUMN_GENERATED,.mend = sdr_mend_generated},
 	{SDR_COLUMN_VIRTUAL,.mend = sdr_mend_generated},
@@ -347,18 +350,6 @@ sdr_convert_column(SdrPlan *plan, const SdrObject *column, const char *via)
 }
 
 static void
-mend_not_null(SdrPlan *plan, const SdrMend *mend)
-{
-	if (mend->value.u.boolean && sdr_not_null_can_wait(plan, mend->want))
-	{
-		sdr_set_not_null_later(plan, mend->want, mend->have);
-		return;
-	}
-	sdr_column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
-					mend->value.u.boolean ? "SET NOT NULL" : "DROP NOT NULL");
-}
-
-static void
 mend_default(SdrPlan *plan, const SdrMend *mend)
 {
 	if (sdr_is_set(mend->want, SDR_COLUMN_IDENTITY_GENERATION) ||
@@ -498,6 +489,7 @@ sdr_make_column_properties(SdrPlan *plan, const SdrObject *column)
 			mend.rule++;
 		mend.rule->mend(plan, &mend);
 	}
+	sdr_make_not_null(plan, column);
 	sdr_make_identity_properties(plan, column);
 }
 

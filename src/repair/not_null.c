@@ -1,11 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * not_null.c
- *	  NOT NULL without keeping others waiting while the rows are looked at.
+ *	  NOT NULL of columns.
  *
  * SET NOT NULL reads the whole table under the strongest lock, unless a check
  * that is valid says that there are no nulls.  Such a check can be validated
- * under a weaker one.
+ * under a weaker one, which keeps nobody waiting.
+ *
+ * From PostgreSQL 18 on NOT NULL is a constraint.  What this has besides, as a
+ * name, is mended for itself: it is no reason to make the column again.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,6 +17,86 @@
 #include "commands/defrem.h"
 #include "repair/repair.h"
 #include "utils/builtins.h"
+
+/* Is NOT NULL a constraint, with a name and so on, to this server? */
+static bool
+is_constraint(void)
+{
+	return sdr_attr(SDR_COLUMN_NOT_NULL_NAME)->since <= SDR_SERVER_VERSION;
+}
+
+/* The name of a column's NOT NULL; where nothing is said, the server's own. */
+static const char *
+bare_name(const SdrObject *column)
+{
+	const char *name = sdr_text(column, SDR_COLUMN_NOT_NULL_NAME);
+
+	return name != NULL ? name : makeObjectName(column->parent->name,
+												column->name, "not_null");
+}
+
+static const char *
+name_of(const SdrObject *column)
+{
+	return quote_identifier(bare_name(column));
+}
+
+/* CONSTRAINT with the name, where that is not the server's own, or "" */
+static const char *
+name_clause(const SdrObject *column)
+{
+	const SdrValue *name = sdr_value(column, SDR_COLUMN_NOT_NULL_NAME);
+
+	if (!is_constraint() || name->tag != SDR_VALUE_TEXT || name->implied)
+		return "";
+	return psprintf("CONSTRAINT %s ", quote_identifier(name->u.text));
+}
+
+static const char *
+no_inherit_clause(const SdrObject *column)
+{
+	return is_constraint() && sdr_true(column, SDR_COLUMN_NOT_NULL_NO_INHERIT) ?
+		" NO INHERIT" : "";
+}
+
+/* Does it not say more than that the rows to come are not null? */
+static bool
+is_not_valid(const SdrObject *column)
+{
+	return is_constraint() &&
+		!sdr_true(column, SDR_COLUMN_NOT_NULL_VALIDATED);
+}
+
+/* What ALTER TABLE takes to make it as a constraint. */
+static const char *
+add_clause(const SdrObject *column)
+{
+	return psprintf("ADD %sNOT NULL %s%s%s", name_clause(column),
+					quote_identifier(column->name), no_inherit_clause(column),
+					is_not_valid(column) ? " NOT VALID" : "");
+}
+
+/* What ALTER TABLE takes to make it, the short form where that will do. */
+static const char *
+set_clause(const SdrObject *column)
+{
+	if (*name_clause(column) != '\0' || *no_inherit_clause(column) != '\0' ||
+		is_not_valid(column))
+		return add_clause(column);
+	return psprintf("ALTER COLUMN %s SET NOT NULL",
+					quote_identifier(column->name));
+}
+
+/* NOT NULL as it stands in the definition of a column, or "" */
+const char *
+sdr_not_null_text(const SdrObject *column)
+{
+	/* what is not valid is added to the table that is there */
+	if (!sdr_true(column, SDR_COLUMN_NOT_NULL) || is_not_valid(column))
+		return "";
+	return psprintf(" %sNOT NULL%s", name_clause(column),
+					no_inherit_clause(column));
+}
 
 static bool
 has_part(const SdrObject *table, const char *name)
@@ -41,10 +124,10 @@ check_name(const SdrObject *want, const SdrObject *have)
 }
 
 static void
-add_step(SdrPlan *plan, const SdrObject *column, const char *act,
-		 SdrRisk risk, const char *lock, const char *due)
+add_step(SdrPlan *plan, SdrStage stage, const SdrObject *column,
+		 const char *act, SdrRisk risk, const char *lock, const char *due)
 {
-	SdrStep    *step = sdr_step(plan, SDR_STAGE_VALIDATE, column,
+	SdrStep    *step = sdr_step(plan, stage, column,
 								"ALTER TABLE %s %s",
 								sdr_object_identity(column->parent), act);
 
@@ -52,16 +135,34 @@ add_step(SdrPlan *plan, const SdrObject *column, const char *act,
 	step->due = due;
 }
 
+/* Conditions for a step. */
+
+static const char *
+is_null(const SdrObject *column)
+{
+	return psprintf("EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(%s) AND attname = %s AND NOT attnotnull)",
+					sdr_literal(sdr_object_identity(column->parent)),
+					sdr_literal(column->name));
+}
+
+static const char *
+has_constraint(const SdrObject *column, const char *name)
+{
+	return psprintf("EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conrelid = pg_catalog.to_regclass(%s) AND conname = %s)",
+					sdr_literal(sdr_object_identity(column->parent)),
+					sdr_literal(name));
+}
+
 /*
  * Can NOT NULL wait until the end?  Identities need it before, and so does
  * what is attached to a parent.
  */
-bool
-sdr_not_null_can_wait(const SdrPlan *plan, const SdrObject *want)
+static bool
+can_wait(const SdrPlan *plan, const SdrObject *want)
 {
 	const SdrObject *table = want->parent;
 
-	return plan->options.validate_later &&
+	return plan->options.validate_later && !is_not_valid(want) &&
 		table->kind->id == SDR_KIND_TABLE &&
 		!sdr_is_set(table, SDR_TABLE_SERVER) &&
 		!sdr_is_set(table, SDR_TABLE_PARTITION_OF) &&
@@ -69,27 +170,155 @@ sdr_not_null_can_wait(const SdrPlan *plan, const SdrObject *want)
 		!sdr_is_set(want, SDR_COLUMN_IDENTITY_GENERATION);
 }
 
-/* SET NOT NULL, after a check that says so has been validated. */
-void
-sdr_set_not_null_later(SdrPlan *plan, const SdrObject *want,
-					   const SdrObject *have)
+/* The same, after a check that says so has been validated. */
+static void
+set_later(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 {
-	const char *column = quote_identifier(want->name);
-	const char *check = quote_identifier(check_name(want, have));
-	const char *literal = sdr_literal(sdr_object_identity(want->parent));
-	const char *is_null = psprintf("EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(%s) AND attname = %s AND NOT attnotnull)",
-								   literal, sdr_literal(want->name));
-	const char *has_check = psprintf("EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conrelid = pg_catalog.to_regclass(%s) AND conname = %s)",
-									 literal,
-									 sdr_literal(check_name(want, have)));
+	const char *name = check_name(want, have);
+	const char *check = quote_identifier(name);
+	const char *has_check = has_constraint(want, name);
 
-	add_step(plan, want, psprintf("ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID",
-								  check, column), SDR_RISK_LOCKS,
-			 SDR_EXCLUSIVE, psprintf("%s AND NOT %s", is_null, has_check));
-	add_step(plan, want, psprintf("VALIDATE CONSTRAINT %s", check),
-			 SDR_RISK_SAFE, SDR_SHARE_UPDATE, has_check);
-	add_step(plan, want, psprintf("ALTER COLUMN %s SET NOT NULL", column),
-			 SDR_RISK_LOCKS, SDR_EXCLUSIVE, is_null);
-	add_step(plan, want, psprintf("DROP CONSTRAINT %s", check),
-			 SDR_RISK_LOCKS, SDR_EXCLUSIVE, has_check);
+	add_step(plan, SDR_STAGE_VALIDATE, want,
+			 psprintf("ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID",
+					  check, quote_identifier(want->name)), SDR_RISK_LOCKS,
+			 SDR_EXCLUSIVE, psprintf("%s AND NOT %s", is_null(want), has_check));
+	add_step(plan, SDR_STAGE_VALIDATE, want,
+			 psprintf("VALIDATE CONSTRAINT %s", check), SDR_RISK_SAFE,
+			 SDR_SHARE_UPDATE, has_check);
+	add_step(plan, SDR_STAGE_VALIDATE, want, set_clause(want), SDR_RISK_LOCKS,
+			 SDR_EXCLUSIVE, is_null(want));
+	add_step(plan, SDR_STAGE_VALIDATE, want,
+			 psprintf("DROP CONSTRAINT %s", check), SDR_RISK_LOCKS,
+			 SDR_EXCLUSIVE, has_check);
+}
+
+/* Whether a column is NOT NULL. */
+void
+sdr_mend_not_null(SdrPlan *plan, const SdrMend *mend)
+{
+	const char *set = set_clause(mend->want);
+
+	if (!mend->value.u.boolean)
+		sdr_column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
+						"DROP NOT NULL");
+	else if (can_wait(plan, mend->want))
+		set_later(plan, mend->want, mend->have);
+	else if (strncmp(set, "ADD ", 4) == 0)
+		add_step(plan, SDR_STAGE_COLUMN, mend->want, set, SDR_RISK_LOCKS,
+				 SDR_EXCLUSIVE, is_null(mend->want));
+	else
+		sdr_column_step(plan, SDR_STAGE_COLUMN, mend->want, SDR_RISK_LOCKS,
+						"SET NOT NULL");
+}
+
+/* Has the constraint come from a parent? */
+static bool
+is_inherited(const SdrObject *column)
+{
+	const SdrValue *local = sdr_value(column, SDR_COLUMN_NOT_NULL_LOCAL);
+
+	/* a document that says nothing may mean either */
+	if (local->tag == SDR_VALUE_UNSET)
+		return sdr_true(column, SDR_COLUMN_INHERITED) &&
+			!sdr_is_set(column, SDR_COLUMN_NOT_NULL_NAME);
+	/* true is a matter of course only where there is no parent's */
+	return !(sdr_true(column, SDR_COLUMN_NOT_NULL_LOCAL) && local->implied);
+}
+
+static void
+mend_name(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
+{
+	if (is_inherited(have))
+	{
+		sdr_unmended(plan, want,
+					 "NOT NULL that is inherited is renamed with that of the parent");
+		return;
+	}
+	add_step(plan, SDR_STAGE_KEY, want,
+			 psprintf("RENAME CONSTRAINT %s TO %s", name_of(have),
+					  name_of(want)), SDR_RISK_LOCKS, SDR_EXCLUSIVE,
+			 has_constraint(want, bare_name(have)));
+}
+
+static void
+set_comment(SdrPlan *plan, SdrStage stage, const SdrObject *column)
+{
+	const char *comment = sdr_text(column, SDR_COLUMN_NOT_NULL_COMMENT);
+
+	sdr_step(plan, stage, column,
+			 "COMMENT ON CONSTRAINT %s ON %s IS %s", name_of(column),
+			 sdr_object_identity(column->parent),
+			 comment == NULL ? "NULL" : sdr_literal(comment));
+}
+
+static void
+mend_validated(SdrPlan *plan, const SdrObject *want)
+{
+	if (!is_not_valid(want))
+	{
+		add_step(plan, SDR_STAGE_VALIDATE, want,
+				 psprintf("VALIDATE CONSTRAINT %s", name_of(want)),
+				 SDR_RISK_SAFE, SDR_SHARE_UPDATE, NULL);
+		return;
+	}
+	/* what is known is known: it is made again */
+	add_step(plan, SDR_STAGE_PROPERTY, want,
+			 psprintf("ALTER COLUMN %s DROP NOT NULL, %s",
+					  quote_identifier(want->name), add_clause(want)),
+			 SDR_RISK_LOCKS, SDR_EXCLUSIVE, NULL);
+	if (sdr_is_set(want, SDR_COLUMN_NOT_NULL_COMMENT))
+		set_comment(plan, SDR_STAGE_COMMENT, want);
+}
+
+static void
+mend_local(SdrPlan *plan, const SdrObject *want)
+{
+	if (sdr_table_moves(plan, want))
+		return;
+	if (sdr_true(want, SDR_COLUMN_NOT_NULL_LOCAL))
+		sdr_column_step(plan, SDR_STAGE_COLUMN, want, SDR_RISK_LOCKS,
+						"SET NOT NULL");
+	else
+		sdr_unmended(plan, want,
+					 "whether what is inherited is the table's own as well cannot be altered");
+}
+
+/* What the constraint is like, where the column has it and is to keep it. */
+void
+sdr_mend_not_null_property(SdrPlan *plan, const SdrMend *mend)
+{
+	const SdrObject *want = sdr_merged(mend->want, mend->have);
+	bool		stays = sdr_true(mend->have, SDR_COLUMN_NOT_NULL);
+
+	if (!sdr_true(want, SDR_COLUMN_NOT_NULL) || !is_constraint())
+		return;
+	if (mend->id == SDR_COLUMN_NOT_NULL_COMMENT)
+		set_comment(plan, !stays && can_wait(plan, mend->want) ?
+					SDR_STAGE_VALIDATE : SDR_STAGE_COMMENT, want);
+	else if (!stays)
+		return;
+	else if (mend->id == SDR_COLUMN_NOT_NULL_NAME)
+		mend_name(plan, want, mend->have);
+	else if (mend->id == SDR_COLUMN_NOT_NULL_VALIDATED)
+		mend_validated(plan, want);
+	else if (mend->id == SDR_COLUMN_NOT_NULL_LOCAL)
+		mend_local(plan, want);
+	else
+		add_step(plan, SDR_STAGE_PROPERTY, want,
+				 psprintf("ALTER CONSTRAINT %s %s", name_of(want),
+						  mend->value.u.boolean ? "NO INHERIT" : "INHERIT"),
+				 SDR_RISK_LOCKS, SDR_EXCLUSIVE, NULL);
+}
+
+/* What the definition of a new column has not said. */
+void
+sdr_make_not_null(SdrPlan *plan, const SdrObject *column)
+{
+	if (!sdr_true(column, SDR_COLUMN_NOT_NULL) || !is_constraint())
+		return;
+	if (is_not_valid(column) && !sdr_goes_with_parent(plan, column))
+		add_step(plan, SDR_STAGE_KEY, column, add_clause(column),
+				 SDR_RISK_LOCKS, SDR_EXCLUSIVE, is_null(column));
+	if (sdr_is_set(column, SDR_COLUMN_NOT_NULL_COMMENT))
+		set_comment(plan, SDR_STAGE_COMMENT, column);
 }

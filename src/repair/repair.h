@@ -379,9 +379,10 @@ extern bool sdr_both_ends_change(const SdrPlan *plan,
 								 const SdrObject *constraint);
 
 /* not_null.c */
-extern bool sdr_not_null_can_wait(const SdrPlan *plan, const SdrObject *want);
-extern void sdr_set_not_null_later(SdrPlan *plan, const SdrObject *want,
-								   const SdrObject *have);
+extern const char *sdr_not_null_text(const SdrObject *column);
+extern void sdr_mend_not_null(SdrPlan *plan, const SdrMend *mend);
+extern void sdr_mend_not_null_property(SdrPlan *plan, const SdrMend *mend);
+extern void sdr_make_not_null(SdrPlan *plan, const SdrObject *column);
 
 /* identity.c */
 extern void sdr_mend_identity_sequence(SdrPlan *plan, const SdrMend *mend);

@@ -482,6 +482,23 @@ has_made_name(const SdrObject *column, SdrAttrId attr)
 		sdr_true(column, SDR_COLUMN_NOT_NULL);
 }
 
+/*
+ * NOT NULL that is only inherited has the name of the parent's, which is not
+ * compared either.  That a document does not say more of an inherited column
+ * may mean that.
+ */
+static bool
+has_name_of_parent(const SdrObject *column, SdrAttrId attr)
+{
+	const SdrValue *local = sdr_value(column, SDR_COLUMN_NOT_NULL_LOCAL);
+
+	if (attr != SDR_COLUMN_NOT_NULL_NAME)
+		return false;
+	if (local->tag == SDR_VALUE_BOOL)
+		return !local->u.boolean;
+	return sdr_true(column, SDR_COLUMN_INHERITED) && !sdr_is_set(column, attr);
+}
+
 static void
 fix_made_names(const SdrObject *table, const SdrObject *column, bool before)
 {
@@ -493,7 +510,8 @@ fix_made_names(const SdrObject *table, const SdrObject *column, bool before)
 
 		/* of what says only a part of itself it may be any */
 		if (!has_made_name(column, made_names[i].attr) ||
-			(!column->exact && !OidIsValid(column->oid)))
+			(!column->exact && !OidIsValid(column->oid)) ||
+			has_name_of_parent(column, made_names[i].attr))
 			continue;
 		if (before && (value->tag == SDR_VALUE_UNSET || value->implied))
 		{

@@ -37,14 +37,14 @@ SELECT schemadrift_arm('reject');
 SELECT verdict, command_tag, act, kind, schema_name, object_name, statement, parent_statement
   FROM schemadrift.ddl_log WHERE verdict = 'rejected' ORDER BY logged_at;
 
--- What is recorded: names, from the parse tree alone.
-SELECT schemadrift_apply('01_ge17.sql', 'CREATE TABLE regress_ge17.t (a int PRIMARY KEY); ALTER TABLE regress_ge17.t ADD b int UNIQUE; CREATE VIEW regress_ge17.v AS TABLE regress_ge17.t;');
+-- What is recorded: names, from the parse tree; what is changed with its identity.
+SELECT schemadrift_apply('01_ge17.sql', 'CREATE TABLE regress_ge17.t (a int PRIMARY KEY); ALTER TABLE regress_ge17.t ADD b int UNIQUE; CREATE VIEW regress_ge17.v AS TABLE regress_ge17.t; ALTER VIEW regress_ge17.v RENAME TO w;');
 CREATE TEMPORARY TABLE tt (a int PRIMARY KEY);
 DROP TABLE tt;
 SELECT schemadrift_unlock('a test') > now();
 DROP TABLE regress_ge17.t CASCADE;
 SELECT schemadrift_lock();
-SELECT verdict, reason, command_tag, act, kind, schema_name, object_name, identity, migration
+SELECT verdict, reason, command_tag, act, kind, schema_name, object_name, identity, part, changes IS NOT NULL AS changed, migration
   FROM schemadrift.ddl_log WHERE verdict <> 'rejected' ORDER BY logged_at;
 -- acts that a statement names are protected all the same
 SET schemadrift.protect = drop_view, drop_table;
