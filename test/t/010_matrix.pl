@@ -4,52 +4,16 @@
 use strict;
 use warnings;
 
+use FindBin;
+use lib $FindBin::RealBin;
+
+use MatrixCases;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $rows = q{SELECT concat_ws('|', drift, kind, identity, coalesce(attribute, ''))
 	FROM schemadrift_check(:'doc')};
-
-# The cases of a file: name and sections.
-sub read_cases
-{
-	my ($file) = @_;
-	my (@cases, $section);
-
-	open(my $fh, '<', $file) or die "could not open $file: $!";
-	while (my $line = <$fh>)
-	{
-		if ($line =~ /^== (.*?)\s*$/)
-		{
-			push @cases, { name => $1, file => $file };
-			undef $section;
-		}
-		elsif ($line =~ /^-- server: (\d+)/)
-		{
-			$cases[-1]{server} = $1;
-		}
-		elsif ($line =~ /^-- until: (\d+)/)
-		{
-			$cases[-1]{until} = $1;
-		}
-		elsif ($line =~ /^-- global: true/)
-		{
-			$cases[-1]{global} = 1;
-		}
-		elsif ($line =~ /^-- (setup|change|drift|undo|cleanup)\s*$/)
-		{
-			$section = $1;
-			$cases[-1]{$section} = '';
-		}
-		elsif (defined $section)
-		{
-			$cases[-1]{$section} .= $line;
-		}
-	}
-	close $fh;
-	return @cases;
-}
 
 # The psql script that runs a case, with marks between its results.
 sub script_of
@@ -82,14 +46,6 @@ $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION schemadrift');
 my $major = int($node->safe_psql('postgres', 'SHOW server_version_num') / 10000);
 
-# Does the case run on this server?
-sub is_wanted
-{
-	my ($case) = @_;
-
-	return ($case->{server} // 0) <= $major && $major <= ($case->{until} // $major);
-}
-
 # Whatever schemadrift_kinds() lists and no case, of whatever major, changes;
 # test/matrix/exempt has what cannot be changed.
 sub not_covered
@@ -113,11 +69,11 @@ sub not_covered
 		SELECT kind || '|unexpected' FROM schemadrift_kinds() WHERE NOT derived ORDER BY 1}));
 }
 
-my @cases = map { read_cases($_) } sort glob('test/matrix/*.cases');
+my @cases = MatrixCases::every();
 my ($found, $quiet, $changes, $noise) = (0, 0, 0, 0);
 foreach my $case (@cases)
 {
-	next unless is_wanted($case);
+	next unless MatrixCases::is_wanted($case, $major);
 
 	my $is_noise = $case->{name} =~ /^noise:/;
 	my ($out, $err) = ('', '');

@@ -15,6 +15,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::RealBin;
 
+use MatrixCases;
 use NormalDump qw(normal_dump difference);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -22,45 +23,9 @@ use Test::More;
 
 # Cases of which the schema is kept, and dumped together with others.
 my $batch_size = 40;
-# Only cases that match are run, if it is set.
 my @ways = qw(back forth adopt);
+# Only cases that match are run, if it is set.
 my $only = $ENV{MATRIX_CASES} // '';
-
-# The cases of a file: name and sections.
-sub read_cases
-{
-	my ($file) = @_;
-	my (@cases, $section);
-
-	open(my $fh, '<', $file) or die "could not open $file: $!";
-	while (my $line = <$fh>)
-	{
-		if ($line =~ /^== (.*?)\s*$/)
-		{
-			push @cases, { name => $1, file => $file };
-			undef $section;
-		}
-		elsif ($line =~ /^-- (server|until|session): (\w+)/)
-		{
-			$cases[-1]{$1} = $2;
-		}
-		elsif ($line =~ /^-- global: true/)
-		{
-			$cases[-1]{global} = 1;
-		}
-		elsif ($line =~ /^-- (setup|change|drift|undo|cleanup)\s*$/)
-		{
-			$section = $1;
-			$cases[-1]{$section} = '';
-		}
-		elsif (defined $section)
-		{
-			$cases[-1]{$section} .= $line;
-		}
-	}
-	close $fh;
-	return @cases;
-}
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
@@ -386,9 +351,8 @@ sub run_case
 }
 
 my @batch;
-foreach my $case (map { read_cases($_) } sort glob('test/matrix/*.cases'))
+foreach my $case (MatrixCases::all($major))
 {
-	next if ($case->{server} // 0) > $major || $major > ($case->{until} // $major);
 	next if $case->{name} =~ /^noise:/;
 	next unless "$case->{file} $case->{name}" =~ /(?:$only)/;
 	run_case($case);

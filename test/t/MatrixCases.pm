@@ -5,13 +5,26 @@ package MatrixCases;
 use strict;
 use warnings;
 
-# All cases that run on a server of this major: name, file and sections.
+# The cases for servers of any major: name, file and sections.
+sub every
+{
+	return map { read_file($_) } sort glob('test/matrix/*.cases');
+}
+
+# Does the case run on a server of this major?
+sub is_wanted
+{
+	my ($case, $major) = @_;
+
+	return ($case->{server} // 0) <= $major && $major <= ($case->{until} // $major);
+}
+
+# Those that run on a server of this major.
 sub all
 {
 	my ($major) = @_;
 
-	return grep { ($_->{server} // 0) <= $major && $major <= ($_->{until} // $major) }
-	  map { read_file($_) } sort glob('test/matrix/*.cases');
+	return grep { is_wanted($_, $major) } every();
 }
 
 sub read_file
@@ -27,7 +40,7 @@ sub read_file
 			push @cases, { name => $1, file => $file };
 			undef $section;
 		}
-		elsif ($line =~ /^-- (server|until|global): (\w+)/)
+		elsif ($line =~ /^-- (server|until|global|session): (\w+)/)
 		{
 			$cases[-1]{$1} = $2;
 		}
