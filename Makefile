@@ -44,6 +44,7 @@ OBJS = \
 	src/catalog/names.o \
 	src/catalog/normal.o \
 	src/catalog/operator.o \
+	src/catalog/parts.o \
 	src/catalog/past.o \
 	src/catalog/policy.o \
 	src/catalog/publication.o \
@@ -138,6 +139,7 @@ OBJS = \
 	src/observe/giveway.o \
 	src/observe/launcher.o \
 	src/observe/observe.o \
+	src/observe/places.o \
 	src/observe/watch.o \
 	src/observe/worker.o \
 	src/prisma/arguments.o \

@@ -993,7 +993,7 @@ CREATE TABLE schemadrift.baseline_identity (
 	object uuid PRIMARY KEY,
 	class_id oid NOT NULL,
 	object_id oid NOT NULL,
-	columns jsonb
+	parts jsonb
 );
 CREATE TRIGGER schemadrift_protect
 	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.baseline_identity
@@ -1005,8 +1005,8 @@ COMMENT ON TABLE schemadrift.baseline_identity IS
 	'the oids of objects of the baseline, by which they are known when they are renamed; not part of a dump';
 COMMENT ON COLUMN schemadrift.baseline_identity.object IS
 	'row of schemadrift.baseline_object';
-COMMENT ON COLUMN schemadrift.baseline_identity.columns IS
-	'numbers of the columns by name';
+COMMENT ON COLUMN schemadrift.baseline_identity.parts IS
+	'what its parts are known by: columns by number, others by oid';
 
 CREATE VIEW schemadrift.baseline AS
 SELECT o.kind, o.schema_name, o.object_name, o.definition, o.fingerprint,
@@ -1081,13 +1081,13 @@ CREATE FUNCTION pg_catalog.schemadrift_object_ids(
 	OUT object_name text,
 	OUT class_id oid,
 	OUT object_id oid,
-	OUT columns jsonb)
+	OUT parts jsonb)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'schemadrift_object_ids'
 LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 1000;
 
 COMMENT ON FUNCTION pg_catalog.schemadrift_object_ids(text[], text[], text[]) IS
-	'the oids of those of these top-level objects that exist, and the numbers of their columns';
+	'the oids of those of these top-level objects that exist, and of their parts';
 
 CREATE FUNCTION pg_catalog.schemadrift_object_names(
 	class_ids oid[],
@@ -1096,45 +1096,96 @@ CREATE FUNCTION pg_catalog.schemadrift_object_names(
 	OUT object_id oid,
 	OUT kind text,
 	OUT schema_name text,
-	OUT object_name text)
+	OUT object_name text,
+	OUT parts jsonb)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'schemadrift_object_names'
 LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 1000;
 
 COMMENT ON FUNCTION pg_catalog.schemadrift_object_names(oid[], oid[]) IS
-	'what those of these top-level objects that exist are called';
+	'what those of these top-level objects that exist are called, and the oids of their parts';
+
+-- Where a schema is called otherwise, what is in it counts only if it has been
+-- moved or renamed itself.
+CREATE FUNCTION pg_catalog.schemadrift_renames(
+	object_ids oid[] DEFAULT NULL)
+RETURNS TABLE (
+	kind text,
+	object_id oid,
+	old_schema text,
+	old_name text,
+	new_schema text,
+	new_name text,
+	parts jsonb,
+	option jsonb)
+LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000 ROWS 10
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+BEGIN ATOMIC
+	WITH b AS MATERIALIZED (
+		SELECT o.kind, o.schema_name, o.object_name, i.class_id, i.object_id, i.parts
+		FROM schemadrift.baseline_object AS o
+		JOIN schemadrift.baseline_identity AS i ON i.object = o.id
+		WHERE o.ended_by IS NULL AND ($1 IS NULL OR i.object_id = ANY ($1) OR o.kind = 'schema')
+	), n AS MATERIALIZED (
+		SELECT b.kind, b.object_id, b.schema_name AS old_schema, b.object_name AS old_name,
+			n.schema_name AS new_schema, n.object_name AS new_name, b.parts AS old_parts, n.parts AS new_parts
+		FROM (SELECT array_agg(b.class_id) AS classes, array_agg(b.object_id) AS objects FROM b) AS a
+		CROSS JOIN LATERAL schemadrift_object_names(a.classes, a.objects) AS n
+		JOIN b ON b.class_id = n.class_id AND b.object_id = n.object_id AND b.kind = n.kind
+	), g AS (
+		SELECT k.key AS kind, e.value::oid AS object_id, e.key AS old_name, coalesce(r.rolname, t.spcname)::text AS new_name
+		FROM schemadrift.baseline_object AS o
+		JOIN schemadrift.baseline_identity AS i ON i.object = o.id
+		CROSS JOIN LATERAL jsonb_each(i.parts) AS k
+		CROSS JOIN LATERAL jsonb_each_text(k.value) AS e
+		LEFT JOIN pg_roles AS r ON k.key = 'role' AND r.oid = e.value::oid
+		LEFT JOIN pg_tablespace AS t ON k.key = 'tablespace' AND t.oid = e.value::oid
+		WHERE o.ended_by IS NULL AND o.kind = 'document' AND e.key <> coalesce(r.rolname, t.spcname)
+	), renamed AS (
+		SELECT n.kind, n.object_id, n.old_schema, n.old_name, n.new_schema, n.new_name, p.parts
+		FROM n
+		LEFT JOIN n AS s ON s.kind = 'schema' AND s.old_name = n.old_schema AND n.kind <> 'schema'
+		LEFT JOIN LATERAL (
+			SELECT jsonb_object_agg(q.node, q.names) AS parts
+			FROM (
+				SELECT k.key AS node, jsonb_object_agg(o.key, e.key) AS names
+				FROM jsonb_each(n.old_parts) AS k
+				CROSS JOIN LATERAL jsonb_each(k.value) AS o
+				JOIN LATERAL jsonb_each(n.new_parts -> k.key) AS e ON e.value = o.value
+				WHERE e.key <> o.key
+				GROUP BY k.key) AS q) AS p ON n.old_parts <> n.new_parts
+		WHERE n.new_name <> n.old_name
+			OR n.kind <> 'schema' AND n.new_schema IS DISTINCT FROM coalesce(s.new_name, n.old_schema)
+			OR p.parts IS NOT NULL
+		UNION ALL
+		SELECT g.kind, g.object_id, NULL, g.old_name, NULL, g.new_name, NULL
+		FROM g
+		WHERE NOT EXISTS (SELECT FROM n WHERE n.kind = g.kind AND n.object_id = g.object_id)
+			AND EXISTS (
+				SELECT FROM schemadrift.baseline_object AS o
+				WHERE o.ended_by IS NULL
+					AND (strpos(o.definition::text, to_json(g.old_name)::text) > 0
+						OR o.kind IN ('default privileges', 'user mapping')
+							AND strpos(o.object_name, quote_ident(g.old_name)) > 0))
+	)
+	SELECT r.kind, r.object_id, r.old_schema, r.old_name, r.new_schema, r.new_name, r.parts,
+		jsonb_build_object('kind', r.kind, 'from', jsonb_build_array(r.old_schema, r.old_name),
+			'to', jsonb_build_array(r.new_schema, r.new_name)) || coalesce(r.parts, '{}')
+	FROM renamed AS r
+	ORDER BY r.kind COLLATE "C", r.old_schema COLLATE "C", r.old_name COLLATE "C";
+END;
+
+COMMENT ON FUNCTION pg_catalog.schemadrift_renames(oid[]) IS
+	'which objects of the baseline, or of those with these oids, and parts of them are called otherwise now';
 
 CREATE FUNCTION pg_catalog.schemadrift_renamed()
 RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	WITH b AS MATERIALIZED (
-		SELECT o.kind, o.schema_name, o.object_name, i.class_id, i.object_id, i.columns
-		FROM schemadrift.baseline_object AS o
-		JOIN schemadrift.baseline_identity AS i ON i.object = o.id
-		WHERE o.ended_by IS NULL
-	), n AS (
-		SELECT n.*
-		FROM (SELECT array_agg(b.class_id) AS classes, array_agg(b.object_id) AS objects FROM b) AS a
-		CROSS JOIN LATERAL schemadrift_object_names(a.classes, a.objects) AS n
-	), c AS (
-		SELECT b.class_id, b.object_id, jsonb_object_agg(e.key, a.attname) AS columns
-		FROM b
-		LEFT JOIN pg_type AS t ON b.class_id = 'pg_type'::regclass AND t.oid = b.object_id
-		CROSS JOIN LATERAL jsonb_each_text(b.columns) AS e
-		JOIN pg_attribute AS a ON a.attrelid = coalesce(nullif(t.typrelid, 0), b.object_id) AND a.attnum = e.value::integer
-		WHERE a.attname <> e.key AND NOT a.attisdropped
-		GROUP BY b.class_id, b.object_id
-	)
-	SELECT jsonb_build_object('renamed', coalesce(jsonb_agg(jsonb_build_object('kind', b.kind,
-		'from', jsonb_build_array(b.schema_name, b.object_name),
-		'to', jsonb_build_array(n.schema_name, n.object_name),
-		'columns', coalesce(c.columns, '{}')) ORDER BY b.kind, b.schema_name, b.object_name), '[]'))
-	FROM b
-	JOIN n ON n.class_id = b.class_id AND n.object_id = b.object_id AND n.kind = b.kind
-	LEFT JOIN c ON c.class_id = b.class_id AND c.object_id = b.object_id
-	WHERE n.object_name <> b.object_name OR n.schema_name IS DISTINCT FROM b.schema_name OR c.columns IS NOT NULL;
+	SELECT jsonb_build_object('renamed', coalesce(jsonb_agg(r.option), '[]'))
+	FROM schemadrift_renames() AS r;
 END;
 
 COMMENT ON FUNCTION pg_catalog.schemadrift_renamed() IS
@@ -1286,7 +1337,7 @@ BEGIN ATOMIC
 							AND CASE $1
 								WHEN 'missing' THEN e.value ->> 'change' IN ('removed', 'renamed')
 								WHEN 'unexpected' THEN e.value ->> 'change' IN ('added', 'renamed')
-								WHEN 'renamed' THEN e.value ->> 'change' = 'renamed'
+								WHEN 'renamed' THEN e.value ->> 'change' = 'renamed' OR e.value ->> 'attribute' = $6
 								ELSE e.value ->> 'attribute' = $6 END) THEN 3
 				WHEN c.changes IS NOT NULL THEN 0
 				WHEN $5 IS NULL OR c.identity = $7

@@ -94,12 +94,12 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 
 /*
  * Which objects are meant, where that is not known yet: those of that name, or
- * those that the row before was about.  A column that was renamed by hand since
- * keeps its number under the name that is expected.
+ * those that the row before was about.  A part that was renamed by hand since
+ * is known under the name that is expected, too, as long as it is expected.
  */
 #define IDENTITY_SQL \
 	"WITH lacking AS MATERIALIZED (" \
-	" SELECT o.id, o.kind, o.schema_name, o.object_name" \
+	" SELECT o.id, o.kind, o.schema_name, o.object_name, o.definition" \
 	" FROM schemadrift.baseline_object o" \
 	" WHERE o.ended_by IS NULL AND o.kind <> 'document' AND NOT EXISTS (" \
 	"  SELECT FROM schemadrift.baseline_identity i WHERE i.object = o.id))," \
@@ -110,22 +110,44 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 	"  CROSS JOIN LATERAL schemadrift_object_ids(a.kinds, a.schemas, a.names) f)," \
 	"past AS (" \
 	" SELECT DISTINCT ON (o.kind, o.schema_name, o.object_name)" \
-	"  o.kind, o.schema_name, o.object_name, i.class_id, i.object_id, i.columns" \
+	"  o.kind, o.schema_name, o.object_name, i.class_id, i.object_id, i.parts" \
 	" FROM lacking l JOIN schemadrift.baseline_object o ON o.ended_by IS NOT NULL" \
 	"  AND o.kind = l.kind AND o.object_name = l.object_name" \
 	"  AND o.schema_name IS NOT DISTINCT FROM l.schema_name" \
 	" JOIN schemadrift.baseline_identity i ON i.object = o.id" \
 	" ORDER BY o.kind, o.schema_name, o.object_name, o.ended_at DESC)" \
-	"INSERT INTO schemadrift.baseline_identity (object, class_id, object_id, columns)" \
+	"INSERT INTO schemadrift.baseline_identity (object, class_id, object_id, parts)" \
 	" SELECT l.id, coalesce(f.class_id, p.class_id), coalesce(f.object_id, p.object_id)," \
-	"  CASE WHEN f.object_id IS NULL THEN p.columns" \
-	"   WHEN f.object_id = p.object_id THEN p.columns || f.columns" \
-	"   ELSE f.columns END" \
+	"  CASE WHEN f.object_id IS NULL THEN p.parts" \
+	"   WHEN f.object_id = p.object_id THEN (" \
+	"    SELECT jsonb_object_agg(k.key, coalesce((" \
+	"      SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each(p.parts -> k.key) e" \
+	"      WHERE l.definition -> k.key ? e.key), '{}') || coalesce(f.parts -> k.key, '{}'))" \
+	"    FROM (SELECT jsonb_object_keys(p.parts) UNION SELECT jsonb_object_keys(f.parts)) k (key))" \
+	"   ELSE f.parts END" \
 	" FROM lacking l LEFT JOIN found f ON f.kind = l.kind AND f.object_name = l.object_name" \
 	"  AND f.schema_name IS NOT DISTINCT FROM l.schema_name" \
 	" LEFT JOIN past p ON p.kind = l.kind AND p.object_name = l.object_name" \
 	"  AND p.schema_name IS NOT DISTINCT FROM l.schema_name" \
 	" WHERE coalesce(f.object_id, p.object_id) IS NOT NULL"
+
+/*
+ * Roles and tablespaces, which definitions mention, are objects of the whole
+ * cluster; what they are called stands beside what is said of the whole.
+ */
+#define GLOBAL_IDENTITY_SQL \
+	"INSERT INTO schemadrift.baseline_identity AS i (object, class_id, object_id, parts)" \
+	" SELECT o.id, 'pg_database'::regclass, d.oid, jsonb_build_object(" \
+	"  'role', (SELECT coalesce(jsonb_object_agg(rolname, oid::bigint), '{}')" \
+	"   FROM pg_roles WHERE oid = 10 OR oid >= 16384)," \
+	"  'tablespace', (SELECT coalesce(jsonb_object_agg(spcname, oid::bigint), '{}')" \
+	"   FROM pg_tablespace WHERE oid >= 16384))" \
+	" FROM schemadrift.baseline_object o, pg_database d" \
+	" WHERE o.ended_by IS NULL AND o.kind = 'document' AND d.datname = current_database()" \
+	" ON CONFLICT (object) DO UPDATE SET parts = jsonb_build_object(" \
+	"  'role', (i.parts -> 'role') || (excluded.parts -> 'role')," \
+	"  'tablespace', (i.parts -> 'tablespace') || (excluded.parts -> 'tablespace'))" \
+	" WHERE NOT i.parts @> excluded.parts"
 
 /*
  * Write the rows of a statement that begins with a delta, $1 to $nargs being
@@ -192,6 +214,7 @@ sdr_baseline_write(const char *delta, int nargs, Oid *types, Datum *values,
 	sdr_write(LOCK_SQL, 0, NULL, NULL, NULL);
 	sdr_write(sql, nargs + 5, all_types, all_values, nulls);
 	sdr_write(IDENTITY_SQL, 0, NULL, NULL, NULL);
+	sdr_write(GLOBAL_IDENTITY_SQL, 0, NULL, NULL, NULL);
 }
 
 static void

@@ -10,10 +10,7 @@
  */
 #include "postgres.h"
 
-#include "catalog/indexing.h"
 #include "catalog/live.h"
-#include "catalog/pg_attribute.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -21,7 +18,6 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
@@ -89,59 +85,23 @@ find_entry(SdrReader *reader, const char *kind_name, const char *schema,
 	return sdr_find(reader, kind->id, namespace, name);
 }
 
-/* The relation that has the columns of the object; InvalidOid if none. */
-static Oid
-relation_of(SdrReader *reader, Oid catalog, Oid oid)
+/* Its parts by what they are known by, as jsonb. */
+static Datum
+parts_of(SdrReader *reader, const SdrEntry *entry, bool *isnull)
 {
-	HeapTuple	tuple;
+	char	   *parts = sdr_part_ids(reader,
+									 sdr_catalog_of(entry->item.kind->id),
+									 entry->oid);
 
-	if (catalog != TypeRelationId)
-		return catalog == RelationRelationId ? oid : InvalidOid;
-	tuple = sdr_fetch(reader, TypeRelationId, TypeOidIndexId,
-					  Anum_pg_type_oid, oid);
-	return !HeapTupleIsValid(tuple) ? InvalidOid :
-		((Form_pg_type) GETSTRUCT(tuple))->typrelid;
-}
-
-/* Numbers of columns by name, as JSON; NULL where there are no columns. */
-static char *
-columns_text(SdrReader *reader, Oid relation)
-{
-	StringInfoData buf;
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
-
-	if (!OidIsValid(relation))
-		return NULL;
-	initStringInfo(&buf);
-	ScanKeyInit(&keys[0], Anum_pg_attribute_attrelid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(relation));
-	ScanKeyInit(&keys[1], Anum_pg_attribute_attnum, BTGreaterStrategyNumber,
-				F_INT2GT, Int16GetDatum(0));
-	scan = sdr_scan(reader, AttributeRelationId, AttributeRelidNumIndexId, 2,
-					keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_attribute form = (Form_pg_attribute) GETSTRUCT(tuple);
-
-		if (form->attisdropped)
-			continue;
-		appendStringInfoString(&buf, buf.len == 0 ? "{" : ", ");
-		sdr_json_string(&buf, NameStr(form->attname));
-		appendStringInfo(&buf, ": %d", form->attnum);
-	}
-	systable_endscan(scan);
-	if (buf.len == 0)
-		return NULL;
-	appendStringInfoChar(&buf, '}');
-	return buf.data;
+	*isnull = parts == NULL;
+	return parts == NULL ? (Datum) 0 :
+		DirectFunctionCall1(jsonb_in, CStringGetDatum(parts));
 }
 
 /*
  * schemadrift_object_ids(kinds text[], schemas text[], names text[]) - a row
- * for each of these objects that exists, with its oid and those numbers of its
- * columns.
+ * for each of these objects that exists, with its oid and what its parts are
+ * known by.
  */
 Datum
 schemadrift_object_ids(PG_FUNCTION_ARGS)
@@ -171,19 +131,13 @@ schemadrift_object_ids(PG_FUNCTION_ARGS)
 					   TextDatumGetCString(names.values[i]));
 		if (entry != NULL)
 		{
-			Oid			catalog = sdr_catalog_of(entry->item.kind->id);
-			char	   *columns = columns_text(reader,
-											   relation_of(reader, catalog,
-														   entry->oid));
 			Datum		values[6] = {kinds.values[i], schemas.values[i],
-				names.values[i], ObjectIdGetDatum(catalog),
+				names.values[i],
+				ObjectIdGetDatum(sdr_catalog_of(entry->item.kind->id)),
 			ObjectIdGetDatum(entry->oid)};
 			bool		nulls[6] = {false, schemas.nulls[i]};
 
-			nulls[5] = columns == NULL;
-			if (columns != NULL)
-				values[5] = DirectFunctionCall1(jsonb_in,
-												CStringGetDatum(columns));
+			values[5] = parts_of(reader, entry, &nulls[5]);
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
 								 nulls);
 		}
@@ -196,7 +150,7 @@ schemadrift_object_ids(PG_FUNCTION_ARGS)
 
 /*
  * schemadrift_object_names(class_ids oid[], object_ids oid[]) - a row for each
- * of these objects that exists, with what it is called.
+ * of these objects that exists, with what it and its parts are called.
  */
 Datum
 schemadrift_object_names(PG_FUNCTION_ARGS)
@@ -224,16 +178,17 @@ schemadrift_object_names(PG_FUNCTION_ARGS)
 			sdr_entry_of(reader, &address);
 		if (entry != NULL)
 		{
-			Datum		values[5] = {classes.values[i], objects.values[i],
+			Datum		values[6] = {classes.values[i], objects.values[i],
 				CStringGetTextDatum(entry->item.kind->name), (Datum) 0,
 			CStringGetTextDatum(entry->item.name)};
-			bool		nulls[5] = {false};
+			bool		nulls[6] = {false};
 
 			nulls[3] = !OidIsValid(entry->namespace);
 			if (!nulls[3])
 				values[3] = CStringGetTextDatum(sdr_name(reader,
 														 NamespaceRelationId,
 														 entry->namespace)->name);
+			values[5] = parts_of(reader, entry, &nulls[5]);
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
 								 nulls);
 		}

@@ -318,6 +318,15 @@ extern List *sdr_reached(SdrReader *now, SdrReader *before,
 						 const List *touched, bool *everything);
 
 /*
+ * parts.c
+ *
+ * sdr_part_ids() tells the parts of an object with what they are known by,
+ * whatever they are called; sdr_showing() which objects may show their names.
+ */
+extern char *sdr_part_ids(SdrReader *reader, Oid catalog, Oid oid);
+extern List *sdr_showing(SdrReader *reader, Oid catalog, Oid oid);
+
+/*
  * A family: kinds that are kept in the same catalog.  entry.c lists, finds and
  * fetches rows; a family knows which rows are objects of users, what they are
  * called, and how they are read.

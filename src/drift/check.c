@@ -13,11 +13,20 @@
 
 PG_FUNCTION_INFO_V1(schemadrift_check);
 
+/* What may show names of the parts of a renamed object. */
+typedef struct Showing
+{
+	const SdrRenamed *renamed;
+	List	   *objects;		/* of ObjectAddress * */
+} Showing;
+
 typedef struct Live
 {
 	SdrReader  *reader;
 	Oid			namespace;		/* of the schema that was entered */
 	const SdrCheckScope *scope;
+	MemoryContext context;		/* of what follows */
+	List	   *showing;		/* of Showing *, as far as asked for */
 } Live;
 
 static List *
@@ -157,15 +166,73 @@ live_same(void *arg, const SdrAttr *attr, const SdrObject *actual,
 	return sdr_same_meaning(live->reader, attr, actual, expected, found);
 }
 
+static void
+live_followed(void *arg, const SdrObject *actual)
+{
+	Live	   *live = arg;
+
+	if (live->scope->noted != NULL)
+		live->scope->noted(live->scope->noted_arg, actual);
+}
+
+static const Showing *
+find_showing(Live *live, const SdrRenamed *renamed)
+{
+	SdrReader  *reader = live->reader;
+	ListCell   *lc;
+	MemoryContext old;
+	Showing    *showing;
+	SdrEntry   *entry;
+
+	foreach(lc, live->showing)
+	{
+		showing = lfirst(lc);
+		if (showing->renamed == renamed)
+			return showing;
+	}
+	old = MemoryContextSwitchTo(live->context);
+	showing = palloc0(sizeof(Showing));
+	showing->renamed = renamed;
+	entry = sdr_find(reader, renamed->kind->id, renamed->new_schema == NULL ?
+					 InvalidOid : sdr_find_schema(reader, renamed->new_schema),
+					 renamed->new_name);
+	if (entry != NULL)
+		showing->objects = sdr_showing(reader,
+									   sdr_catalog_of(renamed->kind->id),
+									   entry->oid);
+	live->showing = lappend(live->showing, showing);
+	MemoryContextSwitchTo(old);
+	return showing;
+}
+
+static bool
+live_shows(void *arg, const SdrItem *item, const SdrRenamed *renamed)
+{
+	const SdrEntry *entry = (const SdrEntry *) item;
+	Oid			catalog = sdr_catalog_of(item->kind->id);
+	ListCell   *lc;
+
+	foreach(lc, find_showing(arg, renamed)->objects)
+	{
+		const ObjectAddress *address = lfirst(lc);
+
+		if (address->objectId == entry->oid && address->classId == catalog)
+			return true;
+	}
+	return false;
+}
+
 void
 sdr_check_scope(SdrReader *reader, SdrDocument *document,
 				const SdrCheckScope *scope, SdrRows *rows)
 {
-	Live		live = {reader, InvalidOid, scope};
+	Live		live = {
+		.reader = reader,.scope = scope,.context = CurrentMemoryContext
+	};
 	SdrSource	source = {
 		&live, SDR_SERVER_VERSION, live_schemas, live_enter, live_list,
 		live_canonical_name, live_find, live_read, live_prepare,
-		live_unmodelled, live_changed, live_same
+		live_unmodelled, live_changed, live_same, live_followed, live_shows
 	};
 
 	reader->kinds |= document->scope.complete;

@@ -24,7 +24,15 @@ typedef struct SdrIgnoreRule
 	const char *attribute;
 } SdrIgnoreRule;
 
-/* An object that is called otherwise than in the document; see renamed.c. */
+/* A part of an object that is called otherwise than in the document. */
+typedef struct SdrRenamedPart
+{
+	const SdrKind *kind;
+	const char *from;
+	const char *to;
+} SdrRenamedPart;
+
+/* The same of an object, or of parts of it; see renamed.c. */
 typedef struct SdrRenamed
 {
 	const SdrKind *kind;
@@ -32,7 +40,8 @@ typedef struct SdrRenamed
 	const char *old_name;
 	const char *new_schema;
 	const char *new_name;
-	List	   *columns;		/* of SdrNewName * */
+	List	   *parts;			/* of SdrRenamedPart * */
+	List	   *labels;			/* of an enum: SdrNewName * */
 	SdrDocNode *node;			/* of the document; NULL if it has none */
 	bool		moved;			/* is in another schema */
 } SdrRenamed;
@@ -44,6 +53,7 @@ typedef struct SdrOptions
 	bool		suppressed;		/* report what rules ignore, and only that */
 	List	   *ignore;			/* of SdrIgnoreRule * */
 	List	   *renamed;		/* of SdrRenamed * */
+	List	   *new_names;		/* of SdrNewName *: in texts of any object */
 } SdrOptions;
 
 /* A drift row before it is a tuple. */
@@ -107,6 +117,15 @@ typedef struct SdrSource
 	bool		(*same) (void *arg, const SdrAttr *attr,
 						 const SdrObject *actual, const char *expected,
 						 const char *found);
+	/* a text of the object is the same but for what has been renamed */
+	void		(*followed) (void *arg, const SdrObject *actual);
+
+	/*
+	 * May texts of the object show names of parts of the renamed one?  NULL
+	 * where nobody knows.
+	 */
+	bool		(*shows) (void *arg, const SdrItem *item,
+						  const SdrRenamed *renamed);
 } SdrSource;
 
 /* options.c */
@@ -121,10 +140,19 @@ extern const char *sdr_ignore_rule_problem(const char *kind,
 										   const char **hint);
 extern bool sdr_ignored(const List *rules, const SdrRow *row);
 
-/* renamed.c */
-extern void sdr_renamed_apply(SdrDocument *document, const List *renamed);
-extern void sdr_renamed_compare(SdrComparison *cmp, const List *renamed,
+/*
+ * renamed.c
+ *
+ * sdr_renamed_apply() prepares a document for a comparison, and then
+ * sdr_renamed_compare() each of its objects, the actual one of which is at
+ * item; NULL for schemas.  sdr_renamed_report() tells of what is none of them.
+ */
+extern void sdr_renamed_apply(SdrDocument *document, SdrOptions *options);
+extern void sdr_renamed_compare(SdrComparison *cmp, const SdrOptions *options,
+								const SdrSource *source, const SdrItem *item,
 								SdrObject *expected, const SdrObject *actual);
+extern void sdr_renamed_report(const SdrComparison *cmp,
+							   const SdrOptions *options);
 
 /* implied.c */
 extern void sdr_imply(SdrReader *reader, SdrObject *object);

@@ -189,29 +189,64 @@ read_place(const JsonbValue *value, const char **schema, const char **name)
 					  false);
 }
 
-static List *
-read_renamed_columns(const JsonbValue *value)
+/* What parts of a sort were called, and are: {"x": "y"}. */
+static void
+read_renamed_parts(SdrRenamed *renamed, const char *node,
+				   const JsonbValue *value)
 {
-	List	   *columns = NIL;
+	bool		are_labels = renamed->kind->id == SDR_KIND_ENUM &&
+	strcmp(node, "labels") == 0;
+	const SdrKind *kind = are_labels ? NULL :
+	sdr_kind_by_node(renamed->kind, node, strlen(node));
 	JsonbIterator *it;
 	JsonbIteratorToken tok;
 	JsonbValue	v;
 	char	   *key = NULL;
 
-	if (value == NULL)
-		return NIL;
+	if (!are_labels && kind == NULL)
+		option_error(psprintf("unknown key \"%s\" in \"renamed\"", node),
+					 renamed_hint);
 	if (value->type != jbvBinary ||
 		!JsonContainerIsObject(value->val.binary.data))
-		option_error("\"columns\" is not an object", renamed_hint);
+		option_error(psprintf("\"%s\" of \"renamed\" is not an object", node),
+					 renamed_hint);
 	it = JsonbIteratorInit(value->val.binary.data);
 	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
 	{
 		if (tok == WJB_KEY)
 			key = pnstrdup(v.val.string.val, v.val.string.len);
+		else if (tok == WJB_VALUE && are_labels)
+			renamed->labels = sdr_new_name_add(renamed->labels, key,
+											   string_of(&v, false));
 		else if (tok == WJB_VALUE)
-			columns = sdr_new_name_add(columns, key, string_of(&v, false));
+		{
+			SdrRenamedPart *part = palloc(sizeof(SdrRenamedPart));
+
+			part->kind = kind;
+			part->from = key;
+			part->to = string_of(&v, false);
+			renamed->parts = lappend(renamed->parts, part);
+		}
 	}
-	return columns;
+}
+
+/* All members of an element that are about parts. */
+static void
+read_all_renamed_parts(SdrRenamed *renamed, const JsonbValue *element)
+{
+	JsonbIterator *it = JsonbIteratorInit(element->val.binary.data);
+	JsonbIteratorToken tok;
+	JsonbValue	v;
+	char	   *key = NULL;
+
+	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		if (tok == WJB_KEY)
+			key = pnstrdup(v.val.string.val, v.val.string.len);
+		else if (tok == WJB_VALUE && strcmp(key, "kind") != 0 &&
+				 strcmp(key, "from") != 0 && strcmp(key, "to") != 0)
+			read_renamed_parts(renamed, key, &v);
+	}
 }
 
 static void
@@ -242,7 +277,7 @@ read_renamed(SdrOptions *options, const JsonbValue *value)
 				   &renamed->old_name);
 		read_place(member(&v, "to"), &renamed->new_schema,
 				   &renamed->new_name);
-		renamed->columns = read_renamed_columns(member(&v, "columns"));
+		read_all_renamed_parts(renamed, &v);
 		options->renamed = lappend(options->renamed, renamed);
 	}
 }
@@ -306,6 +341,7 @@ sdr_options_read(SdrOptions *options, Jsonb *jsonb)
 	options->suppressed = false;
 	options->ignore = NIL;
 	options->renamed = NIL;
+	options->new_names = NIL;
 	if (!JB_ROOT_IS_OBJECT(jsonb))
 		option_error("object expected",
 					 "Options are an object such as {\"severity\": [\"breaking\", \"integrity\"]}.");

@@ -58,8 +58,8 @@ compare_once(Walk *walk, const SdrDocNode *node, SdrScope scope,
 	if (expected != NULL && actual != NULL)
 	{
 		walk->source->prepare(walk->source->arg, expected);
-		sdr_renamed_compare(&walk->cmp, walk->rows->options.renamed, expected,
-							actual);
+		sdr_renamed_compare(&walk->cmp, &walk->rows->options, walk->source,
+							item, expected, actual);
 		sdr_compare_objects(&walk->cmp, expected, actual);
 	}
 	else if (expected != NULL)
@@ -147,7 +147,7 @@ sdr_canonical_names(const SdrSource *source, List *nodes)
 static const SdrItem *
 find_unlisted(const SdrSource *source, const SdrDocNode *node, SdrScope scope)
 {
-	return is_complete_for(scope, node->item.kind) ? NULL :
+	return node->gone || is_complete_for(scope, node->item.kind) ? NULL :
 		source->find(source->arg, &node->item);
 }
 
@@ -172,8 +172,8 @@ walk_nodes(Walk *walk, List *nodes, SdrScope scope, const char *schema)
 		{
 			const SdrDocNode *node = lfirst(lc);
 
-			walk_object(walk, node, scope, source->find(source->arg,
-														&node->item), schema);
+			walk_object(walk, node, scope, node->gone ? NULL :
+						source->find(source->arg, &node->item), schema);
 		}
 		return;
 	}
@@ -185,8 +185,8 @@ walk_nodes(Walk *walk, List *nodes, SdrScope scope, const char *schema)
 		NULL;
 		const SdrItem *item = j < list_length(items) ? list_nth(items, j) :
 		NULL;
-		int			order = node == NULL ? 1 : item == NULL ? -1 :
-		sdr_item_cmp(&node->item, item);
+		int			order = node == NULL ? 1 :
+		item == NULL || node->gone ? -1 : sdr_item_cmp(&node->item, item);
 
 		if (order <= 0)
 			i++;
@@ -243,7 +243,7 @@ walk_schema(Walk *walk, const SdrDocSchema *schema)
 		walk_missing(walk, schema);
 		return;
 	}
-	sdr_renamed_compare(&walk->cmp, walk->rows->options.renamed,
+	sdr_renamed_compare(&walk->cmp, &walk->rows->options, walk->source, NULL,
 						schema->object, actual);
 	sdr_compare_objects(&walk->cmp, expected, actual);
 	(void) sdr_rows_flush(walk->rows, expected, actual);
@@ -265,8 +265,9 @@ sdr_walk(SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 {
 	Walk		walk = {
 		.cmp = {
-			rows, sdr_rows_emit, source->arg, source->same, source->server,
-			expected->server
+			.emit_arg = rows,.emit = sdr_rows_emit,.same_arg = source->arg,
+			.same = source->same,.server = source->server,
+			.expected_server = expected->server,.followed = source->followed
 		},
 		.source = source,
 		.rows = rows
@@ -279,7 +280,9 @@ sdr_walk(SdrDocument *expected, const SdrSource *source, SdrRows *rows)
 										 "schemadrift object",
 										 ALLOCSET_DEFAULT_SIZES);
 
-	sdr_renamed_apply(expected, rows->options.renamed);
+	sdr_renamed_apply(expected, &rows->options);
+	sdr_renamed_report(&walk.cmp, &rows->options);
+	(void) sdr_rows_flush(rows, NULL, NULL);
 	walk_nodes(&walk, expected->nodes, expected->scope, NULL);
 
 	if ((expected->scope.complete & SDR_IN(SCHEMA)) != 0)

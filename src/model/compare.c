@@ -172,8 +172,14 @@ static bool
 same_text(const SdrComparison *cmp, const SdrAttr *attr,
 		  const SdrObject *actual, const char *a, const char *b)
 {
-	if (strcmp(a, b) == 0 || sdr_same_but_renamed(cmp->renames, a, b))
+	if (strcmp(a, b) == 0)
 		return true;
+	if (sdr_same_but_renamed(cmp->renames, a, b))
+	{
+		if (cmp->followed != NULL)
+			cmp->followed(cmp->same_arg, actual);
+		return true;
+	}
 	return attr->type >= SDR_TYPE_TYPE &&
 		cmp->same(cmp->same_arg, attr, actual, a, b);
 }
@@ -197,13 +203,16 @@ same_list(const SdrComparison *cmp, const SdrAttr *attr,
 
 /* b is the map of the actual object. */
 static bool
-same_map(const SdrObject *actual, const List *a, const List *b)
+same_map(const SdrComparison *cmp, const SdrAttr *attr,
+		 const SdrObject *actual, const List *a, const List *b)
 {
 	ListCell   *x;
 	ListCell   *y;
 
 	if (list_length(a) != list_length(b))
 		return false;
+	if (attr->type == SDR_TYPE_PRIVILEGES)
+		a = sdr_map_renamed(cmp->renames, a, b);
 	forboth(x, a, y, b)
 	{
 		const SdrPair *p = lfirst(x);
@@ -238,7 +247,7 @@ same_value(const SdrComparison *cmp, const SdrAttr *attr,
 		case SDR_VALUE_LIST:
 			return same_list(cmp, attr, actual, a->u.list, b->u.list);
 		case SDR_VALUE_MAP:
-			return same_map(actual, a->u.map, b->u.map);
+			return same_map(cmp, attr, actual, a->u.map, b->u.map);
 	}
 	return false;
 }

@@ -282,7 +282,9 @@ sdr_document_sort(List *nodes)
 	{
 		const SdrDocNode *node = list_nth(nodes, i);
 
-		if (compare_nodes(list_nth_cell(nodes, i - 1),
+		if (!node->gone &&
+			!((SdrDocNode *) list_nth(nodes, i - 1))->gone &&
+			compare_nodes(list_nth_cell(nodes, i - 1),
 						  list_nth_cell(nodes, i)) == 0)
 			error_twice(node->item.kind, node->item.name, node->path);
 	}
@@ -384,8 +386,8 @@ sdr_document_take(SdrDocument *document, const SdrKind *kind,
 }
 
 /*
- * Put a node into a schema of the document; false if that is not there, or has
- * a node of that name.
+ * Put a node into a schema of the document; false if that is not there.  One
+ * of that name is about an object that is gone.
  */
 bool
 sdr_document_put(SdrDocument *document, SdrDocNode *node, const char *schema)
@@ -397,33 +399,48 @@ sdr_document_put(SdrDocument *document, SdrDocNode *node, const char *schema)
 		return false;
 	foreach(lc, *nodes)
 	{
-		if (sdr_item_cmp(&((SdrDocNode *) lfirst(lc))->item, &node->item) == 0)
-			return false;
+		SdrDocNode *other = lfirst(lc);
+
+		if (sdr_item_cmp(&other->item, &node->item) == 0)
+			other->gone = true;
 	}
 	*nodes = lappend(*nodes, node);
 	list_sort(*nodes, compare_nodes);
 	return true;
 }
 
-/* Have a schema called otherwise, unless the document has both names. */
-void
-sdr_document_rename_schema(SdrDocument *document, const char *from,
-						   const char *to)
+/* Take a schema out; NULL if there is none that is expected. */
+SdrDocSchema *
+sdr_document_take_schema(SdrDocument *document, const char *name)
 {
 	SchemaEntry *entry = document->by_name == NULL ? NULL :
-	hash_search(document->by_name, from, HASH_FIND, NULL);
+	hash_search(document->by_name, name, HASH_FIND, NULL);
 	SdrDocSchema *schema;
+
+	if (entry == NULL || entry->schema->object->absent)
+		return NULL;
+	schema = entry->schema;
+	(void) hash_search(document->by_name, name, HASH_REMOVE, NULL);
+	document->schemas = list_delete_ptr(document->schemas, schema);
+	return schema;
+}
+
+/* Put it in under a name; false if the document has another one of that. */
+bool
+sdr_document_put_schema(SdrDocument *document, SdrDocSchema *schema,
+						const char *name)
+{
+	SchemaEntry *entry;
 	bool		found;
 
-	if (entry == NULL || entry->schema->object->absent ||
-		sdr_document_schema(document, to) != NULL)
-		return;
-	schema = entry->schema;
-	(void) hash_search(document->by_name, from, HASH_REMOVE, NULL);
-	entry = hash_search(document->by_name, to, HASH_ENTER, &found);
+	if (sdr_document_schema(document, name) != NULL)
+		return false;
+	entry = hash_search(document->by_name, name, HASH_ENTER, &found);
 	entry->schema = schema;
-	schema->object->name = to;
+	schema->object->name = name;
+	document->schemas = lappend(document->schemas, schema);
 	list_sort(document->schemas, compare_schemas);
+	return true;
 }
 
 /* Parts that have the same name once it is truncated. */

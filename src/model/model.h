@@ -275,6 +275,7 @@ typedef struct SdrDocNode
 	SdrItem		item;
 	JsonbValue	value;
 	SdrPath    *path;
+	bool		gone;			/* what has the name now is another object */
 } SdrDocNode;
 
 /*
@@ -318,17 +319,22 @@ typedef struct SdrDrift
 	SdrSeverity severity;
 } SdrDrift;
 
-/* What is called otherwise now: a name, not quoted. */
+/*
+ * What is called otherwise now: a name, not quoted; or a label of an enum, of
+ * which type is what it is called now, as SQL writes it.
+ */
 typedef struct SdrNewName
 {
 	const char *from;
 	const char *to;
+	const char *type;			/* NULL if it is no label */
 } SdrNewName;
 
 /*
  * A comparison under way.  same() is asked about two texts that differ where
  * the attribute's type says that they may mean the same; actual is the object
- * that has the attribute.
+ * that has the attribute.  followed(), unless it is NULL, is told of objects
+ * with a text that is the same but for what has been renamed.
  */
 typedef struct SdrComparison
 {
@@ -342,6 +348,7 @@ typedef struct SdrComparison
 	int			expected_server;	/* the same of the expected side */
 	const List *renames;		/* of SdrNewName *: what texts of the expected
 								 * side call otherwise */
+	void		(*followed) (void *same_arg, const SdrObject *actual);
 } SdrComparison;
 
 /* argument.c: arguments that must not be null */
@@ -417,8 +424,10 @@ extern SdrDocNode *sdr_document_take(SdrDocument *document,
 									 const char *name);
 extern bool sdr_document_put(SdrDocument *document, SdrDocNode *node,
 							 const char *schema);
-extern void sdr_document_rename_schema(SdrDocument *document,
-									   const char *from, const char *to);
+extern SdrDocSchema *sdr_document_take_schema(SdrDocument *document,
+											  const char *name);
+extern bool sdr_document_put_schema(SdrDocument *document,
+									SdrDocSchema *schema, const char *name);
 extern const SdrDocSchema *sdr_document_schema(const SdrDocument *document,
 											   const char *name);
 extern void sdr_document_validate(const List *nodes);
@@ -452,6 +461,9 @@ extern char *sdr_fingerprint_all(List *fingerprints);
 
 /* newname.c */
 extern List *sdr_new_name_add(List *renames, const char *from, const char *to);
+extern char *sdr_first_name(const char *text);
+extern const List *sdr_map_renamed(const List *renames, const List *map,
+								   const List *other);
 extern bool sdr_same_but_renamed(const List *renames, const char *a,
 								 const char *b);
 

@@ -12,7 +12,7 @@
 List *
 sdr_new_name_add(List *renames, const char *from, const char *to)
 {
-	SdrNewName *rename = palloc(sizeof(SdrNewName));
+	SdrNewName *rename = palloc0(sizeof(SdrNewName));
 
 	rename->from = from;
 	rename->to = to;
@@ -29,7 +29,8 @@ is_renamed(const List *renames, const char *a, size_t a_len, const char *b,
 	{
 		const SdrNewName *rename = lfirst(lc);
 
-		if (strlen(rename->from) == a_len && strlen(rename->to) == b_len &&
+		if (rename->type == NULL &&
+			strlen(rename->from) == a_len && strlen(rename->to) == b_len &&
 			memcmp(rename->from, a, a_len) == 0 &&
 			memcmp(rename->to, b, b_len) == 0)
 			return true;
@@ -79,6 +80,39 @@ take_name(const char *p, char *name, size_t *len)
 	return p;
 }
 
+/* The map with its keys called as they are in the other one. */
+const List *
+sdr_map_renamed(const List *renames, const List *map, const List *other)
+{
+	List	   *result = NIL;
+	bool		any = false;
+	ListCell   *lc;
+
+	if (renames == NIL)
+		return map;
+	foreach(lc, map)
+	{
+		const SdrPair *pair = lfirst(lc);
+		const char *key = pair->key;
+		ListCell   *r;
+
+		foreach(r, renames)
+		{
+			const SdrNewName *rename = lfirst(r);
+
+			if (rename->type == NULL && strcmp(rename->from, pair->key) == 0 &&
+				sdr_map_find(other, rename->to) != NULL)
+				key = rename->to;
+		}
+		any = any || key != pair->key;
+		result = sdr_map_append(result, key, pair->value);
+	}
+	if (!any)
+		return map;
+	sdr_map_sort(result);
+	return result;
+}
+
 /* Is what begins behind a quote a name that is cast to regclass or the like? */
 static bool
 is_object_name(const char *p)
@@ -88,14 +122,128 @@ is_object_name(const char *p)
 	return end != NULL && strncmp(end, "'::reg", 6) == 0;
 }
 
+/* The name that a text begins with; NULL if it begins with none. */
+char *
+sdr_first_name(const char *text)
+{
+	char		name[NAMEDATALEN];
+	size_t		len;
+
+	return take_name(text, name, &len) == NULL ? NULL : pnstrdup(name, len);
+}
+
+#define AS_TEXT		" AS "
+
+/*
+ * A column that a query shows is called as in its table unless the query says
+ * otherwise.  So it begins to when the table's is renamed, and ceases to when
+ * that gets the same name.  Skip what one text says there and the other not.
+ */
+static const char *
+skip_alias(const char *p, const char *other, const char *name, size_t len)
+{
+	char		alias[NAMEDATALEN];
+	size_t		alias_len;
+	const char *end;
+
+	if (strncmp(p, AS_TEXT, strlen(AS_TEXT)) != 0 ||
+		strncmp(other, AS_TEXT, strlen(AS_TEXT)) == 0)
+		return p;
+	end = take_name(p + strlen(AS_TEXT), alias, &alias_len);
+	return end != NULL && alias_len == len && memcmp(alias, name, len) == 0 ?
+		end : p;
+}
+
+/* Where the string constant that p is in ends. */
+static const char *
+end_of_string(const char *p)
+{
+	while (*p != '\0' && (*p != '\'' || p[1] == '\''))
+		p += *p == '\'' ? 2 : 1;
+	return p;
+}
+
+/* A label as it stands in a string constant. */
+static bool
+is_label(const char *label, const char *p, const char *end)
+{
+	for (; *label != '\0' && p < end; label++, p++)
+	{
+		if (*label != *p)
+			return false;
+		if (*p == '\'')
+			p++;
+	}
+	return *label == '\0' && p == end;
+}
+
+/*
+ * Are two string constants, which begin behind their quotes, the same label of
+ * an enum?  Then move behind them.
+ */
+static bool
+skip_label(const List *renames, const char **a, const char **b)
+{
+	const char *a_end = end_of_string(*a);
+	const char *b_end = end_of_string(*b);
+	ListCell   *lc;
+
+	if (*a_end == '\0' || strncmp(b_end, "'::", 3) != 0)
+		return false;
+	foreach(lc, renames)
+	{
+		const SdrNewName *rename = lfirst(lc);
+
+		if (rename->type == NULL ||
+			strncmp(b_end + 3, rename->type, strlen(rename->type)) != 0 ||
+			is_in_name(b_end[3 + strlen(rename->type)]) ||
+			!is_label(rename->from, *a, a_end) ||
+			!is_label(rename->to, *b, b_end))
+			continue;
+		*a = a_end + 1;
+		*b = b_end + 1;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Take a name from both texts; false if they are not the same but for the
+ * renames.
+ */
+static bool
+skip_names(const List *renames, const char **a, const char **b)
+{
+	char		x[NAMEDATALEN];
+	char		y[NAMEDATALEN];
+	size_t		x_len;
+	size_t		y_len;
+	const char *a_end = take_name(*a, x, &x_len);
+	const char *b_end = take_name(*b, y, &y_len);
+
+	if (a_end == NULL || b_end == NULL)
+	{
+		/* one character that is in no name */
+		return a_end == b_end && *(*a)++ == *(*b)++;
+	}
+	*a = a_end;
+	*b = b_end;
+	if (x_len == y_len && memcmp(x, y, x_len) == 0)
+		return true;
+	if (!is_renamed(renames, x, x_len, y, y_len))
+		return false;
+	*b = skip_alias(b_end, a_end, x, x_len);
+	*a = skip_alias(a_end, b_end, y, y_len);
+	return true;
+}
+
 /*
  * Is b what a becomes by the renames?  Either a whole name, or SQL, in which
- * string constants must be equal unless they are names of objects.
+ * string constants must be equal unless they are names of objects, or labels.
  */
 bool
 sdr_same_but_renamed(const List *renames, const char *a, const char *b)
 {
-	bool		in_string = false;
 	bool		in_name = false;
 
 	if (renames == NIL)
@@ -104,30 +252,28 @@ sdr_same_but_renamed(const List *renames, const char *a, const char *b)
 		return true;
 	while (*a != '\0' && *b != '\0')
 	{
-		char		x[NAMEDATALEN];
-		char		y[NAMEDATALEN];
-		size_t		x_len;
-		size_t		y_len;
-		const char *a_end = in_string ? NULL : take_name(a, x, &x_len);
-		const char *b_end = in_string ? NULL : take_name(b, y, &y_len);
+		const char *end;
 
-		if (a_end != NULL && b_end != NULL)
+		if (*a != '\'' || *b != '\'')
 		{
-			if ((x_len != y_len || memcmp(x, y, x_len) != 0) &&
-				!is_renamed(renames, x, x_len, y, y_len))
+			if (!skip_names(renames, &a, &b))
 				return false;
-			a = a_end;
-			b = b_end;
 			continue;
 		}
-		if (*a != *b)
-			return false;
-		if (*a == '\'' && !in_string && (in_name || is_object_name(a + 1)))
-			in_name = !in_name;
-		else if (*a == '\'')
-			in_string = !in_string;
 		a++;
 		b++;
+		if (in_name || is_object_name(a))
+		{
+			in_name = !in_name;
+			continue;
+		}
+		if (skip_label(renames, &a, &b))
+			continue;
+		end = end_of_string(a);
+		if (*end == '\0' || strncmp(a, b, end + 1 - a) != 0)
+			return false;
+		b += end + 1 - a;
+		a = end + 1;
 	}
 	return *a == *b;
 }

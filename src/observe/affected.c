@@ -214,21 +214,26 @@ visit_places(Search *search, Oid class, Oid oid)
 	return found;
 }
 
-/* Remember where objects are now. */
-static void
+/* Remember where objects are now.  Returns the oids of those that exist. */
+static List *
 apply_moves(Search *search)
 {
+	List	   *objects = NIL;
 	ListCell   *lc;
 
 	foreach(lc, search->moves)
 	{
 		const Move *move = lfirst(lc);
 
-		if (move->entry != NULL)
-			remember(search->known, move->key.class, move->entry);
-		else
+		if (move->entry == NULL)
+		{
 			forget(search->known, &move->key);
+			continue;
+		}
+		remember(search->known, move->key.class, move->entry);
+		objects = lappend_oid(objects, move->key.oid);
 	}
+	return objects;
 }
 
 /* What depends on an object, or with depends what it depends on itself. */
@@ -554,7 +559,7 @@ is_hidden_remark(Search *search, const SdrChange *change)
 
 bool
 sdr_affected(SdrKnown *known, SdrReader *reader, const List *changes,
-			 List **places)
+			 List **places, List **objects)
 {
 	Search		search = {.known = known,.reader = reader};
 	ListCell   *lc;
@@ -583,7 +588,7 @@ sdr_affected(SdrKnown *known, SdrReader *reader, const List *changes,
 	}
 	if (search.failed)
 		return false;
-	apply_moves(&search);
+	*objects = apply_moves(&search);
 	*places = search.places;
 	return true;
 }

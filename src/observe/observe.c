@@ -29,6 +29,7 @@
 #include "record/record.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -94,6 +95,7 @@ PG_FUNCTION_INFO_V1(schemadrift_observe);
 	"SELECT * FROM schemadrift.drift_event e" \
 	" WHERE object_name = ANY ($12)" \
 	"  AND kind NOT IN ('schema', 'unmodelled', 'changed privileges')" \
+	"  AND NOT (drift = 'renamed' AND kind IN ('role', 'tablespace', 'database'))" \
 	"  AND EXISTS (SELECT FROM unnest($11, $12) p (schema_name, object_name)" \
 	"   WHERE p.object_name = e.object_name" \
 	"    AND p.schema_name IS NOT DISTINCT FROM e.schema_name)"
@@ -116,6 +118,8 @@ typedef struct Memory
 	HTAB	   *sensitive;
 	bool		never_narrow;	/* what changes leads to everything */
 	bool		incomplete;		/* not all catalogs are watched yet */
+	Datum		renamed;		/* oid[]: objects that are called otherwise than
+								 * expected */
 	TimestampTz expiry;			/* when an ignore rule expires; 0 for never */
 	SubTransactionId subid;		/* in which it was seen; invalid if committed */
 } Memory;
@@ -232,8 +236,14 @@ take_row(void *arg, const SdrRow *row)
 	};
 	const SdrDrift *cause = &row->cause;
 
-	/* of schemas nothing has changed, or everything would be compared */
-	if (task->is_limited && cause->object->kind->id == SDR_KIND_SCHEMA)
+	/*
+	 * Of schemas nothing has changed, or everything would be compared, nor of
+	 * names of what belongs to the cluster.
+	 */
+	if (task->is_limited &&
+		(cause->object->kind->id == SDR_KIND_SCHEMA ||
+		 (cause->drift == SDR_DRIFT_RENAMED &&
+		  (SDR_KIND_BIT(cause->object->kind->id) & sdr_global_kinds()) != 0)))
 		return;
 	for (int i = 0; i < ROW_COLUMNS; i++)
 	{
@@ -274,32 +284,6 @@ count_event(void *arg, HeapTuple tuple, TupleDesc desc)
 	pfree(event);
 }
 
-/* The schemas and the names of places, as two arrays. */
-static void
-places_arrays(SdrReader *reader, const List *places, Datum *arrays)
-{
-	ArrayBuildState *schemas = initArrayResult(TEXTOID, CurrentMemoryContext,
-											   false);
-	ArrayBuildState *names = initArrayResult(TEXTOID, CurrentMemoryContext,
-											 false);
-	ListCell   *lc;
-
-	foreach(lc, places)
-	{
-		const SdrPlace *place = lfirst(lc);
-		const SdrName *schema = !OidIsValid(place->namespace) ? NULL :
-		sdr_name(reader, NamespaceRelationId, place->namespace);
-
-		accumArrayResult(schemas, schema == NULL ? (Datum) 0 :
-						 CStringGetTextDatum(schema->name), schema == NULL,
-						 TEXTOID, CurrentMemoryContext);
-		accumArrayResult(names, CStringGetTextDatum(place->name), false,
-						 TEXTOID, CurrentMemoryContext);
-	}
-	arrays[0] = makeArrayResult(schemas, CurrentMemoryContext);
-	arrays[1] = makeArrayResult(names, CurrentMemoryContext);
-}
-
 static void
 write_events(Task *task, const Datum *places)
 {
@@ -326,11 +310,16 @@ write_events(Task *task, const Datum *places)
 
 /* ---------- observing everything ---------- */
 
-static Jsonb *
-no_options(void)
+/* Remember what is called otherwise. */
+static void
+keep_renamed(Datum renamed)
 {
-	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
-											  CStringGetDatum("{}")));
+	MemoryContext old = MemoryContextSwitchTo(memory.context);
+
+	if (DatumGetPointer(memory.renamed) != NULL)
+		pfree(DatumGetPointer(memory.renamed));
+	memory.renamed = datumCopy(renamed, false, -1);
+	MemoryContextSwitchTo(old);
 }
 
 static void
@@ -444,6 +433,7 @@ observe_all(Task *task)
 	SdrDocument *document;
 	SdrReader  *reader;
 	SdrRows		rows;
+	Datum		renamed;
 	bool		many;
 
 	task->result->how = SDR_OBSERVED_ALL;
@@ -466,7 +456,8 @@ observe_all(Task *task)
 		memory.incomplete = true;
 	}
 	PushActiveSnapshot(GetLatestSnapshot());
-	sdr_rows_hand(&rows, no_options(), take_row, task);
+	sdr_rows_hand(&rows, sdr_observe_renamed(true, NIL, &renamed), take_row, task);
+	keep_renamed(renamed);
 	reader = sdr_reader_open();
 	sdr_check_scope(reader, document, &scope, &rows);
 	memory.known = sdr_known_begin(memory.context, reader);
@@ -498,32 +489,6 @@ add_sensitive_places(Task *task, SdrReader *reader)
 	}
 }
 
-static int
-compare_places(const ListCell *a, const ListCell *b)
-{
-	const SdrPlace *x = lfirst(a);
-	const SdrPlace *y = lfirst(b);
-
-	if (x->namespace != y->namespace)
-		return x->namespace < y->namespace ? -1 : 1;
-	return strcmp(x->name, y->name);
-}
-
-static List *
-without_duplicates(List *places)
-{
-	List	   *result = NIL;
-
-	list_sort(places, compare_places);
-	for (int i = 0; i < list_length(places); i++)
-	{
-		if (i == 0 || compare_places(list_nth_cell(places, i),
-									 list_nth_cell(places, i - 1)) != 0)
-			result = lappend(result, list_nth(places, i));
-	}
-	return result;
-}
-
 /* Compare what the changes are about; false if everything has to be. */
 static bool
 observe_some(Task *task, const List *changes)
@@ -531,25 +496,35 @@ observe_some(Task *task, const List *changes)
 	SdrCheckScope scope = {.limited = true,.noted = note};
 	SdrReader  *reader;
 	SdrRows		rows;
+	List	   *objects;
+	Datum		renamed;
+	Datum		expected[2];
 	Datum		places[2];
 	Datum		document;
 	bool		found;
 
 	PushActiveSnapshot(GetLatestSnapshot());
 	reader = sdr_reader_open();
-	found = sdr_affected(memory.known, reader, changes, &task->places);
+	found = sdr_affected(memory.known, reader, changes, &task->places,
+						 &objects);
 	if (found)
 	{
+		objects = sdr_observe_add_objects(objects, memory.renamed);
+		sdr_rows_hand(&rows, sdr_observe_renamed(false, objects, &renamed),
+					  take_row, task);
+		keep_renamed(renamed);
 		add_sensitive_places(task, reader);
-		task->places = without_duplicates(task->places);
-		places_arrays(reader, task->places, places);
-		found = sdr_baseline_some(places[0], places[1], &document);
+		task->places = sdr_renamed_places(reader, rows.options.renamed,
+										  task->places);
+		sdr_places_arrays(reader, task->places, places);
+		sdr_expected_arrays(reader, task->places, rows.options.renamed,
+							expected);
+		found = sdr_baseline_some(expected[0], expected[1], &document);
 	}
 	if (found)
 	{
 		task->is_limited = true;
 		scope.places = task->places;
-		sdr_rows_hand(&rows, no_options(), take_row, task);
 		sdr_check_scope(reader, sdr_document_open(DatumGetJsonbP(document)),
 						&scope, &rows);
 	}

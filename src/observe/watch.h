@@ -49,13 +49,34 @@ extern bool sdr_watch_has(const SdrWatch *watch, Oid catalog);
  *
  * sdr_known_begin() notes where all objects are that the reader has listed.
  * sdr_affected() returns the objects whose comparison may have another result,
- * as a list of SdrPlace *, and keeps what is known up to date.  False if that
- * cannot be told, or if there are too many; then nothing has been done.
+ * as a list of SdrPlace *, and the oids of those that exist, and keeps what is
+ * known up to date.  False if that cannot be told, or if there are too many;
+ * then nothing has been done.
  */
 typedef struct SdrKnown SdrKnown;
 
 extern SdrKnown *sdr_known_begin(MemoryContext context, SdrReader *reader);
 extern bool sdr_affected(SdrKnown *known, SdrReader *reader,
-						 const List *changes, List **places);
+						 const List *changes, List **places, List **objects);
+
+/*
+ * places.c
+ *
+ * sdr_observe_renamed() tells, as options of a check, which of all objects, or
+ * of those with these oids, are called otherwise than expected, and the oids of
+ * these, as oid[]; sdr_observe_add_objects() adds such an array to a list.
+ * sdr_renamed_places() sorts places, and adds those where what is or was at one
+ * of them is expected and is; sdr_places_arrays() has their schemas and names
+ * as two arrays of texts, sdr_expected_arrays() as the baseline calls them.
+ */
+extern Jsonb *sdr_observe_renamed(bool all, const List *objects,
+								  Datum *renamed);
+extern List *sdr_observe_add_objects(List *objects, Datum more);
+extern List *sdr_renamed_places(SdrReader *reader, const List *renamed,
+								List *places);
+extern void sdr_places_arrays(SdrReader *reader, const List *places,
+							  Datum *arrays);
+extern void sdr_expected_arrays(SdrReader *reader, const List *places,
+								const List *renamed, Datum *arrays);
 
 #endif							/* SDR_WATCH_H */

@@ -132,6 +132,10 @@ SELECT 'untracked_ddl' AS view, * FROM widths(:'file');
 SELECT * FROM schemadrift.drift;
 \o
 SELECT 'drift' AS view, * FROM widths(:'file');
+\o :file
+SELECT * FROM schemadrift_blame();
+\o
+SELECT 'blame' AS view, * FROM widths(:'file');
 \pset format aligned
 \pset expanded off
 \pset columns 0

@@ -140,6 +140,7 @@ my @story = (
 		SELECT schemadrift_accept('day one'); SELECT schemadrift_arm('log')},
 	q{ALTER TABLE t DROP note; ALTER TABLE t ALTER amount TYPE float8; ALTER TABLE t ALTER amount DROP NOT NULL},
 	q{ALTER TYPE mood ADD VALUE 'glad'},
+	q{ALTER TABLE t RENAME CONSTRAINT t_pkey TO t_key; ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'},
 	q{GRANT SELECT ON t TO PUBLIC; COMMENT ON TABLE t IS 'a table'; CREATE TABLE stray (a int)},
 	q{ALTER TABLE stray RENAME TO strays; INSERT INTO schemadrift.ignore_rule (kind, name_pattern, reason) VALUES ('table', 'stray*', 'a test')},
 	q{SELECT schemadrift_observe()},
@@ -156,6 +157,7 @@ my @views = (
 		qw(drift drift_summary missing_columns type_mismatches enum_mismatches suppressed_drift untracked_ddl
 		migration_status baseline baseline_change baseline_object drift_event ddl_log guard_event migrations ledger)),
 	'SELECT schemadrift_baseline()',
+	'SELECT schemadrift_renames()',
 	'SELECT * FROM schemadrift_blame()',
 	q{SELECT * FROM schemadrift_blame('public.strays')},
 	q{SELECT * FROM schemadrift_last_ddl('changed', 'column', 'public', 't', 'amount', 'type', 'public.t.amount')},

@@ -95,13 +95,20 @@ $node->safe_psql('drifting', 'ALTER DATABASE drifting RESET schemadrift.require_
 # 2. Restored from a dump, it is what it was
 
 my $dump = $node->basedir . '/drifting.sql';
+$node->safe_psql('drifting', 'SELECT schemadrift_observe()');
 command_ok([ 'pg_dump', '-f', $dump, '-d', $node->connstr('drifting') ], 'dumped');
 $node->safe_psql('postgres', 'CREATE DATABASE restored');
 command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $dump, '-d', $node->connstr('restored') ], 'restored');
 is(drift('restored'), $before, 'drift after a restore');
-is( $node->safe_psql('restored', 'SELECT count(*), count(ended_at) FROM schemadrift.baseline_object'),
-	$node->safe_psql('drifting', 'SELECT count(*), count(ended_at) FROM schemadrift.baseline_object'),
-	'with its history');
+foreach my $table (qw(baseline_object baseline_change drift_event))
+{
+	my $rows = "SELECT count(*), md5(string_agg(t::text, ',' ORDER BY t::text)) FROM schemadrift.$table AS t";
+	my $kept = $node->safe_psql('drifting', $rows);
+
+	is($node->safe_psql('restored', $rows), $kept, "with its history: $table");
+	unlike($kept, qr/^0/, 'which is not empty');
+}
+is( $node->safe_psql('restored', 'SELECT * FROM schemadrift_observe()'), '0|0|0', 'which goes on');
 
 # 3. Random changes by hand in one database, the same random migrations in two.
 # The baseline of the first is then the schema of the second.

@@ -3,8 +3,8 @@
 # single change of test/matrix, and after each statement that turns a schema
 # made at random into another.
 #
-# Every third case is run, and every one where OBSERVE_CASES is a pattern for
-# their names.  OBSERVE_PAIRS is how many pairs of random schemas there are,
+# Every third case is run, and those in which something is renamed; or those
+# whose names match the pattern OBSERVE_CASES.  OBSERVE_PAIRS is how many pairs of random schemas there are,
 # OBSERVE_SEED the seed of the first.
 
 use strict;
@@ -31,7 +31,7 @@ my $major = int($node->safe_psql('postgres', 'SHOW server_version_num') / 10000)
 # What the events say is there and what there is, where these are different.
 my $columns = 'drift, kind, identity, attribute, expected, actual';
 my $compare =
-	"WITH now AS MATERIALIZED (SELECT $columns FROM schemadrift_check(schemadrift_baseline())),"
+	"WITH now AS MATERIALIZED (SELECT $columns FROM schemadrift_check(schemadrift_baseline(), schemadrift_renamed())),"
   . ' open AS MATERIALIZED (SELECT ' . $columns . ' FROM (SELECT DISTINCT ON (drift, kind, identity, attribute) *'
   . '  FROM schemadrift.drift_event ORDER BY drift, kind, identity, attribute, at DESC) e'
   . "  WHERE event <> 'resolved')"
@@ -67,7 +67,7 @@ sub run_session
 
 my $pattern = $ENV{OBSERVE_CASES};
 my $n = 0;
-my @cases = grep { defined $pattern ? $_->{name} =~ /$pattern/ : $n++ % 3 == 0 } MatrixCases::all($major);
+my @cases = grep { defined $pattern ? $_->{name} =~ /$pattern/ : $_->{name} =~ /renamed|moved to/ || $n++ % 3 == 0 } MatrixCases::all($major);
 
 sub check_session
 {
