@@ -94,15 +94,6 @@ is_in_name(unsigned char c)
 		strchr("_$.\"", c) != NULL;
 }
 
-/* Is what begins behind a quote a text that is cast to regclass or the like? */
-static bool
-is_object_name(const char *p)
-{
-	const char *end = strchr(p, '\'');
-
-	return end != NULL && strncmp(end, "'::reg", 6) == 0;
-}
-
 /*
  * Is there a name of a schema at p, in a text that begins at start?  In JSON a
  * quoted name has a backslash before its quote.
@@ -113,7 +104,7 @@ is_name_here(const char *start, const char *p)
 	if (p == start)
 		return true;
 	if (p[-1] == '\'')
-		return is_object_name(p);
+		return sdr_is_object_name(p);
 	return !is_in_name(p[-1]) || (p[-1] == '"' && p - start > 1 && p[-2] != '\\');
 }
 

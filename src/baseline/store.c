@@ -93,43 +93,63 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 	"   AND p.schema_name IS NOT DISTINCT FROM e.schema_name)"
 
 /*
- * Which objects are meant, where that is not known yet: those of that name, or
- * those that the row before was about.  A part that was renamed by hand since
- * is known under the name that is expected, too, as long as it is expected.
+ * Which objects are meant: those of that name, or those that were before.  A
+ * part that was renamed by hand since is known under the name that is expected,
+ * too, as long as it is expected.  This is about the rows of which it is not
+ * known yet, or with $1 true about all.
  */
 #define IDENTITY_SQL \
-	"WITH lacking AS MATERIALIZED (" \
+	"WITH meant AS MATERIALIZED (" \
 	" SELECT o.id, o.kind, o.schema_name, o.object_name, o.definition" \
 	" FROM schemadrift.baseline_object o" \
-	" WHERE o.ended_by IS NULL AND o.kind <> 'document' AND NOT EXISTS (" \
-	"  SELECT FROM schemadrift.baseline_identity i WHERE i.object = o.id))," \
+	" WHERE o.ended_by IS NULL AND o.kind <> 'document' AND ($1 OR NOT EXISTS (" \
+	"  SELECT FROM schemadrift.baseline_identity i WHERE i.object = o.id)))," \
 	"found AS (" \
 	" SELECT f.* FROM (" \
 	"  SELECT array_agg(kind) AS kinds, array_agg(schema_name) AS schemas," \
-	"   array_agg(object_name) AS names FROM lacking) a" \
+	"   array_agg(object_name) AS names FROM meant) a" \
 	"  CROSS JOIN LATERAL schemadrift_object_ids(a.kinds, a.schemas, a.names) f)," \
 	"past AS (" \
 	" SELECT DISTINCT ON (o.kind, o.schema_name, o.object_name)" \
 	"  o.kind, o.schema_name, o.object_name, i.class_id, i.object_id, i.parts" \
-	" FROM lacking l JOIN schemadrift.baseline_object o ON o.ended_by IS NOT NULL" \
-	"  AND o.kind = l.kind AND o.object_name = l.object_name" \
-	"  AND o.schema_name IS NOT DISTINCT FROM l.schema_name" \
+	" FROM meant m JOIN schemadrift.baseline_object o ON o.kind = m.kind" \
+	"  AND o.object_name = m.object_name" \
+	"  AND o.schema_name IS NOT DISTINCT FROM m.schema_name" \
 	" JOIN schemadrift.baseline_identity i ON i.object = o.id" \
-	" ORDER BY o.kind, o.schema_name, o.object_name, o.ended_at DESC)" \
-	"INSERT INTO schemadrift.baseline_identity (object, class_id, object_id, parts)" \
-	" SELECT l.id, coalesce(f.class_id, p.class_id), coalesce(f.object_id, p.object_id)," \
+	" ORDER BY o.kind, o.schema_name, o.object_name, o.ended_at DESC NULLS FIRST)" \
+	"INSERT INTO schemadrift.baseline_identity AS i (object, class_id, object_id, parts)" \
+	" SELECT m.id, coalesce(f.class_id, p.class_id), coalesce(f.object_id, p.object_id)," \
 	"  CASE WHEN f.object_id IS NULL THEN p.parts" \
 	"   WHEN f.object_id = p.object_id THEN (" \
 	"    SELECT jsonb_object_agg(k.key, coalesce((" \
 	"      SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each(p.parts -> k.key) e" \
-	"      WHERE l.definition -> k.key ? e.key), '{}') || coalesce(f.parts -> k.key, '{}'))" \
+	"      WHERE m.definition -> k.key ? e.key), '{}') || coalesce(f.parts -> k.key, '{}'))" \
 	"    FROM (SELECT jsonb_object_keys(p.parts) UNION SELECT jsonb_object_keys(f.parts)) k (key))" \
 	"   ELSE f.parts END" \
-	" FROM lacking l LEFT JOIN found f ON f.kind = l.kind AND f.object_name = l.object_name" \
-	"  AND f.schema_name IS NOT DISTINCT FROM l.schema_name" \
-	" LEFT JOIN past p ON p.kind = l.kind AND p.object_name = l.object_name" \
-	"  AND p.schema_name IS NOT DISTINCT FROM l.schema_name" \
-	" WHERE coalesce(f.object_id, p.object_id) IS NOT NULL"
+	" FROM meant m LEFT JOIN found f ON f.kind = m.kind AND f.object_name = m.object_name" \
+	"  AND f.schema_name IS NOT DISTINCT FROM m.schema_name" \
+	" LEFT JOIN past p ON p.kind = m.kind AND p.object_name = m.object_name" \
+	"  AND p.schema_name IS NOT DISTINCT FROM m.schema_name" \
+	" WHERE coalesce(f.object_id, p.object_id) IS NOT NULL" \
+	" ON CONFLICT (object) DO UPDATE SET class_id = excluded.class_id," \
+	"  object_id = excluded.object_id, parts = excluded.parts" \
+	" WHERE (i.object_id, i.parts) IS DISTINCT FROM (excluded.object_id, excluded.parts)"
+
+/*
+ * What a migration has made is another object than what had its name, although
+ * it may be defined alike: $2 and $3 are as for the delta of a migration.
+ */
+#define MADE_SQL \
+	"DELETE FROM schemadrift.baseline_identity i" \
+	" USING schemadrift.baseline_object o, jsonb_to_recordset($2) AS a" \
+	"  (kind text, schema_name text, object_name text)" \
+	" WHERE $1 IS NOT NULL AND i.object = o.id AND o.ended_by IS NULL" \
+	"  AND o.kind = a.kind AND o.object_name = a.object_name" \
+	"  AND o.schema_name IS NOT DISTINCT FROM a.schema_name" \
+	"  AND NOT EXISTS (SELECT FROM jsonb_to_recordset($3) AS r" \
+	"   (kind text, new_schema text, new_name text)" \
+	"   WHERE r.kind = a.kind AND r.new_name = a.object_name" \
+	"    AND r.new_schema IS NOT DISTINCT FROM a.schema_name)"
 
 /*
  * Roles and tablespaces, which definitions mention, are objects of the whole
@@ -148,6 +168,19 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 	"  'role', (i.parts -> 'role') || (excluded.parts -> 'role')," \
 	"  'tablespace', (i.parts -> 'tablespace') || (excluded.parts -> 'tablespace'))" \
 	" WHERE NOT i.parts @> excluded.parts"
+
+/* Note which objects the rows are about, once these are written. */
+static void
+write_identity(int nargs, Oid *types, Datum *values, bool is_migration)
+{
+	Oid			type = BOOLOID;
+	Datum		all = BoolGetDatum(!is_migration);
+
+	if (is_migration)
+		sdr_write(MADE_SQL, nargs, types, values, NULL);
+	sdr_write(IDENTITY_SQL, 1, &type, &all, NULL);
+	sdr_write(GLOBAL_IDENTITY_SQL, 0, NULL, NULL, NULL);
+}
 
 /*
  * Write the rows of a statement that begins with a delta, $1 to $nargs being
@@ -213,8 +246,8 @@ sdr_baseline_write(const char *delta, int nargs, Oid *types, Datum *values,
 
 	sdr_write(LOCK_SQL, 0, NULL, NULL, NULL);
 	sdr_write(sql, nargs + 5, all_types, all_values, nulls);
-	sdr_write(IDENTITY_SQL, 0, NULL, NULL, NULL);
-	sdr_write(GLOBAL_IDENTITY_SQL, 0, NULL, NULL, NULL);
+	write_identity(nargs, types, values,
+				   strcmp(change->method, "migration") == 0);
 }
 
 static void

@@ -182,7 +182,7 @@ schemadrift_diff(PG_FUNCTION_ARGS)
 	SdrSource	source = {
 		&state, state.document->server, state_schemas, state_enter,
 		state_list, state_canonical_name, state_find, state_read,
-		state_prepare, state_unmodelled, state_changed, state_same
+		state_prepare, state_unmodelled, state_changed, state_same, NULL, NULL
 	};
 	SdrRows		rows;
 	ListCell   *lc;

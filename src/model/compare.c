@@ -221,6 +221,8 @@ same_map(const SdrComparison *cmp, const SdrAttr *attr,
 		if (strcmp(p->key, q->key) != 0)
 			return false;
 		if (strcmp(p->value, q->value) != 0 &&
+			!((attr->flags & SDR_ATTR_NAMES) != 0 &&
+			  sdr_same_but_renamed(cmp->renames, p->value, q->value)) &&
 			!sdr_secret_same(actual, q->key, p->value, q->value))
 			return false;
 	}

@@ -85,7 +85,7 @@ add_node(SdrDocument *document, void *arg, const JsonbValue *value,
 		 SdrPath *path)
 {
 	NodeList   *list = arg;
-	SdrDocNode *node = palloc(sizeof(SdrDocNode));
+	SdrDocNode *node = palloc0(sizeof(SdrDocNode));
 
 	node->item.kind = list->kind;
 	node->item.name = SDR_NAME_IS_SQL(list->kind) ?

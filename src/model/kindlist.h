@@ -277,7 +277,7 @@ SDR_COMMENTED(TS_DICTIONARY)
 
 SDR_KIND(TS_CONFIGURATION, "text search configuration", "text_search_configurations", QUALIFIED, SDR_IN(SCHEMA), BREAKING, BEHAVIOUR, 0)
 SDR_ATTR(TS_CONFIGURATION, PARSER, "parser", TEXT, NULL, 0, BEHAVIOUR, SDR_ATTR_SHOWN, "parser that splits texts into tokens")
-SDR_ATTR(TS_CONFIGURATION, MAPPINGS, "mappings", MAP, "{}", 0, BEHAVIOUR, 0, "dictionaries for each type of token, in the order in which they are asked")
+SDR_ATTR(TS_CONFIGURATION, MAPPINGS, "mappings", MAP, "{}", 0, BEHAVIOUR, SDR_ATTR_NAMES, "dictionaries for each type of token, in the order in which they are asked")
 SDR_OWNED(TS_CONFIGURATION)
 SDR_COMMENTED(TS_CONFIGURATION)
 

@@ -143,6 +143,8 @@ typedef enum SdrIdentity
 #define SDR_ATTR_RAISES_UNEXPECTED	0x20
 /* Follows from others: compared when said, and in no snapshot (derive.c). */
 #define SDR_ATTR_DERIVED		0x40
+/* A map whose values are names of objects, which change with them. */
+#define SDR_ATTR_NAMES			0x80
 
 typedef struct SdrAttr
 {
@@ -462,6 +464,7 @@ extern char *sdr_fingerprint_all(List *fingerprints);
 /* newname.c */
 extern List *sdr_new_name_add(List *renames, const char *from, const char *to);
 extern char *sdr_first_name(const char *text);
+extern bool sdr_is_object_name(const char *text);
 extern const List *sdr_map_renamed(const List *renames, const List *map,
 								   const List *other);
 extern bool sdr_same_but_renamed(const List *renames, const char *a,

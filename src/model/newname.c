@@ -114,12 +114,17 @@ sdr_map_renamed(const List *renames, const List *map, const List *other)
 }
 
 /* Is what begins behind a quote a name that is cast to regclass or the like? */
-static bool
-is_object_name(const char *p)
+bool
+sdr_is_object_name(const char *text)
 {
-	const char *end = strchr(p, '\'');
+	const char *p = strchr(text, '\'');
 
-	return end != NULL && strncmp(end, "'::reg", 6) == 0;
+	if (p == NULL || strncmp(p, "'::reg", 6) != 0)
+		return false;
+	/* and not to a type in a schema of such a name */
+	for (p += 6; is_in_name(*p); p++)
+		;
+	return *p != '.';
 }
 
 /* The name that a text begins with; NULL if it begins with none. */
@@ -134,24 +139,49 @@ sdr_first_name(const char *text)
 
 #define AS_TEXT		" AS "
 
+static bool
+same_or_renamed(const List *renames, const char *a, size_t a_len,
+				const char *b, size_t b_len)
+{
+	return (a_len == b_len && memcmp(a, b, a_len) == 0) ||
+		is_renamed(renames, a, a_len, b, b_len);
+}
+
 /*
  * A column that a query shows is called as in its table unless the query says
- * otherwise.  So it begins to when the table's is renamed, and ceases to when
- * that gets the same name.  Skip what one text says there and the other not.
+ * otherwise.  So it begins to when one of the two is renamed, and ceases to
+ * when they get the same name.  Take what is said there; NULL if nothing is.
  */
 static const char *
-skip_alias(const char *p, const char *other, const char *name, size_t len)
+take_alias(const char *p, char *alias, size_t *len)
+{
+	return strncmp(p, AS_TEXT, strlen(AS_TEXT)) != 0 ? NULL :
+		take_name(p + strlen(AS_TEXT), alias, len);
+}
+
+/*
+ * Behind columns x and y, the same but for the renames: skip what only one of
+ * the texts says, if they are called the same by that.
+ */
+static void
+skip_alias(const List *renames, const char **a, const char *x, size_t x_len,
+		   const char **b, const char *y, size_t y_len)
 {
 	char		alias[NAMEDATALEN];
-	size_t		alias_len;
-	const char *end;
+	size_t		len;
+	const char *a_end = take_alias(*a, alias, &len);
+	const char *b_end;
 
-	if (strncmp(p, AS_TEXT, strlen(AS_TEXT)) != 0 ||
-		strncmp(other, AS_TEXT, strlen(AS_TEXT)) == 0)
-		return p;
-	end = take_name(p + strlen(AS_TEXT), alias, &alias_len);
-	return end != NULL && alias_len == len && memcmp(alias, name, len) == 0 ?
-		end : p;
+	if (a_end != NULL)
+	{
+		if (strncmp(*b, AS_TEXT, strlen(AS_TEXT)) != 0 &&
+			same_or_renamed(renames, alias, len, y, y_len))
+			*a = a_end;
+		return;
+	}
+	b_end = take_alias(*b, alias, &len);
+	if (b_end != NULL && same_or_renamed(renames, x, x_len, alias, len))
+		*b = b_end;
 }
 
 /* Where the string constant that p is in ends. */
@@ -226,14 +256,11 @@ skip_names(const List *renames, const char **a, const char **b)
 		/* one character that is in no name */
 		return a_end == b_end && *(*a)++ == *(*b)++;
 	}
+	if (!same_or_renamed(renames, x, x_len, y, y_len))
+		return false;
 	*a = a_end;
 	*b = b_end;
-	if (x_len == y_len && memcmp(x, y, x_len) == 0)
-		return true;
-	if (!is_renamed(renames, x, x_len, y, y_len))
-		return false;
-	*b = skip_alias(b_end, a_end, x, x_len);
-	*a = skip_alias(a_end, b_end, y, y_len);
+	skip_alias(renames, a, x, x_len, b, y, y_len);
 	return true;
 }
 
@@ -262,7 +289,7 @@ sdr_same_but_renamed(const List *renames, const char *a, const char *b)
 		}
 		a++;
 		b++;
-		if (in_name || is_object_name(a))
+		if (in_name || sdr_is_object_name(a))
 		{
 			in_name = !in_name;
 			continue;

@@ -16,7 +16,7 @@ SET search_path = regress_renamed;
 -- 1. Parts of a table, a domain, a view, a materialized view
 CREATE TABLE p (id integer CONSTRAINT p_pk PRIMARY KEY);
 CREATE TABLE t (a integer CONSTRAINT t_pk PRIMARY KEY, b text CONSTRAINT t_unique UNIQUE, c integer CONSTRAINT t_check CHECK (c > 0),
-	d integer CONSTRAINT t_fk REFERENCES p, r int4range CONSTRAINT t_exclusion EXCLUDE USING gist (r WITH &&));
+	d integer CONSTRAINT t_fk REFERENCES p, r int4range, CONSTRAINT t_exclusion EXCLUDE USING gist (r WITH &&));
 CREATE INDEX t_index ON t (c) WHERE c > 5;
 CREATE TRIGGER t_trigger BEFORE UPDATE OF c ON t FOR EACH ROW WHEN (new.c > 3) EXECUTE FUNCTION suppress_redundant_updates_trigger();
 CREATE POLICY t_policy ON t USING (b <> 'x');
