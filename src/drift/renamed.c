@@ -79,8 +79,10 @@ add_names_of(List *names, const SdrRenamed *r)
 	{
 		SdrNewName *label = lfirst(lc);
 
-		label->type = psprintf("%s.%s", quote_identifier(r->new_schema),
-							   pstrdup(quote_identifier(r->new_name)));
+		/* in the memory of the first call, which is that of the document */
+		if (label->type == NULL)
+			label->type = psprintf("%s.%s", quote_identifier(r->new_schema),
+								   pstrdup(quote_identifier(r->new_name)));
 		names = lappend(names, label);
 	}
 	return names;

@@ -133,7 +133,6 @@ ALTER DOMAIN domain_a RENAME TO domain_b;
 ALTER TYPE composite_a RENAME TO composite_b;
 ALTER TYPE composite_b RENAME ATTRIBUTE x TO xx;
 ALTER TYPE range_a RENAME TO range_b;
-ALTER TYPE shell_a RENAME TO shell_b;
 ALTER TYPE base_a RENAME TO base_b;
 ALTER COLLATION collation_a RENAME TO collation_b;
 ALTER CONVERSION conversion_a RENAME TO conversion_b;
