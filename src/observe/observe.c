@@ -118,8 +118,9 @@ typedef struct Memory
 	HTAB	   *sensitive;
 	bool		never_narrow;	/* what changes leads to everything */
 	bool		incomplete;		/* not all catalogs are watched yet */
-	Datum		renamed;		/* oid[]: objects that are called otherwise than
-								 * expected */
+	Datum		renames;		/* jsonb: what is called otherwise than expected,
+								 * as options of a check */
+	Datum		renamed;		/* oid[]: the objects that this is about */
 	TimestampTz expiry;			/* when an ignore rule expires; 0 for never */
 	SubTransactionId subid;		/* in which it was seen; invalid if committed */
 } Memory;
@@ -310,14 +311,21 @@ write_events(Task *task, const Datum *places)
 
 /* ---------- observing everything ---------- */
 
-/* Remember what is called otherwise. */
+/*
+ * Remember what is called otherwise: objects change their places also where
+ * that is no longer so.
+ */
 static void
-keep_renamed(Datum renamed)
+keep_renamed(Jsonb *renames, Datum renamed)
 {
 	MemoryContext old = MemoryContextSwitchTo(memory.context);
 
 	if (DatumGetPointer(memory.renamed) != NULL)
+	{
+		pfree(DatumGetPointer(memory.renames));
 		pfree(DatumGetPointer(memory.renamed));
+	}
+	memory.renames = datumCopy(JsonbPGetDatum(renames), false, -1);
 	memory.renamed = datumCopy(renamed, false, -1);
 	MemoryContextSwitchTo(old);
 }
@@ -433,6 +441,7 @@ observe_all(Task *task)
 	SdrDocument *document;
 	SdrReader  *reader;
 	SdrRows		rows;
+	Jsonb	   *renames;
 	Datum		renamed;
 	bool		many;
 
@@ -456,8 +465,9 @@ observe_all(Task *task)
 		memory.incomplete = true;
 	}
 	PushActiveSnapshot(GetLatestSnapshot());
-	sdr_rows_hand(&rows, sdr_observe_renamed(true, NIL, &renamed), take_row, task);
-	keep_renamed(renamed);
+	renames = sdr_observe_renamed(true, NIL, &renamed);
+	keep_renamed(renames, renamed);
+	sdr_rows_hand(&rows, renames, take_row, task);
 	reader = sdr_reader_open();
 	sdr_check_scope(reader, document, &scope, &rows);
 	memory.known = sdr_known_begin(memory.context, reader);
@@ -496,6 +506,8 @@ observe_some(Task *task, const List *changes)
 	SdrCheckScope scope = {.limited = true,.noted = note};
 	SdrReader  *reader;
 	SdrRows		rows;
+	SdrOptions	before;
+	Jsonb	   *renames;
 	List	   *objects;
 	Datum		renamed;
 	Datum		expected[2];
@@ -510,11 +522,14 @@ observe_some(Task *task, const List *changes)
 	if (found)
 	{
 		objects = sdr_observe_add_objects(objects, memory.renamed);
-		sdr_rows_hand(&rows, sdr_observe_renamed(false, objects, &renamed),
-					  take_row, task);
-		keep_renamed(renamed);
+		renames = sdr_observe_renamed(false, objects, &renamed);
+		sdr_options_read(&before, DatumGetJsonbP(memory.renames));
+		keep_renamed(renames, renamed);
+		sdr_rows_hand(&rows, renames, take_row, task);
 		add_sensitive_places(task, reader);
-		task->places = sdr_renamed_places(reader, rows.options.renamed,
+		task->places = sdr_renamed_places(reader,
+										  list_concat_copy(before.renamed,
+														   rows.options.renamed),
 										  task->places);
 		sdr_places_arrays(reader, task->places, places);
 		sdr_expected_arrays(reader, task->places, rows.options.renamed,

@@ -65,8 +65,8 @@ extern bool sdr_affected(SdrKnown *known, SdrReader *reader,
  * sdr_observe_renamed() tells, as options of a check, which of all objects, or
  * of those with these oids, are called otherwise than expected, and the oids of
  * these, as oid[]; sdr_observe_add_objects() adds such an array to a list.
- * sdr_renamed_places() sorts places, and adds those where what is or was at one
- * of them is expected and is; sdr_places_arrays() has their schemas and names
+ * sdr_renamed_places() sorts places, and adds those where what is at one of
+ * them is expected, and where what is expected there is; sdr_places_arrays() has their schemas and names
  * as two arrays of texts, sdr_expected_arrays() as the baseline calls them.
  */
 extern Jsonb *sdr_observe_renamed(bool all, const List *objects,
