@@ -184,6 +184,30 @@ same_text(const SdrComparison *cmp, const SdrAttr *attr,
 		cmp->same(cmp->same_arg, attr, actual, a, b);
 }
 
+/* A sorted list in the order of another one, by what they were called. */
+static const List *
+in_order_of(const SdrComparison *cmp, const List *b, const List *a)
+{
+	List	   *rest = list_copy(b);
+	List	   *result = NIL;
+	ListCell   *x;
+	ListCell   *y;
+
+	foreach(x, a)
+	{
+		foreach(y, rest)
+		{
+			if (strcmp(lfirst(x), lfirst(y)) != 0 &&
+				!sdr_same_but_renamed(cmp->renames, lfirst(x), lfirst(y)))
+				continue;
+			result = lappend(result, lfirst(y));
+			rest = foreach_delete_current(rest, y);
+			break;
+		}
+	}
+	return list_concat(result, rest);
+}
+
 static bool
 same_list(const SdrComparison *cmp, const SdrAttr *attr,
 		  const SdrObject *actual, const List *a, const List *b)
@@ -193,6 +217,8 @@ same_list(const SdrComparison *cmp, const SdrAttr *attr,
 
 	if (list_length(a) != list_length(b))
 		return false;
+	if (cmp->renames != NIL && (attr->flags & SDR_ATTR_SET) != 0)
+		b = in_order_of(cmp, b, a);
 	forboth(x, a, y, b)
 	{
 		if (!same_text(cmp, attr, actual, lfirst(x), lfirst(y)))

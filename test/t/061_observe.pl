@@ -37,6 +37,11 @@ my $compare =
   . "  WHERE event <> 'resolved')"
   . " SELECT concat_ws('|', 'not noted', $columns) FROM (TABLE now EXCEPT TABLE open) a"
   . " UNION ALL SELECT concat_ws('|', 'noted', $columns) FROM (TABLE open EXCEPT TABLE now) b;";
+
+# Where something is renamed, this is all that is noted, and texts follow.  The
+# name of a multirange type is an attribute of the range type.
+my $pure_rename = qr/^(?!range type: multirange_type).*(?:renamed|moved to another schema)/;
+my $renamed = "SELECT concat_ws('|', 'is not renamed', $columns) FROM schemadrift_check(schemadrift_baseline(), schemadrift_renamed()) WHERE drift <> 'renamed';";
 my $observe = "SET client_min_messages = debug1;\n"
   . "DO \$\$BEGIN PERFORM schemadrift_observe(); END\$\$;\n"
   . "SET client_min_messages = warning;\n";
@@ -98,6 +103,7 @@ foreach my $i (0 .. $#cases)
 	  . ($case->{setup} // '')
 	  . "\nRESET ROLE;\nDO \$\$BEGIN PERFORM $baseline; END\$\$;\n$observe"
 	  . "$case->{change}\nRESET ROLE;\n\\echo ## changed $i\n$observe$compare\n"
+	  . ($case->{name} =~ $pure_rename ? "$renamed\n" : '')
 	  . ($case->{undo} // '') . "\nRESET ROLE;\n\\echo ## undone $i\n$observe$compare\n"
 	  . ($case->{cleanup} // '')
 	  . "\nDROP SCHEMA IF EXISTS m CASCADE;\nDISCARD ALL;\nSET client_min_messages = warning;\n";
