@@ -263,10 +263,8 @@ SELECT * FROM schemadrift_check('{}', '{"renamed": [{"kind": "table", "from": ["
 SELECT * FROM schemadrift_check('{}', '{"renamed": [{"kind": "table", "from": ["x", "u"], "to": ["x", "v"], "columns": ["x"]}]}');
 
 -- 7. The history of drift
-SELECT schemadrift_expect('{}');
-SELECT * FROM schemadrift_observe();
 SELECT schemadrift_accept();
-SELECT * FROM schemadrift_observe();
+SELECT schemadrift_observe() IS NOT NULL AS observed;
 ALTER TABLE u RENAME TO observed;
 ALTER TABLE observed RENAME CONSTRAINT l TO m;
 SELECT * FROM schemadrift_observe();
