@@ -5,8 +5,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef SDR_GUARD_ROW_H
-#define SDR_GUARD_ROW_H
+#ifndef SDR_ROW_H
+#define SDR_ROW_H
 
 #include "access/tupdesc.h"
 #include "guard/guard.h"
@@ -67,4 +67,4 @@ extern void sdr_row_begin(SdrLogRow *row, const SdrFrame *frame, bool rejected,
 extern void sdr_row_object(SdrLogRow *row, const SdrLogObject *object);
 extern bool sdr_row_fits(TupleDesc desc);
 
-#endif							/* SDR_GUARD_ROW_H */
+#endif							/* SDR_ROW_H */
