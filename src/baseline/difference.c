@@ -308,8 +308,9 @@ names_datum(const SdrReached *reached)
 	ListCell   *lc;
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "{\"columns\": %s, \"labels\": %s, \"names\": [",
+	appendStringInfo(&buf, "{\"columns\": %s, \"gone\": %s, \"labels\": %s, \"names\": [",
 					 reached->columns ? "true" : "false",
+					 reached->gone ? "true" : "false",
 					 reached->labels ? "true" : "false");
 	foreach(lc, reached->names)
 	{

@@ -11,8 +11,8 @@
  * Of some texts it is not known what they were before (see sdr_unknown()), only
  * how they read with the names of now.  That tells as well that the migration
  * has not changed them, but not whether they were what the baseline says: the
- * two are compared by their names.  In a query, a column with a new name leaves
- * other traces, too, so that nothing is said of those.
+ * two are compared by their names.  In a query, a column that has a new name, or
+ * is gone, leaves other traces, too, so that nothing is said of those.
  *
  *-------------------------------------------------------------------------
  */
@@ -83,6 +83,7 @@ sdr_follow_read(Jsonb *renamed, SdrFollow *follow)
 	if (!JB_ROOT_IS_OBJECT(renamed))
 		return;
 	follow->columns = get_flag(renamed, "columns");
+	follow->gone = get_flag(renamed, "gone");
 	follow->labels = get_flag(renamed, "labels");
 	if (getKeyJsonValueFromContainer(&renamed->root, "names", 5, &names) == NULL ||
 		names.type != jbvBinary ||
@@ -92,10 +93,13 @@ sdr_follow_read(Jsonb *renamed, SdrFollow *follow)
 	/* the pairs are not gone into */
 	while ((tok = JsonbIteratorNext(&it, &pair, true)) != WJB_DONE)
 	{
-		if (tok == WJB_ELEM && get_texts(&pair, &texts) &&
-			list_length(texts) == 2)
-			follow->names = sdr_new_name_add(follow->names, linitial(texts),
-											 lsecond(texts));
+		if (tok != WJB_ELEM || !get_texts(&pair, &texts) ||
+			list_length(texts) != 2)
+			continue;
+		follow->names = sdr_new_name_add(follow->names, linitial(texts),
+										 lsecond(texts));
+		follow->back = sdr_new_name_add(follow->back, lsecond(texts),
+										linitial(texts));
 	}
 }
 
@@ -137,12 +141,22 @@ is_query(const char *text)
 	return false;
 }
 
+static bool
+shows_new_name(const SdrFollow *follow, const char *text)
+{
+	return strcmp(sdr_new_names(follow->back, text), text) != 0;
+}
+
 /* May a text differ from what it was in more than its names? */
 static bool
 is_in_doubt(const SdrFollow *follow, const char *before, const char *after)
 {
-	return sdr_is_unknown(before) &&
-		(follow->labels || (follow->columns && is_query(after)));
+	if (!sdr_is_unknown(before))
+		return false;
+	if (follow->labels)
+		return true;
+	return is_query(after) &&
+		(follow->gone || (follow->columns && shows_new_name(follow, after)));
 }
 
 /* What a text of the baseline is now; NULL if that cannot be told. */

@@ -63,7 +63,9 @@ extern bool sdr_baseline_difference(CommandId since,
 typedef struct SdrFollow
 {
 	List	   *names;			/* of SdrNewName * */
-	bool		columns;		/* some are of columns, or columns have gone */
+	List	   *back;			/* the same the other way round */
+	bool		columns;		/* some are of columns */
+	bool		gone;			/* columns have gone */
 	bool		labels;			/* labels of enums have other names, too */
 } SdrFollow;
 

@@ -319,7 +319,8 @@ typedef struct SdrReached
 	bool		everything;		/* it cannot be told which: all may be */
 	List	   *names;			/* of SdrNewName *: what was renamed, objects,
 								 * their schemas and columns */
-	bool		columns;		/* some columns were, or have gone */
+	bool		columns;		/* some columns were */
+	bool		gone;			/* some columns have gone */
 	bool		labels;			/* labels of enums were */
 } SdrReached;
 

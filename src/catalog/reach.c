@@ -240,9 +240,13 @@ follow_columns(Reach *reach, Reached *reached)
 		if (lfirst(b) == NULL ||
 			(lfirst(n) != NULL && !note_name(reach, lfirst(b), lfirst(n))))
 			continue;
-		reach->result->columns = true;
 		if (lfirst(n) != NULL)
+		{
+			reach->result->columns = true;
 			follow(reach, reached);
+		}
+		else
+			reach->result->gone = true;
 		if (OidIsValid(type))
 			follow(reach, add_address(reach, TypeRelationId, type));
 	}

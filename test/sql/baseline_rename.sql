@@ -80,6 +80,7 @@ CREATE INDEX t_small ON t3 (total, another) WHERE total < 10;
 DROP INDEX t_high;
 CREATE INDEX t_high ON t3 (f3(total)) WHERE total > 10;
 ALTER POLICY p3 ON t3 USING (total > 1 AND EXISTS (SELECT FROM u2 WHERE u2.id = t3.id));
+CREATE OR REPLACE VIEW w AS SELECT t3.id, t_1.id AS id2 FROM t3, t3 t_1 WHERE t3.id = 1;
 SELECT * FROM pg_temp.drifted;
 
 DROP SCHEMA regress_rename CASCADE;
