@@ -142,21 +142,24 @@ is_query(const char *text)
 }
 
 static bool
-shows_new_name(const SdrFollow *follow, const char *text)
+shows_name(const List *names, const char *text)
 {
-	return strcmp(sdr_new_names(follow->back, text), text) != 0;
+	return strcmp(sdr_new_names(names, text), text) != 0;
 }
 
 /* May a text differ from what it was in more than its names? */
 static bool
-is_in_doubt(const SdrFollow *follow, const char *before, const char *after)
+is_in_doubt(const SdrFollow *follow, const char *before, const char *after,
+			const char *base)
 {
 	if (!sdr_is_unknown(before))
 		return false;
 	if (follow->labels)
 		return true;
 	return is_query(after) &&
-		(follow->gone || (follow->columns && shows_new_name(follow, after)));
+		(follow->gone ||
+		 (follow->columns && (shows_name(follow->back, after) ||
+							  shows_name(follow->names, base))));
 }
 
 /* What a text of the baseline is now; NULL if that cannot be told. */
@@ -173,7 +176,7 @@ follow_text(const SdrFollow *follow, const List *before, const List *after,
 		if (strcmp(base, lfirst(b)) == 0 ||
 			is_same(follow, base, lfirst(a)))
 			return lfirst(a);
-		in_doubt |= is_in_doubt(follow, lfirst(b), lfirst(a));
+		in_doubt |= is_in_doubt(follow, lfirst(b), lfirst(a), base);
 	}
 	return in_doubt ? NULL : sdr_new_names(follow->names, base);
 }

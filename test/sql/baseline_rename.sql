@@ -67,9 +67,9 @@ SELECT * FROM pg_temp.migrate('13', 'ALTER TABLE t3 RENAME CONSTRAINT small TO l
 -- the schema that all is in, and back
 SELECT schemadrift_apply('14', 'ALTER SCHEMA regress_rename RENAME TO regress_rename_9');
 SELECT * FROM pg_temp.migrate('15', 'ALTER SCHEMA regress_rename_9 RENAME TO regress_rename');
--- a migration that changes the same attribute has its way
+-- a migration that changes the same attribute has its way; a view that is expected to show the column is expected as it is
 SELECT * FROM pg_temp.migrate('16', 'ALTER TABLE t3 RENAME other TO another; ALTER TABLE t3 ALTER another SET DEFAULT 7');
--- columns: views that show them are expected as they are
+-- columns: what shows them is
 SELECT * FROM pg_temp.migrate('17', 'ALTER TABLE t3 RENAME "Amount" TO total');
 -- what was done by hand is undone by hand
 ALTER TABLE t3 DROP CONSTRAINT positive, ADD CONSTRAINT positive CHECK (total > 0);
