@@ -191,8 +191,8 @@ typedef struct Heard
 } Heard;
 
 static bool listening = false;
-static XLogRecPtr all_since;	/* where the log ended when that began, or when
-								 * the last transaction had ended */
+static XLogRecPtr all_since;	/* where the log ended when that began, or
+								 * when the last transaction had ended */
 static bool missed = false;		/* it did not tell which, or too many */
 static Heard heard_relations;	/* oids */
 static Heard heard_constraints; /* hash values in the system cache */
