@@ -92,18 +92,24 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 	"  WHERE p.object_name = e.object_name" \
 	"   AND p.schema_name IS NOT DISTINCT FROM e.schema_name)"
 
+/* Objects that stand in some rows, by name; sure to be found by an index. */
+#define IS_ONE_OF(rows) \
+	"o.object_name = ANY (ARRAY(" \
+	" SELECT e ->> 'object_name' FROM jsonb_array_elements(" rows ") e))"
+
+#define IS_NOT_KNOWN \
+	"NOT EXISTS (SELECT FROM schemadrift.baseline_identity i WHERE i.object = o.id)"
+
 /*
  * Which objects are meant: those of that name, or those that were before.  A
- * part that was renamed by hand since is known under the name that is expected,
- * too, as long as it is expected.  This is about the rows of which it is not
- * known yet, or with $1 true about all.
+ * part that has another name since is known under its old one, too, which may
+ * be what is expected, or stand in what is.
  */
-#define IDENTITY_SQL \
+#define IDENTITY_SQL(which) \
 	"WITH meant AS MATERIALIZED (" \
-	" SELECT o.id, o.kind, o.schema_name, o.object_name, o.definition" \
+	" SELECT o.id, o.kind, o.schema_name, o.object_name" \
 	" FROM schemadrift.baseline_object o" \
-	" WHERE o.ended_by IS NULL AND o.kind <> 'document' AND ($1 OR NOT EXISTS (" \
-	"  SELECT FROM schemadrift.baseline_identity i WHERE i.object = o.id)))," \
+	" WHERE " which " AND o.ended_by IS NULL AND o.kind <> 'document')," \
 	"found AS (" \
 	" SELECT f.* FROM (" \
 	"  SELECT array_agg(kind) AS kinds, array_agg(schema_name) AS schemas," \
@@ -121,9 +127,7 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 	" SELECT m.id, coalesce(f.class_id, p.class_id), coalesce(f.object_id, p.object_id)," \
 	"  CASE WHEN f.object_id IS NULL THEN p.parts" \
 	"   WHEN f.object_id = p.object_id THEN (" \
-	"    SELECT jsonb_object_agg(k.key, coalesce((" \
-	"      SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each(p.parts -> k.key) e" \
-	"      WHERE m.definition -> k.key ? e.key), '{}') || coalesce(f.parts -> k.key, '{}'))" \
+	"    SELECT jsonb_object_agg(k.key, coalesce(p.parts -> k.key, '{}') || coalesce(f.parts -> k.key, '{}'))" \
 	"    FROM (SELECT jsonb_object_keys(p.parts) UNION SELECT jsonb_object_keys(f.parts)) k (key))" \
 	"   ELSE f.parts END" \
 	" FROM meant m LEFT JOIN found f ON f.kind = m.kind AND f.object_name = m.object_name" \
@@ -143,7 +147,7 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 	"DELETE FROM schemadrift.baseline_identity i" \
 	" USING schemadrift.baseline_object o, jsonb_to_recordset($2) AS a" \
 	"  (kind text, schema_name text, object_name text)" \
-	" WHERE $1 IS NOT NULL AND i.object = o.id AND o.ended_by IS NULL" \
+	" WHERE " IS_ONE_OF("$2") " AND i.object = o.id AND o.ended_by IS NULL" \
 	"  AND o.kind = a.kind AND o.object_name = a.object_name" \
 	"  AND o.schema_name IS NOT DISTINCT FROM a.schema_name" \
 	"  AND NOT EXISTS (SELECT FROM jsonb_to_recordset($3) AS r" \
@@ -169,16 +173,54 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 	"  'tablespace', (i.parts -> 'tablespace') || (excluded.parts -> 'tablespace'))" \
 	" WHERE NOT i.parts @> excluded.parts"
 
-/* Note which objects the rows are about, once these are written. */
 static void
-write_identity(int nargs, Oid *types, Datum *values, bool is_migration)
+copy_jsonb(void *arg, HeapTuple tuple, TupleDesc desc)
 {
-	Oid			type = BOOLOID;
-	Datum		all = BoolGetDatum(!is_migration);
+	SdrJsonbResult *result = arg;
+	MemoryContext old = MemoryContextSwitchTo(result->context);
+	bool		isnull;
+	Datum		value = heap_getattr(tuple, 1, desc, &isnull);
 
-	if (is_migration)
+	result->found = !isnull;
+	if (!isnull)
+		result->value = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+	MemoryContextSwitchTo(old);
+}
+
+/* The jsonb that a fixed query returns, in the context given. */
+bool
+sdr_baseline_query(const char *sql, MemoryContext context, Datum *value)
+{
+	SdrJsonbResult result = {.context = context};
+
+	(void) sdr_query(sql, 0, NULL, NULL, NULL, copy_jsonb, &result);
+	*value = result.value;
+	return result.found;
+}
+
+#define HAS_IDENTITY_SQL \
+	"SELECT jsonb 'true' FROM schemadrift.baseline_identity LIMIT 1"
+
+/*
+ * Note which objects are meant.  Whoever sets the baseline says that of all by
+ * their names, and after a restore it is known of none.
+ */
+static void
+write_identity(int nargs, Oid *types, Datum *values,
+			   const SdrBaselineChange *change)
+{
+	Oid			few_types[] = {JSONBOID};
+	Datum		known;
+
+	if (change->few == NULL ||
+		!sdr_baseline_query(HAS_IDENTITY_SQL, CurrentMemoryContext, &known))
+		sdr_write(IDENTITY_SQL("true"), 0, NULL, NULL, NULL);
+	else
+	{
 		sdr_write(MADE_SQL, nargs, types, values, NULL);
-	sdr_write(IDENTITY_SQL, 1, &type, &all, NULL);
+		sdr_write(IDENTITY_SQL(IS_ONE_OF("$1") " AND " IS_NOT_KNOWN), 1,
+				  few_types, unconstify(Datum *, change->few), NULL);
+	}
 	sdr_write(GLOBAL_IDENTITY_SQL, 0, NULL, NULL, NULL);
 }
 
@@ -207,7 +249,7 @@ sdr_baseline_write(const char *delta, int nargs, Oid *types, Datum *values,
 							   " FROM change c, delta d"
 							   " WHERE b.ended_by IS NULL AND b.kind = d.kind"
 							   "  AND b.object_name = d.object_name"
-							   "  AND coalesce(b.schema_name, '') = coalesce(d.schema_name, '')"
+							   "  AND coalesce(b.schema_name, '') = coalesce(d.schema_name, '')%s"
 							   " RETURNING b.id)"
 							   "INSERT INTO schemadrift.baseline_object (id, kind, schema_name,"
 							   " object_name, definition, fingerprint, set_by, set_at)"
@@ -217,8 +259,9 @@ sdr_baseline_write(const char *delta, int nargs, Oid *types, Datum *values,
 							   " FROM delta d, change c"
 	/* the old rows must have ended before */
 							   " WHERE d.definition IS NOT NULL AND (SELECT count(*) FROM ended) >= 0",
-							   delta, nargs + 1, nargs + 2, nargs + 3,
-							   nargs + 4, nargs + 5, nargs + 2);
+							   delta, nargs + 1, nargs + 2, nargs + 3, nargs + 4,
+							   nargs + 5, nargs + 2, change->few == NULL ? "" :
+							   " AND b.object_name = ANY (ARRAY(SELECT object_name FROM delta))");
 
 	Assert(nargs + 5 <= lengthof(all_types));
 	memset(nulls, ' ', sizeof(nulls));
@@ -246,33 +289,7 @@ sdr_baseline_write(const char *delta, int nargs, Oid *types, Datum *values,
 
 	sdr_write(LOCK_SQL, 0, NULL, NULL, NULL);
 	sdr_write(sql, nargs + 5, all_types, all_values, nulls);
-	write_identity(nargs, types, values,
-				   strcmp(change->method, "migration") == 0);
-}
-
-static void
-copy_jsonb(void *arg, HeapTuple tuple, TupleDesc desc)
-{
-	SdrJsonbResult *result = arg;
-	MemoryContext old = MemoryContextSwitchTo(result->context);
-	bool		isnull;
-	Datum		value = heap_getattr(tuple, 1, desc, &isnull);
-
-	result->found = !isnull;
-	if (!isnull)
-		result->value = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
-	MemoryContextSwitchTo(old);
-}
-
-/* The jsonb that a fixed query returns, in the context given. */
-bool
-sdr_baseline_query(const char *sql, MemoryContext context, Datum *value)
-{
-	SdrJsonbResult result = {.context = context};
-
-	(void) sdr_query(sql, 0, NULL, NULL, NULL, copy_jsonb, &result);
-	*value = result.value;
-	return result.found;
+	write_identity(nargs, types, values, change);
 }
 
 static void

@@ -369,7 +369,6 @@ extern SdrAttrId sdr_attr_by_name(const SdrKind *kind, const char *name,
 								  int len);
 extern const char *sdr_severity_name(SdrSeverity severity);
 extern bool sdr_severity_by_name(const char *name, SdrSeverity *severity);
-extern const char *sdr_attr_type_name(SdrAttrType type);
 extern const char *const *sdr_attr_words(SdrAttrId id);
 
 /* object.c */
@@ -467,6 +466,7 @@ extern char *sdr_first_name(const char *text);
 extern bool sdr_is_object_name(const char *text);
 extern const List *sdr_map_renamed(const List *renames, const List *map,
 								   const List *other);
+extern char *sdr_new_names(const List *renames, const char *text);
 extern bool sdr_same_but_renamed(const List *renames, const char *a,
 								 const char *b);
 
