@@ -250,11 +250,15 @@ add_member(SdrDocument *document, void *arg, const JsonbValue *value,
 		sdr_json_error_key(sdr_kind(SDR_KIND_DOCUMENT), path);
 }
 
+/* Of two of a name, what is gone comes last. */
 static int
 compare_nodes(const ListCell *a, const ListCell *b)
 {
-	return sdr_item_cmp(&((const SdrDocNode *) lfirst(a))->item,
-						&((const SdrDocNode *) lfirst(b))->item);
+	const SdrDocNode *x = lfirst(a);
+	const SdrDocNode *y = lfirst(b);
+	int			order = sdr_item_cmp(&x->item, &y->item);
+
+	return order != 0 ? order : (int) x->gone - (int) y->gone;
 }
 
 static int
@@ -282,9 +286,7 @@ sdr_document_sort(List *nodes)
 	{
 		const SdrDocNode *node = list_nth(nodes, i);
 
-		if (!node->gone &&
-			!((SdrDocNode *) list_nth(nodes, i - 1))->gone &&
-			compare_nodes(list_nth_cell(nodes, i - 1),
+		if (compare_nodes(list_nth_cell(nodes, i - 1),
 						  list_nth_cell(nodes, i)) == 0)
 			error_twice(node->item.kind, node->item.name, node->path);
 	}
