@@ -998,6 +998,8 @@ CREATE TRIGGER schemadrift_protect
 	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.baseline_identity
 	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
 ALTER TABLE schemadrift.baseline_identity ENABLE ALWAYS TRIGGER schemadrift_protect;
+CREATE INDEX baseline_identity_object_id_index ON schemadrift.baseline_identity
+	(object_id);
 GRANT SELECT ON schemadrift.baseline_identity TO PUBLIC;
 
 COMMENT ON TABLE schemadrift.baseline_identity IS
@@ -1089,21 +1091,27 @@ LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 1000;
 COMMENT ON FUNCTION pg_catalog.schemadrift_object_ids(text[], text[], text[]) IS
 	'the oids of those of these top-level objects that exist, and of their parts';
 
-CREATE FUNCTION pg_catalog.schemadrift_object_names(
+CREATE FUNCTION pg_catalog.schemadrift_new_names(
+	kinds text[],
 	class_ids oid[],
 	object_ids oid[],
-	OUT class_id oid,
-	OUT object_id oid,
+	schemas text[],
+	names text[],
+	parts jsonb[],
 	OUT kind text,
-	OUT schema_name text,
-	OUT object_name text,
-	OUT parts jsonb)
+	OUT object_id oid,
+	OUT old_schema text,
+	OUT old_name text,
+	OUT new_schema text,
+	OUT new_name text,
+	OUT old_parts jsonb,
+	OUT new_parts jsonb)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'schemadrift_object_names'
-LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 1000;
+AS 'MODULE_PATHNAME', 'schemadrift_new_names'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 10;
 
-COMMENT ON FUNCTION pg_catalog.schemadrift_object_names(oid[], oid[]) IS
-	'what those of these top-level objects that exist are called, and the oids of their parts';
+COMMENT ON FUNCTION pg_catalog.schemadrift_new_names(text[], oid[], oid[], text[], text[], jsonb[]) IS
+	'those of these top-level objects that are called otherwise now, or parts of which may be';
 
 -- Where a schema is called otherwise, what is in it counts only if it has been
 -- moved or renamed itself.
@@ -1122,17 +1130,24 @@ LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000 ROWS 10
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 BEGIN ATOMIC
-	WITH b AS MATERIALIZED (
-		SELECT o.kind, o.schema_name, o.object_name, i.class_id, i.object_id, i.parts
+	WITH i AS MATERIALIZED (
+		SELECT i.* FROM schemadrift.baseline_identity AS i WHERE $1 IS NULL
+		UNION ALL
+		SELECT i.* FROM schemadrift.baseline_identity AS i WHERE i.object_id = ANY ($1)
+		UNION ALL
+		SELECT i.*
 		FROM schemadrift.baseline_object AS o
 		JOIN schemadrift.baseline_identity AS i ON i.object = o.id
-		WHERE o.ended_by IS NULL AND ($1 IS NULL OR i.object_id = ANY ($1) OR o.kind = 'schema')
+		WHERE $1 IS NOT NULL AND o.kind = 'schema' AND o.ended_by IS NULL AND i.object_id <> ALL ($1)
 	), n AS MATERIALIZED (
-		SELECT b.kind, b.object_id, b.schema_name AS old_schema, b.object_name AS old_name,
-			n.schema_name AS new_schema, n.object_name AS new_name, b.parts AS old_parts, n.parts AS new_parts
-		FROM (SELECT array_agg(b.class_id) AS classes, array_agg(b.object_id) AS objects FROM b) AS a
-		CROSS JOIN LATERAL schemadrift_object_names(a.classes, a.objects) AS n
-		JOIN b ON b.class_id = n.class_id AND b.object_id = n.object_id AND b.kind = n.kind
+		SELECT n.*
+		FROM (
+			SELECT array_agg(o.kind) AS kinds, array_agg(i.class_id) AS classes, array_agg(i.object_id) AS objects,
+				array_agg(o.schema_name) AS schemas, array_agg(o.object_name) AS names, array_agg(i.parts) AS parts
+			FROM i
+			JOIN schemadrift.baseline_object AS o ON o.id = i.object
+			WHERE o.ended_by IS NULL AND o.kind <> 'document') AS a
+		CROSS JOIN LATERAL schemadrift_new_names(a.kinds, a.classes, a.objects, a.schemas, a.names, a.parts) AS n
 	), g AS (
 		SELECT k.key AS kind, e.value::oid AS object_id, e.key AS old_name, coalesce(r.rolname, t.spcname)::text AS new_name
 		FROM schemadrift.baseline_object AS o
@@ -1156,7 +1171,7 @@ BEGIN ATOMIC
 				WHERE e.key <> o.key
 				GROUP BY k.key) AS q) AS p ON n.old_parts <> n.new_parts
 		WHERE n.new_name <> n.old_name
-			OR n.kind <> 'schema' AND n.new_schema IS DISTINCT FROM coalesce(s.new_name, n.old_schema)
+			OR n.new_schema IS DISTINCT FROM coalesce(s.new_name, n.old_schema) AND n.kind <> 'schema'
 			OR p.parts IS NOT NULL
 		UNION ALL
 		SELECT g.kind, g.object_id, NULL, g.old_name, NULL, g.new_name, NULL

@@ -2,7 +2,7 @@
  *
  * identify.c
  *	  SQL functions between names and oids of top-level objects:
- *	  schemadrift_object_ids(), schemadrift_object_names().
+ *	  schemadrift_object_ids(), schemadrift_new_names().
  *
  * Both take many objects at a time, as a reader costs more than a look-up.
  *
@@ -12,18 +12,19 @@
 
 #include "catalog/live.h"
 #include "catalog/pg_namespace.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(schemadrift_object_ids);
-PG_FUNCTION_INFO_V1(schemadrift_object_names);
+PG_FUNCTION_INFO_V1(schemadrift_new_names);
 
 /* An array argument, taken apart; its length must be that of the first. */
 typedef struct Elements
@@ -34,20 +35,21 @@ typedef struct Elements
 } Elements;
 
 static Elements
-elements_arg(FunctionCallInfo fcinfo, int arg, Oid type, int expected)
+elements_arg(FunctionCallInfo fcinfo, int arg, int expected)
 {
 	Elements	elements = {0};
+	ArrayType  *array;
+	int16		len;
+	bool		by_value;
+	char		align;
 
-	if (PG_ARGISNULL(arg))
-		return elements;
-	if (type == TEXTOID)
-		deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg), TEXTOID, -1, false,
-						  TYPALIGN_INT, &elements.values, &elements.nulls,
-						  &elements.n);
-	else
-		deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg), OIDOID, sizeof(Oid),
-						  true, TYPALIGN_INT, &elements.values,
-						  &elements.nulls, &elements.n);
+	if (!PG_ARGISNULL(arg))
+	{
+		array = PG_GETARG_ARRAYTYPE_P(arg);
+		get_typlenbyvalalign(ARR_ELEMTYPE(array), &len, &by_value, &align);
+		deconstruct_array(array, ARR_ELEMTYPE(array), len, by_value, align,
+						  &elements.values, &elements.nulls, &elements.n);
+	}
 	if (expected >= 0 && elements.n != expected)
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
@@ -107,9 +109,9 @@ Datum
 schemadrift_object_ids(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Elements	kinds = elements_arg(fcinfo, 0, TEXTOID, -1);
-	Elements	schemas = elements_arg(fcinfo, 1, TEXTOID, kinds.n);
-	Elements	names = elements_arg(fcinfo, 2, TEXTOID, kinds.n);
+	Elements	kinds = elements_arg(fcinfo, 0, -1);
+	Elements	schemas = elements_arg(fcinfo, 1, kinds.n);
+	Elements	names = elements_arg(fcinfo, 2, kinds.n);
 	MemoryContext context;
 	SdrReader  *reader;
 
@@ -148,50 +150,99 @@ schemadrift_object_ids(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* An array of schemadrift_new_names(); a column of its result, or two. */
+enum
+{
+	KIND, CLASS, OBJECT, SCHEMA, NAME, PARTS, NARRAYS
+};
+
+static bool
+same_text(Datum a, bool a_null, const char *b)
+{
+	return a_null || b == NULL ? a_null && b == NULL :
+		strcmp(TextDatumGetCString(a), b) == 0;
+}
+
+static bool
+same_jsonb(Datum a, bool a_null, Datum b, bool b_null)
+{
+	return a_null || b_null ? a_null && b_null :
+		DatumGetInt32(DirectFunctionCall2(jsonb_cmp, a, b)) == 0;
+}
+
+/* Put a row about the object at i, if it is there with other names. */
+static void
+put_new_name(ReturnSetInfo *rsinfo, SdrReader *reader, const Elements *arrays,
+			 int i)
+{
+	Datum		values[8];
+	bool		nulls[8];
+	ObjectAddress address;
+	SdrEntry   *entry;
+	const char *schema;
+	Datum		old[NARRAYS];
+	bool		is_null[NARRAYS];
+
+	for (int j = 0; j < NARRAYS; j++)
+	{
+		old[j] = arrays[j].values[i];
+		is_null[j] = arrays[j].nulls[i];
+		if (is_null[j] && j != SCHEMA && j != PARTS)
+			return;
+	}
+	ObjectAddressSet(address, DatumGetObjectId(old[CLASS]),
+					 DatumGetObjectId(old[OBJECT]));
+	entry = sdr_entry_of(reader, &address);
+	if (entry == NULL || !same_text(old[KIND], false, entry->item.kind->name))
+		return;
+	schema = entry->item.kind->id == SDR_KIND_SCHEMA ? entry->item.name :
+		!OidIsValid(entry->namespace) ? NULL :
+		sdr_name(reader, NamespaceRelationId, entry->namespace)->name;
+	values[7] = parts_of(reader, entry, &nulls[7]);
+	if (same_text(old[NAME], false, entry->item.name) &&
+		same_text(old[SCHEMA], is_null[SCHEMA], schema) &&
+		same_jsonb(old[PARTS], is_null[PARTS], values[7], nulls[7]))
+		return;
+	memset(nulls, 0, 7);
+	values[0] = old[KIND];
+	values[1] = old[OBJECT];
+	values[2] = old[SCHEMA];
+	nulls[2] = is_null[SCHEMA];
+	values[3] = old[NAME];
+	nulls[4] = schema == NULL;
+	values[4] = schema == NULL ? (Datum) 0 : CStringGetTextDatum(schema);
+	values[5] = CStringGetTextDatum(entry->item.name);
+	values[6] = old[PARTS];
+	nulls[6] = is_null[PARTS];
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
 /*
- * schemadrift_object_names(class_ids oid[], object_ids oid[]) - a row for each
- * of these objects that exists, with what it and its parts are called.
+ * schemadrift_new_names(kinds text[], class_ids oid[], object_ids oid[],
+ * schemas text[], names text[], parts jsonb[]) - a row for each of these
+ * objects that is there and is called otherwise, or of which a part may be.
  */
 Datum
-schemadrift_object_names(PG_FUNCTION_ARGS)
+schemadrift_new_names(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Elements	classes = elements_arg(fcinfo, 0, OIDOID, -1);
-	Elements	objects = elements_arg(fcinfo, 1, OIDOID, classes.n);
+	Elements	arrays[NARRAYS];
 	MemoryContext context;
 	SdrReader  *reader;
 
+	for (int i = 0; i < NARRAYS; i++)
+		arrays[i] = elements_arg(fcinfo, i, i == 0 ? -1 : arrays[0].n);
 	InitMaterializedSRF(fcinfo, 0);
 	reader = sdr_reader_open();
+	reader->kinds = SDR_ALL_KINDS;
 	context = AllocSetContextCreate(CurrentMemoryContext, "schemadrift object",
 									ALLOCSET_DEFAULT_SIZES);
-	for (int i = 0; i < classes.n; i++)
+	for (int i = 0; i < arrays[0].n; i++)
 	{
 		MemoryContext old = MemoryContextSwitchTo(context);
-		ObjectAddress address;
-		SdrEntry   *entry;
 
 		CHECK_FOR_INTERRUPTS();
-		ObjectAddressSet(address, DatumGetObjectId(classes.values[i]),
-						 DatumGetObjectId(objects.values[i]));
-		entry = classes.nulls[i] || objects.nulls[i] ? NULL :
-			sdr_entry_of(reader, &address);
-		if (entry != NULL)
-		{
-			Datum		values[6] = {classes.values[i], objects.values[i],
-				CStringGetTextDatum(entry->item.kind->name), (Datum) 0,
-			CStringGetTextDatum(entry->item.name)};
-			bool		nulls[6] = {false};
-
-			nulls[3] = !OidIsValid(entry->namespace);
-			if (!nulls[3])
-				values[3] = CStringGetTextDatum(sdr_name(reader,
-														 NamespaceRelationId,
-														 entry->namespace)->name);
-			values[5] = parts_of(reader, entry, &nulls[5]);
-			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
-								 nulls);
-		}
+		put_new_name(rsinfo, reader, arrays, i);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(context);
 	}

@@ -54,6 +54,7 @@ typedef struct SdrOptions
 	List	   *ignore;			/* of SdrIgnoreRule * */
 	List	   *renamed;		/* of SdrRenamed * */
 	List	   *new_names;		/* of SdrNewName *: in texts of any object */
+	List	   *global_names;	/* the same of schemas, roles and the like */
 } SdrOptions;
 
 /* A drift row before it is a tuple. */

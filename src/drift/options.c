@@ -341,7 +341,7 @@ sdr_options_read(SdrOptions *options, Jsonb *jsonb)
 	options->suppressed = false;
 	options->ignore = NIL;
 	options->renamed = NIL;
-	options->new_names = NIL;
+	options->new_names = options->global_names = NIL;
 	if (!JB_ROOT_IS_OBJECT(jsonb))
 		option_error("object expected",
 					 "Options are an object such as {\"severity\": [\"breaking\", \"integrity\"]}.");

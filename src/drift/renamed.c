@@ -171,9 +171,16 @@ sdr_renamed_apply(SdrDocument *document, SdrOptions *options)
 			r->node = NULL;
 		}
 	}
-	options->new_names = NIL;
+	options->new_names = options->global_names = NIL;
 	foreach(lc, renamed)
-		options->new_names = add_names_of(options->new_names, lfirst(lc));
+	{
+		const SdrRenamed *r = lfirst(lc);
+
+		options->new_names = add_names_of(options->new_names, r);
+		if (r->kind->id == SDR_KIND_SCHEMA ||
+			(SDR_KIND_BIT(r->kind->id) & sdr_global_kinds()) != 0)
+			options->global_names = add_names_of(options->global_names, r);
+	}
 }
 
 /* ---------- an object ---------- */
@@ -485,6 +492,7 @@ sdr_renamed_compare(SdrComparison *cmp, const SdrOptions *options,
 		return;
 	own = find(options->renamed, actual);
 	cmp->renames = names_for(options, source, item, own);
+	cmp->untold = options->global_names;
 	if (own != NULL && is_renamed(options, own))
 		emit(cmp, actual, "name", old_text(own), own->moved ?
 			 psprintf("%s.%s", own->new_schema, own->new_name) :

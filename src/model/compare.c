@@ -176,7 +176,7 @@ same_text(const SdrComparison *cmp, const SdrAttr *attr,
 		return true;
 	if (sdr_same_but_renamed(cmp->renames, a, b))
 	{
-		if (cmp->followed != NULL)
+		if (cmp->followed != NULL && !sdr_same_but_renamed(cmp->untold, a, b))
 			cmp->followed(cmp->same_arg, actual);
 		return true;
 	}

@@ -351,6 +351,7 @@ typedef struct SdrComparison
 	const List *renames;		/* of SdrNewName *: what texts of the expected
 								 * side call otherwise */
 	void		(*followed) (void *same_arg, const SdrObject *actual);
+	const List *untold;			/* of renames: for these it is not called */
 } SdrComparison;
 
 /* argument.c: arguments that must not be null */
