@@ -1130,23 +1130,31 @@ LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000 ROWS 10
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 BEGIN ATOMIC
-	WITH i AS MATERIALIZED (
-		SELECT i.* FROM schemadrift.baseline_identity AS i WHERE $1 IS NULL
-		UNION ALL
+	WITH few AS MATERIALIZED (
 		SELECT i.* FROM schemadrift.baseline_identity AS i WHERE i.object_id = ANY ($1)
+	), b AS MATERIALIZED (
+		SELECT o.kind, i.class_id, i.object_id, o.schema_name, o.object_name, i.parts
+		FROM schemadrift.baseline_identity AS i
+		JOIN schemadrift.baseline_object AS o ON o.id = i.object
+		WHERE $1 IS NULL AND o.ended_by IS NULL
 		UNION ALL
-		SELECT i.*
+		-- the condition on id has an index find them, however many are expected
+		SELECT o.kind, i.class_id, i.object_id, o.schema_name, o.object_name, i.parts
+		FROM few AS i
+		JOIN schemadrift.baseline_object AS o ON o.id = i.object
+		WHERE o.id = ANY (ARRAY(SELECT f.object FROM few AS f)) AND o.ended_by IS NULL
+		UNION ALL
+		SELECT o.kind, i.class_id, i.object_id, o.schema_name, o.object_name, i.parts
 		FROM schemadrift.baseline_object AS o
 		JOIN schemadrift.baseline_identity AS i ON i.object = o.id
-		WHERE $1 IS NOT NULL AND o.kind = 'schema' AND o.ended_by IS NULL AND i.object_id <> ALL ($1)
+		WHERE o.kind = 'schema' AND o.ended_by IS NULL AND i.object_id <> ALL ($1)
 	), n AS MATERIALIZED (
 		SELECT n.*
 		FROM (
-			SELECT array_agg(o.kind) AS kinds, array_agg(i.class_id) AS classes, array_agg(i.object_id) AS objects,
-				array_agg(o.schema_name) AS schemas, array_agg(o.object_name) AS names, array_agg(i.parts) AS parts
-			FROM i
-			JOIN schemadrift.baseline_object AS o ON o.id = i.object
-			WHERE o.ended_by IS NULL AND o.kind <> 'document') AS a
+			SELECT array_agg(b.kind) AS kinds, array_agg(b.class_id) AS classes, array_agg(b.object_id) AS objects,
+				array_agg(b.schema_name) AS schemas, array_agg(b.object_name) AS names, array_agg(b.parts) AS parts
+			FROM b
+			WHERE b.kind <> 'document') AS a
 		CROSS JOIN LATERAL schemadrift_new_names(a.kinds, a.classes, a.objects, a.schemas, a.names, a.parts) AS n
 	), g AS (
 		SELECT k.key AS kind, e.value::oid AS object_id, e.key AS old_name, coalesce(r.rolname, t.spcname)::text AS new_name
