@@ -4,26 +4,11 @@
 //
 //   node baseline.mjs [--major 6|7] [--verbose]
 import { tell } from './lib/story.mjs'
+import { INIT, MODEL } from './lib/user.mjs'
 
 const DEPLOYER = 'regress_baseline_deployer'
 const DEPLOY = 'migrate deploy'
 const APPLIED = /successfully applied/
-
-const INIT = `-- CreateEnum
-CREATE TYPE "Role" AS ENUM ('USER', 'ADMIN');
-
--- CreateTable
-CREATE TABLE "User" (
-    "id" SERIAL NOT NULL,
-    "email" TEXT NOT NULL,
-    "role" "Role" NOT NULL DEFAULT 'USER',
-
-    CONSTRAINT "User_pkey" PRIMARY KEY ("id")
-);
-
--- CreateIndex
-CREATE UNIQUE INDEX "User_email_key" ON "User"("email");
-`
 
 // Migrations that touch what has drifted and what has not
 const LATER = {
@@ -56,18 +41,6 @@ const FAILS = ['20250106000000_fails', `CREATE TABLE "Fails" ("id" INTEGER);
 ALTER TABLE "User" DROP COLUMN "name";
 SELECT 1/0;
 `]
-
-const MODEL = `model User {
-  id    Int     @id @default(autoincrement())
-  email String  @unique
-  role  Role    @default(USER)
-}
-
-enum Role {
-  USER
-  ADMIN
-}
-`
 
 const drift = (project) => project.rows('SELECT drift, kind, identity, attribute, expected, actual FROM schemadrift.drift')
 

@@ -7,6 +7,7 @@ import crypto from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { tell } from './lib/story.mjs'
+import { INIT, MODEL } from './lib/user.mjs'
 
 const DEPLOYER = 'regress_deployer'
 const DEPLOY = 'migrate deploy'
@@ -15,21 +16,7 @@ const EMERGENCY = 'In an emergency, a role that may call schemadrift_unlock() ca
 
 // Scripts: the first has what Prisma itself would write, the second is by hand.
 const SCRIPTS = {
-  '20250101000000_init': `-- CreateEnum
-CREATE TYPE "Role" AS ENUM ('USER', 'ADMIN');
-
--- CreateTable
-CREATE TABLE "User" (
-    "id" SERIAL NOT NULL,
-    "email" TEXT NOT NULL,
-    "role" "Role" NOT NULL DEFAULT 'USER',
-
-    CONSTRAINT "User_pkey" PRIMARY KEY ("id")
-);
-
--- CreateIndex
-CREATE UNIQUE INDEX "User_email_key" ON "User"("email");
-`,
+  '20250101000000_init': INIT,
   '20250102000000_by_hand': `DO $$
 BEGIN
     ALTER TABLE "User" ADD COLUMN "name" TEXT;
@@ -40,18 +27,7 @@ END $$;
 const LATER = ['20250103000000_index', 'CREATE INDEX "User_name_idx" ON "User"("name");\n']
 const DROPS = ['20250104000000_drop', 'DROP INDEX "User_name_idx";\nALTER TABLE "User" DROP COLUMN "name";\n']
 
-const MODEL = `model User {
-  id    Int     @id @default(autoincrement())
-  email String  @unique
-  role  Role    @default(USER)
-  name  String?
-}
-
-enum Role {
-  USER
-  ADMIN
-}
-`
+const NAMED = MODEL.replace('role ', 'name  String?\n  role ')
 
 const sha256 = (text) => crypto.createHash('sha256').update(text).digest('hex')
 
@@ -131,9 +107,9 @@ async function othersAreRejected(story) {
   const quick = project.major === 6 ? ['--skip-generate'] : []
   // what Prisma does when it may not drop the schema
   const fallback = ['DROP TABLE "_prisma_migrations"', ['DROP SCHEMA', 'public']]
-  project.schema(MODEL.replace('name  String?', 'name  String?\n  age   Int?'))
+  project.schema(NAMED.replace('name  String?', 'name  String?\n  age   Int?'))
   await isRejected(story, 'db push', 'ALTER TABLE "User"', ['ALTER TABLE', 'User'], 'db', 'push', ...quick)
-  project.schema(MODEL)
+  project.schema(NAMED)
   await isRejected(story, 'db push --force-reset', ...fallback, 'db', 'push', '--force-reset', ...quick)
   await isRejected(story, 'migrate reset', ...fallback, 'migrate', 'reset', '--force', ...quick)
   const file = path.join(project.root, 'execute.sql')
@@ -198,4 +174,4 @@ async function guard(story) {
   await rolesAreNamed(story, 'another role')
 }
 
-await tell({ guard }, { claim: 'the guard', models: MODEL, role: DEPLOYER })
+await tell({ guard }, { claim: 'the guard', models: NAMED, role: DEPLOYER })
