@@ -13,12 +13,12 @@ CREATE SCHEMA regress_bad_arguments;
 SET search_path = regress_bad_arguments;
 CREATE TABLE t (a int);
 
--- Arguments that are right, by name; the script is refused before it is run.
+-- Arguments that are right, by name or by function and name; the script is refused before it is run.
 CREATE TABLE good (name text PRIMARY KEY, value text NOT NULL);
 INSERT INTO good VALUES
 	('actual', '''{}'''), ('after', '''{}'''), ('allow_destructive', 'false'), ('attribute', '''not_null'''),
 	('backend_pid', '1'), ('backend_start', 'now()'), ('base', '''{}'''), ('before', '''{}'''), ('changes', '''[]'''),
-	('class_ids', '''{1259}'''), ('database_oid', '1'), ('directory', '''d'''), ('document', '''{}'''),
+	('checksum', 'repeat(''0'', 64)'), ('class_ids', '''{1259}'''), ('database_oid', '1'), ('directory', '''d'''), ('document', '''{}'''),
 	('drift', '''changed'''), ('duration', '''1 min'''), ('evidence', '''claim'''), ('expected', '''{}'''),
 	('fail_on', '''{breaking}'''), ('files', '''{}'''), ('format', '''text'''), ('global', 'false'),
 	('identity', '''regress_bad_arguments.t.a'''), ('keep', '''1 year'''), ('kind', '''column'''),
@@ -27,7 +27,8 @@ INSERT INTO good VALUES
 	('object_name', '''t'''), ('options', '''{}'''), ('outcome', '''applied'''), ('part_name', '''a'''),
 	('parts', '''{a}'''), ('pattern', '''regress_bad_argument?'''), ('reason', '''r'''), ('remark', '''r'''),
 	('rules', '''{}'''), ('schema_name', '''regress_bad_arguments'''),
-	('schema_prisma', '''model A { id Int @id }'''), ('schemas', '''{regress_bad_arguments}'''),
+	('schema_prisma', 'E''model A {\n  id Int @id\n}\n'''), ('schemas', '''{regress_bad_arguments}'''),
+	('schemadrift_approve.checksum', 'NULL'), ('schemadrift_resolve.kind', '''manual'''),
 	('script', '''BEGIN'''), ('state', '''running'''), ('style', '''manual'''), ('system_identifier', '1'),
 	('target_schema', '''public'''), ('template', '''public'''), ('xid', '''3''');
 
@@ -42,7 +43,7 @@ INSERT INTO bad SELECT 'text[]', v FROM unnest(ARRAY['''{}''', '''{NULL}''', '''
 	'''{nope}''', '''{NOPE,"x("}''', 'array_fill(''x''::text, ARRAY[10000])']) v;
 INSERT INTO bad SELECT 'oid[]', quote_literal(v) FROM unnest(ARRAY['{}', '{NULL}', '{0}', '{{1,2},{3,4}}', '{4294967295}', '{1,2}']) v;
 INSERT INTO bad SELECT 'interval', quote_literal(v) FROM unnest(ARRAY['0', '-1 s', '178000000 years', '-178000000 years']) v;
-INSERT INTO bad VALUES ('integer', '0'), ('integer', '-1'), ('integer', '2147483647'), ('bigint', '-1'), ('xid8', '0'),
+INSERT INTO bad VALUES ('integer', '0'), ('integer', '-1'), ('integer', '2147483647'), ('bigint', '-1'), ('xid8', '''0'''),
 	('xid8', '''18446744073709551615'''), ('oid', '4294967295'), ('timestamptz', '''infinity'''), ('timestamptz', '''-infinity''');
 
 -- What a call comes to: its error, or ok.  Nothing of it stays.
@@ -63,8 +64,10 @@ FROM pg_proc AS p, unnest(p.proargnames, p.proargmodes, coalesce(p.proallargtype
 WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname LIKE 'schemadrift\_%' AND coalesce(a.mode, 'i') = 'i' AND a.name <> '';
 CREATE FUNCTION call(function oid, argument text, value text) RETURNS text LANGUAGE sql AS $$
 	SELECT format('%s(%s)', min(a.proname), string_agg(format('%I => %s', a.name,
-		CASE WHEN a.name = argument THEN value ELSE coalesce(g.value, 'NULL') END), ', ' ORDER BY a.place))
-	FROM argument a LEFT JOIN good g USING (name) WHERE a.oid = function
+		CASE WHEN a.name = $2 THEN $3 ELSE coalesce(
+			(SELECT g.value FROM good g WHERE g.name IN (a.name, a.proname || '.' || a.name) ORDER BY length(g.name) DESC LIMIT 1),
+			'NULL') END), ', ' ORDER BY a.place))
+	FROM argument a WHERE a.oid = $1
 $$;
 
 -- A NULL: what must not be says so
@@ -86,6 +89,17 @@ SELECT * FROM schemadrift_object_ids('{table}', NULL, '{t}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM schemadrift_object_names('{1259}', NULL);
 \echo :LAST_ERROR_SQLSTATE
+
+-- Any catalog, with an oid that may not be one of its rows; any kind, with a
+-- name that it cannot have
+SELECT c.oid::regclass, o.state, o.message FROM pg_class c, unnest('{0,1,1259,2200,4294967295}'::oid[]) AS i,
+	outcome(format('schemadrift_object_names(ARRAY[%s]::oid[], ARRAY[%s]::oid[])', c.oid, i)) o
+WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r' AND o.state IS NOT NULL;
+SELECT k.kind, n, o.state, o.message FROM (SELECT DISTINCT kind FROM schemadrift_kinds()) k,
+	unnest(ARRAY['', '"', '(', 'x(', 'x(nosuch)', '(a AS b)', '(a AS', 'a on b', '+(,)', '99999999999', 'for language', repeat('x', 200), E'\x01']) n,
+	unnest(ARRAY[NULL, 'regress_bad_arguments', 'nope', 'pg_temp']) s,
+	outcome(format('schemadrift_object_ids(ARRAY[%L], ARRAY[%L]::text[], ARRAY[%L])', k.kind, s, n)) o
+WHERE o.state IS NOT NULL;
 
 -- The option "renamed"
 SELECT o, (outcome(format('schemadrift_check(%L, %L)', '{}', o))).message FROM (VALUES ('{"renamed": {}}'), ('{"renamed": [1]}'),
