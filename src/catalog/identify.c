@@ -177,10 +177,10 @@ put_ids(ReturnSetInfo *rsinfo, SdrReader *reader, const Elements *args, int i)
 	const Elements *schemas = &args[1];
 	const Elements *names = &args[2];
 	SdrEntry   *entry = kinds->nulls[i] || names->nulls[i] ? NULL :
-		find_entry(reader, TextDatumGetCString(kinds->values[i]),
-				   schemas->nulls[i] ? NULL :
-				   TextDatumGetCString(schemas->values[i]),
-				   TextDatumGetCString(names->values[i]));
+	find_entry(reader, TextDatumGetCString(kinds->values[i]),
+			   schemas->nulls[i] ? NULL :
+			   TextDatumGetCString(schemas->values[i]),
+			   TextDatumGetCString(names->values[i]));
 
 	if (entry != NULL)
 	{
