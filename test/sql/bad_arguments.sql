@@ -71,7 +71,7 @@ CREATE FUNCTION call(function oid, argument text, value text) RETURNS text LANGU
 $$;
 
 -- A NULL: what must not be says so
-SELECT a.proname, a.name, o.state, o.message
+SELECT a.proname, a.name, o.state, replace(o.message, current_database(), 'this')
 FROM argument a, outcome(call(a.oid, a.name, 'NULL')) o ORDER BY a.proname COLLATE "C", a.place;
 
 -- What is no such thing: the SQLSTATEs of each argument
