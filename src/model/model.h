@@ -360,7 +360,6 @@ extern SdrAttrId sdr_attr_by_name(const SdrKind *kind, const char *name,
 								  int len);
 extern const char *sdr_severity_name(SdrSeverity severity);
 extern bool sdr_severity_by_name(const char *name, SdrSeverity *severity);
-extern const char *sdr_attr_type_name(SdrAttrType type);
 extern const char *const *sdr_attr_words(SdrAttrId id);
 
 /* object.c */
