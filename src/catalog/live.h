@@ -314,10 +314,22 @@ extern SdrEntry *sdr_entry_of(SdrReader *reader,
  * sdr_touched_listen() was called before; sdr_reached() adds what shows a name
  * that it has changed, given the readers of now and of before those changes.
  */
+typedef struct SdrReached
+{
+	List	   *addresses;		/* of ObjectAddress *: parts and wholes that
+								 * the readers may see differently */
+	bool		everything;		/* it cannot be told which: all may be */
+	List	   *names;			/* of SdrNewName *: what was renamed, objects,
+								 * their schemas and columns */
+	bool		columns;		/* some columns were */
+	bool		gone;			/* some columns have gone */
+	bool		labels;			/* labels of enums were */
+} SdrReached;
+
 extern void sdr_touched_listen(void);
 extern List *sdr_touched(void);
-extern List *sdr_reached(SdrReader *now, SdrReader *before,
-						 const List *touched, bool *everything);
+extern void sdr_reached(SdrReader *now, SdrReader *before,
+						const List *touched, SdrReached *result);
 
 /*
  * A family: kinds that are kept in the same catalog.  entry.c lists, finds and

@@ -212,7 +212,8 @@ sdr_known_text(const char *text)
 		if (*text != *UNKNOWN_MARK)
 			appendStringInfoChar(&buf, *text);
 	}
-	return buf.len == 0 ? NULL : buf.data;
+	/* what stands alone is trimmed where it is read, unless it is unknown */
+	return buf.len == 0 ? NULL : sdr_trim(buf.data);
 }
 
 static Relation

@@ -451,6 +451,7 @@ extern char *sdr_fingerprint_all(List *fingerprints);
 
 /* newname.c */
 extern List *sdr_new_name_add(List *renames, const char *from, const char *to);
+extern char *sdr_new_names(const List *renames, const char *text);
 extern bool sdr_same_but_renamed(const List *renames, const char *a,
 								 const char *b);
 
