@@ -54,30 +54,6 @@ sdr_make(SdrPlan *plan, const SdrObject *object)
 	make(plan, object, false);
 }
 
-/* With its table, as an index of the same name may be on another one. */
-static const char *
-remade_key(const SdrObject *object)
-{
-	return psprintf("%s %s %s", object->kind->name,
-					sdr_object_identity(object),
-					object->parent == NULL ? "" : object->parent->name);
-}
-
-/* Is it noted that this very object is made again, or goes by itself? */
-static bool
-is_marked(const SdrPlan *plan, const SdrObject *object)
-{
-	const char *key = remade_key(object);
-	const ListCell *lc;
-
-	foreach(lc, plan->remade)
-	{
-		if (strcmp(lfirst(lc), key) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* The names that an object needs, without the parts that go before it does. */
 static const char *
 texts_of_rest(const SdrPlan *plan, const SdrObject *object)
@@ -89,7 +65,7 @@ texts_of_rest(const SdrPlan *plan, const SdrObject *object)
 					 sdr_own_texts(object));
 	for (int i = 0; i < object->nchildren; i++)
 	{
-		if (!is_marked(plan, object->children[i]))
+		if (!sdr_is_marked(plan, object->children[i]))
 			appendStringInfoString(&buf, sdr_own_texts(object->children[i]));
 	}
 	return buf.data;
@@ -237,62 +213,6 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 		columns_key(object->parent) : step->drops;
 	step->lock = SDR_EXCLUSIVE;
 	step->risk = holds_data ? SDR_RISK_DESTRUCTIVE : SDR_RISK_LOCKS;
-}
-
-/* Is an object made again, by itself or as a part? */
-bool
-sdr_is_remade(const SdrPlan *plan, const SdrObject *object)
-{
-	for (; object != NULL; object = object->parent)
-	{
-		if (is_marked(plan, object))
-			return true;
-		if (object == sdr_top(object))
-			break;
-	}
-	return false;
-}
-
-/*
- * Take back the steps that alter or make an object, or parts of it, which is
- * now to be made again as a whole.  Others may need those that drop.
- */
-static void
-take_back(SdrPlan *plan, const char *key)
-{
-	ListCell   *lc;
-
-	foreach(lc, plan->steps)
-	{
-		const SdrStep *step = lfirst(lc);
-
-		if (step->drops != NULL || step->stage == SDR_STAGE_RELEASE)
-			continue;
-		for (const SdrObject *o = step->object; o != NULL; o = o->parent)
-		{
-			if (strcmp(remade_key(o), key) == 0)
-			{
-				plan->superseded = list_concat(plan->superseded, step->mends);
-				plan->steps = foreach_delete_current(plan->steps, lc);
-				break;
-			}
-			if (o == sdr_top(o))
-				break;
-		}
-	}
-}
-
-/* Note that an object is made again; false if it was noted before. */
-bool
-sdr_mark_remade(SdrPlan *plan, const SdrObject *object)
-{
-	const char *key = remade_key(object);
-
-	if (sdr_is_remade(plan, object))
-		return false;
-	plan->remade = lappend(plan->remade, unconstify(char *, key));
-	take_back(plan, key);
-	return true;
 }
 
 /* The changes whose objects have the same hash. */

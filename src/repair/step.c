@@ -48,6 +48,7 @@ add_step(SdrPlan *plan, SdrStage stage, const SdrObject *object,
 	step->mends = list_concat(plan->superseded, reasons(plan->mending));
 	plan->superseded = NIL;
 	plan->steps = lappend(plan->steps, step);
+	sdr_mark_step(plan, step);
 	return step;
 }
 
