@@ -124,6 +124,25 @@ sdr_had_name(const SdrPlan *plan, const List *names, const SdrObject *live,
 	return false;
 }
 
+/* Kinds that cannot have an object of the same name each. */
+static const SdrKindSet shared_names[] = {
+	SDR_IN(TABLE) | SDR_IN(VIEW) | SDR_IN(MATVIEW) | SDR_IN(SEQUENCE) |
+	SDR_IN(ENUM) | SDR_IN(DOMAIN) | SDR_IN(COMPOSITE) | SDR_IN(RANGE) |
+	SDR_IN(BASE) | SDR_IN(SHELL),
+	SDR_IN(FUNCTION) | SDR_IN(PROCEDURE) | SDR_IN(AGGREGATE)
+};
+
+static bool
+share_names(const SdrKind *a, const SdrKind *b)
+{
+	for (int i = 0; i < lengthof(shared_names); i++)
+	{
+		if (is_in(shared_names[i], a) && is_in(shared_names[i], b))
+			return true;
+	}
+	return a == b;
+}
+
 /*
  * Is the name that an object is to get taken by another that is there?  What
  * is dropped goes late.
@@ -138,10 +157,7 @@ is_taken(const SdrPlan *plan, const SdrObject *want)
 	{
 		const SdrChange *change = lfirst(lc);
 
-		/* outside schemas each kind has names of its own */
-		if (change->have != NULL &&
-			(change->have->parent != NULL ? want->parent != NULL :
-			 change->have->kind == want->kind) &&
+		if (change->have != NULL && share_names(change->have->kind, want->kind) &&
 			strcmp(sdr_object_identity(change->have), identity) == 0)
 			return true;
 	}
@@ -177,23 +193,6 @@ is_change(const SdrPlan *plan, const SdrObject *live)
 	return false;
 }
 
-/* The schema that an object was moved to must be there as well. */
-static void
-add_schema(SdrPlan *plan, const SdrObject *live)
-{
-	Oid			namespace = !plan->options.adopt || live->parent == NULL ?
-	InvalidOid : sdr_find_schema(plan->reader, live->parent->name);
-	SdrChange  *change = palloc0(sizeof(SdrChange));
-
-	if (!OidIsValid(namespace) || is_change(plan, live->parent) ||
-		sdr_document_schema(plan->document, live->parent->name) != NULL)
-		return;
-	change->want = sdr_read_schema(plan->reader,
-								   sdr_schema_entry(live->parent->name,
-													namespace));
-	plan->changes = lappend(plan->changes, change);
-}
-
 /* Does the document speak of a live schema, by this or another name? */
 static bool
 is_documented(const SdrPlan *plan, const char *schema)
@@ -209,6 +208,23 @@ is_documented(const SdrPlan *plan, const char *schema)
 			return true;
 	}
 	return sdr_document_schema(plan->document, schema) != NULL;
+}
+
+/* The schema that an object was moved to must be there as well. */
+static void
+add_schema(SdrPlan *plan, const SdrObject *live)
+{
+	Oid			namespace = !plan->options.adopt || live->parent == NULL ?
+	InvalidOid : sdr_find_schema(plan->reader, live->parent->name);
+	SdrChange  *change = palloc0(sizeof(SdrChange));
+
+	if (!OidIsValid(namespace) || is_change(plan, live->parent) ||
+		is_documented(plan, live->parent->name))
+		return;
+	change->want = sdr_read_schema(plan->reader,
+								   sdr_schema_entry(live->parent->name,
+													namespace));
+	plan->changes = lappend(plan->changes, change);
 }
 
 /*

@@ -17,6 +17,15 @@
 static const SdrKindSet with_columns =
 SDR_IN(TABLE) | SDR_IN(VIEW) | SDR_IN(MATVIEW) | SDR_IN(COMPOSITE);
 
+static bool
+same_type(const SdrObject *a, const SdrObject *b)
+{
+	const char *x = sdr_text(a, SDR_COLUMN_TYPE);
+	const char *y = sdr_text(b, SDR_COLUMN_TYPE);
+
+	return x != NULL && y != NULL && strcmp(x, y) == 0;
+}
+
 /* On how many columns do two objects differ? */
 static int
 column_differences(const SdrObject *a, const SdrObject *b)
@@ -30,7 +39,7 @@ column_differences(const SdrObject *a, const SdrObject *b)
 		sdr_counterpart(column, b);
 
 		if (column->kind->id == SDR_KIND_COLUMN &&
-			(other == NULL || !sdr_same_texts(column, other)))
+			(other == NULL || !same_type(column, other)))
 			n++;
 	}
 	return n;
@@ -42,23 +51,29 @@ differences(const SdrObject *a, const SdrObject *b)
 	return column_differences(a, b) + column_differences(b, a);
 }
 
-/* The change of the expected object that the live one of another was. */
+/*
+ * The change of the expected object that the live one of another was last;
+ * NULL if that is its own.
+ */
 static SdrChange *
 former_change(SdrRenameSearch *search, const List *changes,
 			  const SdrChange *change)
 {
 	SdrPlan    *plan = search->plan;
 	const SdrObject *live = sdr_live_of(plan, change);
-	List	   *names = sdr_names_of(search, live);
+	const ListCell *name;
 	const ListCell *lc;
 
-	foreach(lc, names == NIL ? NIL : changes)
+	foreach(name, sdr_names_of(search, live))
 	{
-		SdrChange  *other = lfirst(lc);
+		foreach(lc, changes)
+		{
+			SdrChange  *other = lfirst(lc);
 
-		if (other != change &&
-			sdr_had_name(plan, names, live, sdr_expected_of(plan, other)))
-			return other;
+			if (sdr_had_name(plan, list_make1(lfirst(name)), live,
+							 sdr_expected_of(plan, other)))
+				return other == change ? NULL : other;
+		}
 	}
 	return NULL;
 }
@@ -103,6 +118,22 @@ can_be_told(const SdrChange *change)
 	return (OidIsValid(have->oid) ||
 			(have->complete & SDR_IN(COLUMN)) != 0) &&
 		strcmp(sdr_has_columns(have), sdr_has_columns(want)) != 0;
+}
+
+/*
+ * The circle, beginning with one that can be told from what takes its name;
+ * NIL if it must be and none can.
+ */
+static List *
+begin_well(const SdrPlan *plan, List *circle)
+{
+	for (int i = 0; i < list_length(circle); i++)
+	{
+		if (!plan->options.idempotent || can_be_told(linitial(circle)))
+			return circle;
+		circle = lappend(list_copy_tail(circle, 1), linitial(circle));
+	}
+	return NIL;
 }
 
 static SdrChange *
@@ -172,13 +203,13 @@ sdr_rename_circles(SdrRenameSearch *search)
 	{
 		const SdrChange *change = lfirst(lc);
 
-		if ((with_columns & SDR_KIND_BIT(change->have->kind->id)) != 0 &&
-			(!plan->options.idempotent || can_be_told(change)))
+		if ((with_columns & SDR_KIND_BIT(change->have->kind->id)) != 0)
 			changes = lappend(changes, lfirst(lc));
 	}
 	for (int i = 0; list_length(changes) > 1 && i < list_length(changes); i++)
 	{
-		List	   *circle = find_circle(search, changes, list_nth(changes, i));
+		List	   *circle =
+		begin_well(plan, find_circle(search, changes, list_nth(changes, i)));
 
 		CHECK_FOR_INTERRUPTS();
 		if (circle == NIL)

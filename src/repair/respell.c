@@ -57,7 +57,7 @@ static const struct
 static const SdrAttrId lists_of_texts[] = {
 	SDR_OPERATOR_CLASS_OPERATORS, SDR_OPERATOR_CLASS_FUNCTIONS,
 	SDR_OPERATOR_FAMILY_OPERATORS, SDR_OPERATOR_FAMILY_FUNCTIONS,
-	SDR_TS_CONFIGURATION_MAPPINGS
+	SDR_TS_CONFIGURATION_MAPPINGS, SDR_CONSTRAINT_OPERATORS
 };
 
 /* Texts that mean nothing to the server. */
@@ -253,7 +253,7 @@ respell_value(const List *renames, const char *top, const SdrAttr *attr,
 		return;
 	}
 	if (respell_plain_names(renames, id, value) ||
-		id == SDR_STATISTICS_COLUMNS ||
+		id == SDR_STATISTICS_COLUMNS || id == SDR_OPERATOR_CLASS_FAMILY ||
 		(attr->type != SDR_TYPE_TEXT && attr->type < SDR_TYPE_TYPE &&
 		 !is_among(lists_of_texts, lengthof(lists_of_texts), id)) ||
 		is_among(plain_texts, lengthof(plain_texts), id) ||
@@ -395,6 +395,50 @@ respell_texts(const List *renames, const char *top, SdrObject *object)
 }
 
 /*
+ * A class of operators that names no family has the one of its own name, which
+ * keeps its name when the class gets another.
+ */
+static void
+fix_family(const SdrObject *class, bool before)
+{
+	SdrValue   *value = sdr_value(class, SDR_OPERATOR_CLASS_FAMILY);
+	const char *own = quote_qualified_identifier(class->parent->name,
+												 sdr_bare_name(class));
+
+	if (before && (value->tag == SDR_VALUE_UNSET || value->implied) &&
+		(class->exact || OidIsValid(class->oid)))
+	{
+		value->tag = SDR_VALUE_TEXT;
+		value->u.text = own;
+		value->implied = false;
+	}
+	else if (!before && value->tag == SDR_VALUE_TEXT)
+		value->implied = strcmp(value->u.text, own) == 0;
+}
+
+static void
+respell_family(const List *renames, SdrValue *value)
+{
+	char		schema[NAMEDATALEN];
+	char		name[NAMEDATALEN];
+	const SdrRenaming *rename;
+	const char *end;
+
+	if (value->tag != SDR_VALUE_TEXT ||
+		(end = sdr_read_name(value->u.text, schema)) == NULL || *end != '.' ||
+		sdr_read_name(end + 1, name) == NULL)
+		return;
+	rename = sdr_find_renaming(renames, SDR_KIND_OPERATOR_FAMILY, schema, name);
+	if (rename != NULL)
+		value->u.text = quote_qualified_identifier(rename->new_schema,
+												   rename->new_name);
+	else
+		value->u.text = quote_qualified_identifier(plain_name(renames,
+															  SDR_KIND_SCHEMA,
+															  schema), name);
+}
+
+/*
  * Give a top-level object its own new name, and schema.  That of another
  * object may be the name that it had: this is done once.
  */
@@ -409,6 +453,8 @@ sdr_respell_name(const List *renames, SdrObject *object)
 	sdr_find_renaming(renames, SDR_KIND_SCHEMA, "", object->parent->name);
 
 	fix_all_made_names(object, true);
+	if (object->kind->id == SDR_KIND_OPERATOR_CLASS)
+		fix_family(object, true);
 	if (schema != NULL)
 		object->parent = sdr_object_new(SDR_KIND_SCHEMA, schema->new_name,
 										NULL);
@@ -450,6 +496,11 @@ sdr_respell_rest(const List *renames, SdrObject *object)
 						  "index ");
 	}
 	fix_all_made_names(object, false);
+	if (object->kind->id == SDR_KIND_OPERATOR_CLASS)
+	{
+		respell_family(renames, sdr_value(object, SDR_OPERATOR_CLASS_FAMILY));
+		fix_family(object, false);
+	}
 	sdr_object_sort(object);
 }
 

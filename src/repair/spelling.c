@@ -132,7 +132,11 @@ old_identity(const SdrRenaming *rename)
 	return quote_qualified_identifier(rename->schema, rename->name);
 }
 
-/* The rename of a top-level object; kind NKINDS is any. */
+/* Kinds of which no text speaks, and that may share a name with others. */
+static const SdrKindSet unspoken = SDR_IN(STATISTICS) | SDR_IN(CONVERSION) |
+SDR_IN(OPERATOR_FAMILY);
+
+/* The rename of a top-level object; kind NKINDS is any that texts speak of. */
 const SdrRenaming *
 sdr_find_renaming(const List *renames, SdrKindId kind, const char *schema,
 		 const char *name)
@@ -144,7 +148,9 @@ sdr_find_renaming(const List *renames, SdrKindId kind, const char *schema,
 		const SdrRenaming *rename = lfirst(lc);
 
 		if (rename->parent == NULL &&
-			(kind == SDR_NKINDS || kind == rename->kind) &&
+			(kind == SDR_NKINDS ?
+			 (unspoken & SDR_KIND_BIT(rename->kind)) == 0 :
+			 kind == rename->kind) &&
 			strcmp(rename->name, name) == 0 &&
 			(schema == NULL ? is_relation(rename->kind) :
 			 strcmp(rename->schema, schema) == 0))
@@ -278,7 +284,7 @@ skip_string(const char *p, bool escapes)
 	return p;
 }
 
-/* A constant stays as it is, unless it names a relation. */
+/* A constant stays as it is, unless it names an object. */
 static const char *
 append_string(StringInfo buf, const Spelling *spelling, const char *p,
 			  bool escapes)
@@ -286,7 +292,7 @@ append_string(StringInfo buf, const Spelling *spelling, const char *p,
 	const char *end = skip_string(p, escapes);
 	const char *inner = pnstrdup(p + 1, Max(end - p - 2, 0));
 
-	if (strncmp(end, "::regclass", 10) == 0 && strchr(inner, '\'') == NULL)
+	if (strncmp(end, "::reg", 5) == 0 && strchr(inner, '\'') == NULL)
 		appendStringInfo(buf, "'%s'", sdr_respell_text(spelling->renames,
 												   spelling->top, inner));
 	else
