@@ -32,6 +32,22 @@ compare_keys(const void *a, const void *b, Size size)
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
+/*
+ * A hash table whose entries begin with a text, a const char *, by which they
+ * are found.
+ */
+HTAB *
+sdr_table_by_text(const char *name, Size entrysize)
+{
+	HASHCTL		ctl = {
+		.keysize = sizeof(char *),.entrysize = entrysize,
+		.hash = hash_key,.match = compare_keys,.hcxt = CurrentMemoryContext
+	};
+
+	return hash_create(name, 256, &ctl, HASH_ELEM | HASH_FUNCTION |
+					   HASH_COMPARE | HASH_CONTEXT);
+}
+
 /* The mark of an object; NULL if there is none and none is to be made. */
 static Mark *
 mark_of(const SdrPlan *plan, const SdrObject *object, HASHACTION action)
@@ -58,15 +74,8 @@ mark_of(const SdrPlan *plan, const SdrObject *object, HASHACTION action)
 static Mark *
 make_mark(SdrPlan *plan, const SdrObject *object)
 {
-	HASHCTL		ctl = {
-		.keysize = sizeof(char *),.entrysize = sizeof(Mark),
-		.hash = hash_key,.match = compare_keys,.hcxt = CurrentMemoryContext
-	};
-
 	if (plan->marks == NULL)
-		plan->marks = hash_create("schemadrift marks", 256, &ctl,
-								  HASH_ELEM | HASH_FUNCTION | HASH_COMPARE |
-								  HASH_CONTEXT);
+		plan->marks = sdr_table_by_text("schemadrift marks", sizeof(Mark));
 	return mark_of(plan, object, HASH_ENTER);
 }
 

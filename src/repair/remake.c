@@ -132,8 +132,20 @@ release_partition(SdrPlan *plan, const SdrObject *object)
 static bool
 needs_what_goes(const SdrPlan *plan, const SdrObject *part)
 {
+	const char *schema = part->kind->id != SDR_KIND_CONSTRAINT ? NULL :
+	sdr_text(part, SDR_CONSTRAINT_REFERENCES_SCHEMA);
 	const ListCell *lc;
 
+	if (schema != NULL)
+	{
+		const char *table = sdr_text(part, SDR_CONSTRAINT_REFERENCES_TABLE);
+		const SdrChange *change =
+		sdr_plan_change_of(plan, SDR_KIND_TABLE,
+					  quote_qualified_identifier(schema, table));
+
+		return change != NULL && change->want == NULL &&
+			sdr_depends_by_text(part, change->have, true);
+	}
 	foreach(lc, plan->changes)
 	{
 		const SdrChange *change = lfirst(lc);
@@ -223,10 +235,10 @@ typedef struct HashedChanges
 } HashedChanges;
 
 static uint32
-hash_object(const SdrObject *top, const char *identity)
+hash_object(SdrKindId kind, const char *identity)
 {
 	return hash_bytes((const unsigned char *) identity, strlen(identity)) ^
-		(uint32) top->kind->id;
+		(uint32) kind;
 }
 
 static const SdrObject *
@@ -251,7 +263,8 @@ sdr_plan_index(SdrPlan *plan)
 	foreach(lc, plan->changes)
 	{
 		const SdrObject *object = either_side(lfirst(lc));
-		uint32		hash = hash_object(object, sdr_object_identity(object));
+		uint32		hash = hash_object(object->kind->id,
+										   sdr_object_identity(object));
 		HashedChanges *entry;
 		bool		found;
 
@@ -262,13 +275,11 @@ sdr_plan_index(SdrPlan *plan)
 	}
 }
 
-/* The change of the object that this is or is a part of; NULL if none. */
+/* The change of a top-level object; NULL if none. */
 SdrChange *
-sdr_plan_change(const SdrPlan *plan, const SdrObject *object)
+sdr_plan_change_of(const SdrPlan *plan, SdrKindId kind, const char *identity)
 {
-	const SdrObject *top = sdr_top(object);
-	const char *identity = sdr_object_identity(top);
-	uint32		hash = hash_object(top, identity);
+	uint32		hash = hash_object(kind, identity);
 	const HashedChanges *entry = hash_search(plan->by_object, &hash,
 											 HASH_FIND, NULL);
 	const ListCell *lc;
@@ -277,11 +288,20 @@ sdr_plan_change(const SdrPlan *plan, const SdrObject *object)
 	{
 		const SdrObject *either = either_side(lfirst(lc));
 
-		if (either->kind == top->kind &&
+		if (either->kind->id == kind &&
 			strcmp(sdr_object_identity(either), identity) == 0)
 			return lfirst(lc);
 	}
 	return NULL;
+}
+
+/* The change of the object that this is or is a part of; NULL if none. */
+SdrChange *
+sdr_plan_change(const SdrPlan *plan, const SdrObject *object)
+{
+	const SdrObject *top = sdr_top(object);
+
+	return sdr_plan_change_of(plan, top->kind->id, sdr_object_identity(top));
 }
 
 /*

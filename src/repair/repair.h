@@ -223,6 +223,7 @@ extern const char *sdr_columns_key(const char *identity);
 extern const char *sdr_attached_key(const SdrObject *table);
 
 /* mark.c */
+extern HTAB *sdr_table_by_text(const char *name, Size entrysize);
 extern bool sdr_is_marked(const SdrPlan *plan, const SdrObject *object);
 extern bool sdr_is_remade(const SdrPlan *plan, const SdrObject *object);
 extern void sdr_mark_step(SdrPlan *plan, SdrStep *step);
@@ -232,6 +233,8 @@ extern bool sdr_mark_remade(SdrPlan *plan, const SdrObject *object);
 extern void sdr_make(SdrPlan *plan, const SdrObject *object);
 extern void sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back);
 extern void sdr_plan_index(SdrPlan *plan);
+extern SdrChange *sdr_plan_change_of(const SdrPlan *plan, SdrKindId kind,
+								const char *identity);
 extern SdrChange *sdr_plan_change(const SdrPlan *plan,
 								  const SdrObject *object);
 extern const SdrObject *sdr_live_side(const SdrPlan *plan,
