@@ -39,17 +39,20 @@ static const struct
 	{SDR_SUBSCRIPTION_SERVER, SDR_KIND_FOREIGN_SERVER},
 	{SDR_FUNCTION_LANGUAGE, SDR_KIND_LANGUAGE},
 	{SDR_PROCEDURE_LANGUAGE, SDR_KIND_LANGUAGE},
+	{SDR_POLICY_ROLES, SDR_KIND_ROLE},
 };
 
-/* Kinds of which the name ends in, or has within it, such a name. */
+/* Kinds of which the name has such a name in it, the last behind a text. */
 static const struct
 {
 	SdrKindId	kind;
 	const char *before;
 	SdrKindId	named;
 }			composed_names[] = {
+	{SDR_KIND_USER_MAPPING, "", SDR_KIND_ROLE},
 	{SDR_KIND_USER_MAPPING, " on server ", SDR_KIND_FOREIGN_SERVER},
 	{SDR_KIND_TRANSFORM, " on language ", SDR_KIND_LANGUAGE},
+	{SDR_KIND_DEFAULT_PRIVILEGES, "for role ", SDR_KIND_ROLE},
 	{SDR_KIND_DEFAULT_PRIVILEGES, " in schema ", SDR_KIND_SCHEMA},
 };
 
@@ -184,6 +187,26 @@ respell_plain_names(const List *renames, SdrAttrId id, SdrValue *value)
 	return false;
 }
 
+/* Privileges by role. */
+static void
+respell_privileges(const List *renames, SdrValue *value)
+{
+	List	   *map = NIL;
+	const ListCell *lc;
+
+	foreach(lc, value->tag == SDR_VALUE_MAP ? value->u.map : NIL)
+	{
+		const SdrPair *pair = lfirst(lc);
+
+		map = sdr_map_append(map, plain_name(renames, SDR_KIND_ROLE, pair->key),
+							 pair->value);
+	}
+	if (value->tag != SDR_VALUE_MAP)
+		return;
+	sdr_map_sort(map);
+	value->u.map = map;
+}
+
 /* The name of an object which has another in it. */
 static void
 respell_composed_name(const List *renames, SdrObject *object)
@@ -191,13 +214,14 @@ respell_composed_name(const List *renames, SdrObject *object)
 	for (int i = 0; i < lengthof(composed_names); i++)
 	{
 		const char *before = composed_names[i].before;
-		const char *at = NULL;
+		const char *at = *before == '\0' ? object->name : NULL;
 		char		name[NAMEDATALEN];
 		const char *rest;
 
 		if (composed_names[i].kind != object->kind->id)
 			continue;
-		for (const char *p = object->name; (p = strstr(p, before)) != NULL;)
+		for (const char *p = object->name;
+			 *before != '\0' && (p = strstr(p, before)) != NULL;)
 			at = p += strlen(before);
 		rest = at == NULL ? NULL : sdr_read_name(at, name);
 		if (rest != NULL)
@@ -244,6 +268,16 @@ respell_value(const List *renames, const char *top, const SdrAttr *attr,
 	/* the names of a view's columns are none of those in its query */
 	if (attr->type == SDR_TYPE_QUERY)
 		top = "";
+	if (attr->type == SDR_TYPE_PRIVILEGES)
+	{
+		respell_privileges(renames, value);
+		return;
+	}
+	if (value->tag == SDR_VALUE_TEXT && strcmp(attr->name, "owner") == 0)
+	{
+		value->u.text = plain_name(renames, SDR_KIND_ROLE, value->u.text);
+		return;
+	}
 	if (is_among(column_lists, lengthof(column_lists), id))
 	{
 		if (value->tag == SDR_VALUE_LIST)

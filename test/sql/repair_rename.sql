@@ -150,18 +150,31 @@ CREATE USER MAPPING FOR regress_rename_user SERVER regress_rename_server;
 CREATE FOREIGN TABLE elsewhere (a integer) SERVER regress_rename_server;
 CREATE LANGUAGE regress_rename_language HANDLER plpgsql_call_handler;
 CREATE FUNCTION in_language() RETURNS integer LANGUAGE regress_rename_language AS 'BEGIN RETURN 1; END';
+CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+CREATE POLICY theirs ON customer TO regress_rename_user;
+SET client_min_messages = error;
 CREATE PUBLICATION regress_rename_publication FOR TABLE customer WHERE (score > 0), TABLES IN SCHEMA regress_rename_other WITH (publish = 'insert');
 ALTER DEFAULT PRIVILEGES IN SCHEMA regress_rename_other GRANT SELECT ON TABLES TO regress_rename_user;
-UPDATE before SET document = schemadrift_snapshot();
+CREATE EVENT TRIGGER regress_rename_trigger ON ddl_command_end EXECUTE FUNCTION on_ddl();
+CREATE SUBSCRIPTION regress_rename_subscription CONNECTION 'dbname=regress_nowhere' PUBLICATION p WITH (connect = false, slot_name = none);
+SET client_min_messages = warning;
+UPDATE before SET document = schemadrift_snapshot(NULL, true);
 SELECT format('SELECT regress_rename.try(%L)', s) FROM unnest(ARRAY[
 	'ALTER FOREIGN DATA WRAPPER regress_rename_wrapper RENAME TO regress_rename_other',
 	'ALTER SERVER regress_rename_server RENAME TO regress_rename_other',
 	'ALTER LANGUAGE regress_rename_language RENAME TO regress_rename_other',
 	'ALTER PUBLICATION regress_rename_publication RENAME TO regress_rename_other',
+	'ALTER SUBSCRIPTION regress_rename_subscription RENAME TO regress_rename_other',
+	'ALTER EVENT TRIGGER regress_rename_trigger RENAME TO regress_rename_other',
+	'ALTER ROLE regress_rename_user RENAME TO regress_rename_other_user',
 	'ALTER SCHEMA regress_rename_other RENAME TO regress_rename_else',
 	'ALTER TABLE customer RENAME score TO points'
 ]) AS s \gexec
 DROP PUBLICATION regress_rename_publication;
+DROP SUBSCRIPTION regress_rename_subscription;
+DROP EVENT TRIGGER regress_rename_trigger;
+DROP FUNCTION on_ddl;
+DROP POLICY theirs ON customer;
 DROP FUNCTION in_language;
 DROP LANGUAGE regress_rename_language;
 DROP FOREIGN DATA WRAPPER regress_rename_wrapper CASCADE;
