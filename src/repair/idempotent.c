@@ -176,18 +176,18 @@ static const char *
 policy_is_new(const SdrObject *object, const char *name, const char *act)
 {
 	return not(sdr_exists_part("pg_policy", "polrelid",
-						   sdr_identity_literal(object->parent), "regclass",
-						   psprintf("polname = %s",
-									sdr_literal(object->name))));
+							   sdr_identity_literal(object->parent), "regclass",
+							   psprintf("polname = %s",
+										sdr_literal(object->name))));
 }
 
 static const char *
 trigger_is_new(const SdrObject *object, const char *name, const char *act)
 {
 	return not(sdr_exists_part("pg_trigger", "tgrelid",
-						   sdr_identity_literal(object->parent), "regclass",
-						   psprintf("tgname = %s",
-									sdr_literal(object->name))));
+							   sdr_identity_literal(object->parent), "regclass",
+							   psprintf("tgname = %s",
+										sdr_literal(object->name))));
 }
 
 static const char *
@@ -227,7 +227,7 @@ static const char *
 inherits(const char *child, const char *parent)
 {
 	return sdr_exists_part("pg_inherits", "inhrelid", child, "regclass",
-					   psprintf("inhparent = pg_catalog.to_regclass(%s)", parent));
+						   psprintf("inhparent = pg_catalog.to_regclass(%s)", parent));
 }
 
 /* The name is that of the parent, the act names the partition. */
@@ -281,7 +281,7 @@ label_exists(const SdrObject *object, const char *name, const char *act)
 	const char *to = strstr(old, " TO ");
 
 	return sdr_exists_part("pg_enum", "enumtypid", name, "regtype",
-					   psprintf("enumlabel = %.*s", (int) (to - old), old));
+						   psprintf("enumlabel = %.*s", (int) (to - old), old));
 }
 
 /*
@@ -296,7 +296,7 @@ column_is_old(const SdrObject *want, const SdrObject *have)
 	bool		has = sdr_is_set(want, SDR_COLUMN_GENERATED);
 
 	return sdr_column_has(want, had && has ? "" : has ? " AND attgenerated = ''" :
-					  " AND attgenerated <> ''");
+						  " AND attgenerated <> ''");
 }
 
 /* The type of an attribute or domain as the server may write it. */
@@ -321,13 +321,13 @@ column_has_type(const SdrObject *column)
 	const char *collation = sdr_text(column, SDR_COLUMN_COLLATION);
 
 	return sdr_column_has(column,
-					  psprintf(" AND %s AND attcollation = %s",
-							   has_type("atttypid", "atttypmod",
-										sdr_text(column, SDR_COLUMN_TYPE)),
-							   collation != NULL ?
-							   psprintf("pg_catalog.to_regcollation(%s)",
-										sdr_literal(collation)) :
-							   "(SELECT typcollation FROM pg_catalog.pg_type AS t WHERE t.oid = atttypid)"));
+						  psprintf(" AND %s AND attcollation = %s",
+								   has_type("atttypid", "atttypmod",
+											sdr_text(column, SDR_COLUMN_TYPE)),
+								   collation != NULL ?
+								   psprintf("pg_catalog.to_regcollation(%s)",
+											sdr_literal(collation)) :
+								   "(SELECT typcollation FROM pg_catalog.pg_type AS t WHERE t.oid = atttypid)"));
 }
 
 static const char *
@@ -556,10 +556,10 @@ static const char *
 of_drop_trigger(const SdrObject *trigger, const char *sql)
 {
 	return in_block(sql, sdr_exists_part("pg_trigger", "tgrelid",
-									 sdr_identity_literal(trigger->parent),
-									 "regclass",
-									 psprintf("tgname = %s AND tgparentid = 0",
-											  sdr_literal(trigger->name))),
+										 sdr_identity_literal(trigger->parent),
+										 "regclass",
+										 psprintf("tgname = %s AND tgparentid = 0",
+												  sdr_literal(trigger->name))),
 					NULL);
 }
 

@@ -141,7 +141,7 @@ needs_what_goes(const SdrPlan *plan, const SdrObject *part)
 		const char *table = sdr_text(part, SDR_CONSTRAINT_REFERENCES_TABLE);
 		const SdrChange *change =
 		sdr_plan_change_of(plan, SDR_KIND_TABLE,
-					  quote_qualified_identifier(schema, table));
+						   quote_qualified_identifier(schema, table));
 
 		return change != NULL && change->want == NULL &&
 			sdr_depends_by_text(part, change->have, true);
@@ -264,7 +264,7 @@ sdr_plan_index(SdrPlan *plan)
 	{
 		const SdrObject *object = either_side(lfirst(lc));
 		uint32		hash = hash_object(object->kind->id,
-										   sdr_object_identity(object));
+									   sdr_object_identity(object));
 		HashedChanges *entry;
 		bool		found;
 

@@ -282,7 +282,7 @@ has_kind(const List *changes, const SdrKind *kind)
  */
 void
 sdr_join_tops(SdrRenameSearch *search, SdrChange *missing, SdrChange *unexpected,
-		  const SdrObject *old, const char *condition)
+			  const SdrObject *old, const char *condition)
 {
 	SdrPlan    *plan = search->plan;
 	SdrObject  *have;

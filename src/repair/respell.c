@@ -98,7 +98,7 @@ respell_columns(const List *renames, const char *table, const List *names)
 	foreach(lc, names)
 	{
 		const char *name = sdr_part_renamed(renames, SDR_KIND_COLUMN, table,
-									 lfirst(lc));
+											lfirst(lc));
 
 		result = lappend(result, name == NULL ? lfirst(lc) :
 						 unconstify(char *, name));
@@ -146,7 +146,7 @@ respell_own_index(const List *renames, const char *top, SdrValue *value,
 	name = sdr_part_renamed(renames, SDR_KIND_INDEX, top, value->u.text + len);
 	if (name == NULL)
 		name = sdr_part_renamed(renames, SDR_KIND_CONSTRAINT, top,
-						 value->u.text + len);
+								value->u.text + len);
 	if (name != NULL)
 		value->u.text = psprintf("%s%s", prefix, name);
 }

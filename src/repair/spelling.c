@@ -139,7 +139,7 @@ SDR_IN(OPERATOR_FAMILY);
 /* The rename of a top-level object; kind NKINDS is any that texts speak of. */
 const SdrRenaming *
 sdr_find_renaming(const List *renames, SdrKindId kind, const char *schema,
-		 const char *name)
+				  const char *name)
 {
 	const ListCell *lc;
 
@@ -162,7 +162,7 @@ sdr_find_renaming(const List *renames, SdrKindId kind, const char *schema,
 /* The new name of a part of that object; NULL if it keeps its own. */
 const char *
 sdr_part_renamed(const List *renames, SdrKindId kind, const char *parent,
-		  const char *name)
+				 const char *name)
 {
 	const ListCell *lc;
 
@@ -254,7 +254,7 @@ respell_chain(const Spelling *spelling, Chain *chain)
 	/* a table is called by its name where it has no alias */
 	else if (chain->n == 2 &&
 			 (rename = sdr_find_renaming(spelling->renames, SDR_NKINDS, NULL,
-								chain->names[0])) != NULL &&
+										 chain->names[0])) != NULL &&
 			 sdr_mentions(spelling->text, old_identity(rename)))
 		set_name(chain, 0, rename->new_name);
 	if (column != NULL)
@@ -294,7 +294,7 @@ append_string(StringInfo buf, const Spelling *spelling, const char *p,
 
 	if (strncmp(end, "::reg", 5) == 0 && strchr(inner, '\'') == NULL)
 		appendStringInfo(buf, "'%s'", sdr_respell_text(spelling->renames,
-												   spelling->top, inner));
+													   spelling->top, inner));
 	else
 		appendBinaryStringInfo(buf, p, end - p);
 	return end;
