@@ -197,16 +197,21 @@ sdr_rename_circles(SdrRenameSearch *search)
 {
 	SdrPlan    *plan = search->plan;
 	List	   *changes = NIL;
+	int			different = 0;
 	ListCell   *lc;
 
 	foreach(lc, sdr_changes_that_are(plan, true, true))
 	{
 		const SdrChange *change = lfirst(lc);
 
-		if ((with_columns & SDR_KIND_BIT(change->have->kind->id)) != 0)
-			changes = lappend(changes, lfirst(lc));
+		if ((with_columns & SDR_KIND_BIT(change->have->kind->id)) == 0)
+			continue;
+		changes = lappend(changes, lfirst(lc));
+		if (differences(change->have, change->want) > 0)
+			different++;
 	}
-	for (int i = 0; list_length(changes) > 1 && i < list_length(changes); i++)
+	/* the log is long, and most drift is of other sorts */
+	for (int i = 0; different > 1 && i < list_length(changes); i++)
 	{
 		List	   *circle =
 		begin_well(plan, find_circle(search, changes, list_nth(changes, i)));

@@ -305,6 +305,17 @@ find_circle(SdrRenameSearch *search, const SdrObject *table,
 	return next == column && have_changed_names(*live, *expected);
 }
 
+/* Do two columns differ?  Of two that stand elsewhere only one is told of. */
+static bool
+can_have_circle(const SdrChange *change)
+{
+	const SdrRow *row = change->rows == NIL ? NULL : linitial(change->rows);
+
+	return list_length(change->rows) > 1 ||
+		(row != NULL && row->cause.object->kind->id == SDR_KIND_COLUMN &&
+		 row->attribute != NULL && strcmp(row->attribute, "position") == 0);
+}
+
 /* Columns that have changed their names among themselves, as pairs. */
 static List *
 find_circles(SdrRenameSearch *search, const SdrChange *change,
@@ -315,8 +326,7 @@ find_circles(SdrRenameSearch *search, const SdrChange *change,
 	List	   *done = NIL;
 	List	   *pairs = NIL;
 
-	/* two of them differ */
-	for (int i = 0; list_length(change->rows) > 1 && i < table->nchildren; i++)
+	for (int i = 0; can_have_circle(change) && i < table->nchildren; i++)
 	{
 		const SdrObject *column = table->children[i];
 		List	   *live;

@@ -134,6 +134,7 @@ SELECT format('SELECT regress_rename.try(%L)', s) FROM unnest(ARRAY[
 	'ALTER TABLE three RENAME first TO fourth; ALTER TABLE three RENAME second TO first',
 	'ALTER TABLE three RENAME first TO x; ALTER TABLE three RENAME second TO first; ALTER TABLE three RENAME x TO second',
 	'ALTER TABLE three RENAME first TO x; ALTER TABLE three RENAME third TO first; ALTER TABLE three RENAME second TO third; ALTER TABLE three RENAME x TO second',
+	'ALTER TABLE ledger RENAME a TO x; ALTER TABLE ledger RENAME b TO a; ALTER TABLE ledger RENAME x TO b',
 	'ALTER TABLE swapped RENAME a TO x; ALTER TABLE swapped RENAME b TO a; ALTER TABLE swapped RENAME x TO b',
 	'ALTER TABLE ledger RENAME TO x; ALTER TABLE journal RENAME TO ledger; ALTER TABLE x RENAME TO journal',
 	'ALTER TABLE ledger RENAME TO x; ALTER TABLE journal RENAME TO ledger; ALTER TABLE parent RENAME TO journal; ALTER TABLE x RENAME TO parent',
