@@ -216,6 +216,7 @@ respell_composed_name(const List *renames, SdrObject *object)
 		const char *before = composed_names[i].before;
 		const char *at = *before == '\0' ? object->name : NULL;
 		char		name[NAMEDATALEN];
+		const char *new_name;
 		const char *rest;
 
 		if (composed_names[i].kind != object->kind->id)
@@ -224,12 +225,12 @@ respell_composed_name(const List *renames, SdrObject *object)
 			 *before != '\0' && (p = strstr(p, before)) != NULL;)
 			at = p += strlen(before);
 		rest = at == NULL ? NULL : sdr_read_name(at, name);
-		if (rest != NULL)
+		if (rest == NULL)
+			continue;
+		new_name = plain_name(renames, composed_names[i].named, name);
+		if (new_name != name)
 			object->name = psprintf("%.*s%s%s", (int) (at - object->name),
-									object->name,
-									quote_identifier(plain_name(renames,
-																composed_names[i].named,
-																name)),
+									object->name, quote_identifier(new_name),
 									rest);
 	}
 }
