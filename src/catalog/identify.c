@@ -26,7 +26,10 @@
 PG_FUNCTION_INFO_V1(schemadrift_object_ids);
 PG_FUNCTION_INFO_V1(schemadrift_new_names);
 
-/* An array argument, taken apart; its length must be that of the first. */
+/*
+ * An array argument, taken apart; its length must be that of the first.  NULL
+ * has no elements.
+ */
 typedef struct Elements
 {
 	Datum	   *values;
@@ -43,7 +46,9 @@ elements_arg(FunctionCallInfo fcinfo, int arg, int expected)
 	bool		by_value;
 	char		align;
 
-	if (!PG_ARGISNULL(arg))
+	if (PG_ARGISNULL(arg))
+		elements.n = 0;
+	else
 	{
 		array = PG_GETARG_ARRAYTYPE_P(arg);
 		get_typlenbyvalalign(ARR_ELEMTYPE(array), &len, &by_value, &align);
@@ -100,18 +105,14 @@ parts_of(SdrReader *reader, const SdrEntry *entry, bool *isnull)
 		DirectFunctionCall1(jsonb_in, CStringGetDatum(parts));
 }
 
-/*
- * schemadrift_object_ids(kinds text[], schemas text[], names text[]) - a row
- * for each of these objects that exists, with its oid and what its parts are
- * known by.
- */
-Datum
-schemadrift_object_ids(PG_FUNCTION_ARGS)
+/* Put a row for element i of the arguments, if it leads to an object. */
+typedef void (*PutRow) (ReturnSetInfo *rsinfo, SdrReader *reader,
+						const Elements *args, int i);
+
+static Datum
+put_rows(FunctionCallInfo fcinfo, const Elements *args, PutRow put_row)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Elements	kinds = elements_arg(fcinfo, 0, -1);
-	Elements	schemas = elements_arg(fcinfo, 1, kinds.n);
-	Elements	names = elements_arg(fcinfo, 2, kinds.n);
 	MemoryContext context;
 	SdrReader  *reader;
 
@@ -120,34 +121,58 @@ schemadrift_object_ids(PG_FUNCTION_ARGS)
 	reader->kinds = SDR_ALL_KINDS;
 	context = AllocSetContextCreate(CurrentMemoryContext, "schemadrift object",
 									ALLOCSET_DEFAULT_SIZES);
-	for (int i = 0; i < kinds.n; i++)
+	for (int i = 0; i < args[0].n; i++)
 	{
 		MemoryContext old = MemoryContextSwitchTo(context);
-		SdrEntry   *entry;
 
 		CHECK_FOR_INTERRUPTS();
-		entry = kinds.nulls[i] || names.nulls[i] ? NULL :
-			find_entry(reader, TextDatumGetCString(kinds.values[i]),
-					   schemas.nulls[i] ? NULL :
-					   TextDatumGetCString(schemas.values[i]),
-					   TextDatumGetCString(names.values[i]));
-		if (entry != NULL)
-		{
-			Datum		values[6] = {kinds.values[i], schemas.values[i],
-				names.values[i],
-				ObjectIdGetDatum(sdr_catalog_of(entry->item.kind->id)),
-			ObjectIdGetDatum(entry->oid)};
-			bool		nulls[6] = {false, schemas.nulls[i]};
-
-			values[5] = parts_of(reader, entry, &nulls[5]);
-			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
-								 nulls);
-		}
+		put_row(rsinfo, reader, args, i);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(context);
 	}
 	sdr_reader_close(reader);
 	return (Datum) 0;
+}
+
+static void
+put_ids(ReturnSetInfo *rsinfo, SdrReader *reader, const Elements *args, int i)
+{
+	const Elements *kinds = &args[0];
+	const Elements *schemas = &args[1];
+	const Elements *names = &args[2];
+	SdrEntry   *entry = kinds->nulls[i] || names->nulls[i] ? NULL :
+	find_entry(reader, TextDatumGetCString(kinds->values[i]),
+			   schemas->nulls[i] ? NULL :
+			   TextDatumGetCString(schemas->values[i]),
+			   TextDatumGetCString(names->values[i]));
+
+	if (entry != NULL)
+	{
+		Datum		values[6] = {kinds->values[i], schemas->values[i],
+			names->values[i],
+			ObjectIdGetDatum(sdr_catalog_of(entry->item.kind->id)),
+		ObjectIdGetDatum(entry->oid)};
+		bool		nulls[6] = {false, schemas->nulls[i]};
+
+		values[5] = parts_of(reader, entry, &nulls[5]);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+}
+
+/*
+ * schemadrift_object_ids(kinds text[], schemas text[], names text[]) - a row
+ * for each of these objects that exists, with its oid and what its parts are
+ * known by.
+ */
+Datum
+schemadrift_object_ids(PG_FUNCTION_ARGS)
+{
+	Elements	args[3];
+
+	args[0] = elements_arg(fcinfo, 0, -1);
+	args[1] = elements_arg(fcinfo, 1, args[0].n);
+	args[2] = elements_arg(fcinfo, 2, args[0].n);
+	return put_rows(fcinfo, args, put_ids);
 }
 
 /* An array of schemadrift_new_names(); a column of its result, or two. */
@@ -225,27 +250,9 @@ put_new_name(ReturnSetInfo *rsinfo, SdrReader *reader, const Elements *arrays,
 Datum
 schemadrift_new_names(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Elements	arrays[NARRAYS];
-	MemoryContext context;
-	SdrReader  *reader;
 
 	for (int i = 0; i < NARRAYS; i++)
 		arrays[i] = elements_arg(fcinfo, i, i == 0 ? -1 : arrays[0].n);
-	InitMaterializedSRF(fcinfo, 0);
-	reader = sdr_reader_open();
-	reader->kinds = SDR_ALL_KINDS;
-	context = AllocSetContextCreate(CurrentMemoryContext, "schemadrift object",
-									ALLOCSET_DEFAULT_SIZES);
-	for (int i = 0; i < arrays[0].n; i++)
-	{
-		MemoryContext old = MemoryContextSwitchTo(context);
-
-		CHECK_FOR_INTERRUPTS();
-		put_new_name(rsinfo, reader, arrays, i);
-		MemoryContextSwitchTo(old);
-		MemoryContextReset(context);
-	}
-	sdr_reader_close(reader);
-	return (Datum) 0;
+	return put_rows(fcinfo, arrays, put_new_name);
 }

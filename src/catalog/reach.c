@@ -171,9 +171,18 @@ static bool
 note_name(Reach *reach, const char *before, const char *now)
 {
 	List	  **names = &reach->result->names;
+	ListCell   *lc;
 
 	if (strcmp(before, now) == 0)
 		return false;
+	/* a schema is noted for all that is in it */
+	foreach(lc, *names)
+	{
+		const SdrNewName *known = lfirst(lc);
+
+		if (strcmp(known->from, before) == 0 && strcmp(known->to, now) == 0)
+			return true;
+	}
 	*names = sdr_new_name_add(*names, pstrdup(before), pstrdup(now));
 	return true;
 }
