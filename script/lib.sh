@@ -454,6 +454,11 @@ suite_lint()
 	"$TOP/script/lint"
 }
 
+suite_core()
+{
+	"$TOP/script/core-regress"
+}
+
 # Against the real Prisma Migrate, from npm: see test/prisma/README.md
 suite_prisma()
 {
@@ -529,6 +534,11 @@ evidence_fuzz()
 }
 
 evidence_lint()
+{
+	:
+}
+
+evidence_core()
 {
 	:
 }

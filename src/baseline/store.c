@@ -208,7 +208,8 @@ sdr_baseline_write(const char *delta, int nargs, Oid *types, Datum *values,
 							   "INSERT INTO schemadrift.baseline_object (id, kind, schema_name,"
 							   " object_name, definition, fingerprint, set_by, set_at)"
 							   " SELECT gen_random_uuid(), d.kind, d.schema_name, d.object_name, d.definition,"
-							   "  encode(sha256(convert_to(d.definition::text, 'UTF8')), 'hex'),"
+							   "  encode(sha256(convert_to(d.definition::text,"
+							   "   CASE getdatabaseencoding() WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END)), 'hex'),"
 							   "  c.id, c.changed_at"
 							   " FROM delta d, change c"
 	/* the old rows must have ended before */

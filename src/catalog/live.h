@@ -181,6 +181,8 @@ extern HeapTuple sdr_fetch(SdrReader *reader, Oid catalog, Oid index,
 						   AttrNumber attr, Oid oid);
 extern Datum sdr_get(SdrReader *reader, Oid catalog, HeapTuple tuple,
 					 AttrNumber attr, bool *isnull);
+extern const char *sdr_get_text(SdrReader *reader, Oid catalog,
+								HeapTuple tuple, AttrNumber attr);
 extern List *sdr_options(Datum array, bool isnull);
 extern void sdr_set_search_path(const char *path);
 extern bool sdr_guard(void (*callback) (void *arg), void *arg,
@@ -398,6 +400,7 @@ extern void sdr_row_type_read(SdrRelation *relation, Form_pg_class form,
 /* collation.c */
 extern const SdrFamily sdr_collation_family;
 extern const SdrFamily sdr_conversion_family;
+extern const char *sdr_provider_name(char provider);
 
 /* textsearch.c */
 extern const SdrFamily sdr_ts_parser_family;

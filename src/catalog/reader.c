@@ -289,6 +289,22 @@ sdr_get(SdrReader *reader, Oid catalog, HeapTuple tuple, AttrNumber attr,
 }
 
 /*
+ * A column of type text, NULL also for InvalidAttrNumber: this server has no
+ * such column.
+ */
+const char *
+sdr_get_text(SdrReader *reader, Oid catalog, HeapTuple tuple, AttrNumber attr)
+{
+	Datum		value;
+	bool		isnull;
+
+	if (attr == InvalidAttrNumber)
+		return NULL;
+	value = sdr_get(reader, catalog, tuple, attr, &isnull);
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+/*
  * A text[] of name=value as a map.  The server keeps a counter of its own
  * among the options of columns (pg_attver, from 15.20 and 17.12 on), which is
  * no property of the schema; pg_dump leaves it out too.

@@ -130,6 +130,7 @@ SELECT schemadrift_assert(NULL);
 SELECT schemadrift_assert(fail_on => '{nope}');
 SELECT schemadrift_assert(fail_on => NULL);
 SELECT schemadrift_assert(fail_on => ARRAY[NULL::text]);
+SELECT schemadrift_assert(fail_on => '{}');
 SELECT schemadrift_report();
 SELECT schemadrift_report('text');
 SELECT jsonb_pretty(schemadrift_report('json', '{"tables": {"a|b": {}}}')::jsonb);
