@@ -14,6 +14,7 @@ OBJS = \
 	src/baseline/difference.o \
 	src/baseline/follow.o \
 	src/baseline/gate.o \
+	src/baseline/known.o \
 	src/baseline/merge.o \
 	src/baseline/move.o \
 	src/baseline/objects.o \

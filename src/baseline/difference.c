@@ -253,6 +253,19 @@ put_renamed(StringInfo buf, const SdrObject *before, const SdrObject *now)
 	appendStringInfoChar(buf, '}');
 }
 
+static void
+call_as_expected(Comparison *comparison, const Unit *unit, SdrObject *before,
+				 SdrObject *now)
+{
+	SdrSides	sides = {
+		comparison->before, comparison->now, unit->before, unit->now, before, now
+	};
+
+	/* those of changed privileges are no objects of their own */
+	if (unit->key.kind == 0)
+		sdr_known_names(&sides, unit->key.catalog);
+}
+
 /* Read an object at both times, and put what is different. */
 static void
 compare_unit(Comparison *comparison, const Unit *unit)
@@ -274,10 +287,11 @@ compare_unit(Comparison *comparison, const Unit *unit)
 	if (before == NULL || now == NULL || !same_name(before, now) ||
 		strcmp(definition_before, definition_now) != 0)
 	{
+		call_as_expected(comparison, unit, before, now);
 		if (before != NULL)
-			put_row(&comparison->rows_before, before, definition_before);
+			put_row(&comparison->rows_before, before, definition_of(before));
 		if (now != NULL)
-			put_row(&comparison->rows_now, now, definition_now);
+			put_row(&comparison->rows_now, now, definition_of(now));
 		if (before != NULL && now != NULL && before->kind == now->kind)
 			put_renamed(&comparison->renamed, before, now);
 	}

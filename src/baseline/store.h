@@ -8,6 +8,7 @@
 #ifndef SDR_STORE_H
 #define SDR_STORE_H
 
+#include "catalog/live.h"
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 #include "utils/uuid.h"
@@ -73,6 +74,25 @@ extern void sdr_follow_read(Jsonb *renamed, SdrFollow *follow);
 extern bool sdr_follow_value(const SdrFollow *follow, const JsonbValue *before,
 							 const JsonbValue *after, const JsonbValue *base,
 							 JsonbValue *result);
+
+/* An object that a migration has changed; without what is NULL. */
+typedef struct SdrSides
+{
+	SdrReader  *before_reader;
+	SdrReader  *now_reader;
+	const SdrEntry *before_at;
+	const SdrEntry *now_at;
+	SdrObject  *before;
+	SdrObject  *now;
+} SdrSides;
+
+/*
+ * known.c
+ *
+ * Have both sides called as the baseline calls them, if somebody has renamed
+ * the object or parts of it by hand.
+ */
+extern void sdr_known_names(const SdrSides *sides, Oid catalog);
 
 /*
  * store.c

@@ -256,6 +256,38 @@ ALTER TABLE u RENAME CONSTRAINT k TO l;
 ALTER POLICY po ON u RENAME TO po2;
 SELECT schemadrift_apply('02_parts', 'ALTER TABLE regress_renamed.u ADD b integer');
 SELECT :cols FROM schemadrift.drift;
+-- A migration moves what the baseline has under another name.
+CREATE TABLE t (a integer CONSTRAINT c CHECK (a > 0), b integer);
+CREATE TABLE dropped (i integer);
+CREATE TABLE called (i integer, j integer);
+CREATE SCHEMA regress_renamed2;
+CREATE TABLE regress_renamed2.q (i integer);
+SELECT schemadrift_accept();
+ALTER TABLE t RENAME TO tt;
+ALTER TABLE tt RENAME a TO aa;
+ALTER TABLE tt RENAME CONSTRAINT c TO cc;
+ALTER TABLE dropped RENAME TO dropped2;
+ALTER TABLE called RENAME TO called2;
+ALTER TABLE called2 RENAME i TO ii;
+ALTER SCHEMA regress_renamed2 RENAME TO regress_renamed3;
+SELECT schemadrift_apply('03_by_hand', $$
+	ALTER TABLE regress_renamed.tt ADD d integer;
+	ALTER TABLE regress_renamed.tt ALTER aa SET DEFAULT 3;
+	DROP TABLE regress_renamed.dropped2;
+	ALTER TABLE regress_renamed.called2 RENAME TO called3;
+	ALTER TABLE regress_renamed.called3 RENAME ii TO iii;
+	ALTER TABLE regress_renamed.called3 ALTER j SET NOT NULL;
+	CREATE TABLE regress_renamed3.made (i integer);
+	ALTER TABLE regress_renamed3.q ADD j integer;
+$$);
+SELECT :cols FROM schemadrift.drift;
+-- one that takes the name: two objects cannot be expected under it
+SELECT schemadrift_apply('04_taken', 'CREATE TABLE regress_renamed.t (z integer)');
+SELECT :cols FROM schemadrift.drift;
+DROP SCHEMA regress_renamed3 CASCADE;
+DROP TABLE t, tt, called3;
+SELECT schemadrift_accept();
+
 -- also in an option that somebody writes
 SELECT drift, kind, identity, expected, actual FROM schemadrift_check('{"schemas": {"regress_renamed": {"tables": {"u": {"columns": {"x": "integer"}, "constraints": {"k": {"type": "check"}}}}}}}',
 	'{"renamed": [{"kind": "table", "from": ["regress_renamed", "u"], "to": ["regress_renamed", "u"], "columns": {"x": "a"}, "constraints": {"k": "l"}}]}');
