@@ -156,6 +156,7 @@ my @by_hand = (
 	sub { my ($t) = @_; "COMMENT ON COLUMN $t->{name}.c IS 'by hand $n'" },
 	sub { my ($t) = @_; "ALTER TABLE $t->{name} ADD CONSTRAINT hand$n CHECK (c > -$n)" },
 	sub { my ($t) = @_; "GRANT " . one_of(qw(SELECT INSERT)) . " ON $t->{name} TO regress_app" },
+	sub { my ($t) = @_; "DO \$\$ BEGIN EXECUTE (SELECT format('ALTER TABLE %s RENAME CONSTRAINT %I TO key$n', conrelid::regclass, conname) FROM pg_constraint WHERE conrelid = '$t->{name}'::regclass AND contype = 'p'); END \$\$" },
 	sub { "CREATE TABLE hand$n (i integer)" },
 	sub { "CREATE FUNCTION hand$n() RETURNS integer LANGUAGE sql AS 'SELECT $n'" },
 	sub { my ($t) = @_; "ALTER TABLE $t->{name} " . one_of(qw(ENABLE DISABLE)) . " ROW LEVEL SECURITY" },
