@@ -47,6 +47,9 @@ typedef struct Comparison
 	StringInfoData rows_now;
 	StringInfoData renamed;
 	SdrReached	reached;
+	const List *earlier;
+	MemoryContext result;
+	List	   *oids;			/* in result */
 } Comparison;
 
 static void
@@ -258,8 +261,13 @@ call_as_expected(Comparison *comparison, const Unit *unit, SdrObject *before,
 				 SdrObject *now)
 {
 	SdrSides	sides = {
-		comparison->before, comparison->now, unit->before, unit->now, before, now
+		comparison->before, comparison->now, unit->before, unit->now, before,
+		now, comparison->earlier
 	};
+	MemoryContext old = MemoryContextSwitchTo(comparison->result);
+
+	comparison->oids = lappend_oid(comparison->oids, unit->key.oid);
+	MemoryContextSwitchTo(old);
 
 	/* those of changed privileges are no objects of their own */
 	if (unit->key.kind == 0)
@@ -359,13 +367,16 @@ compare(Comparison *comparison, const List *touched)
 }
 
 bool
-sdr_baseline_difference(CommandId since, SdrDifference *difference)
+sdr_baseline_difference(CommandId since, const List *earlier,
+						SdrDifference *difference)
 {
 	MemoryContext result = CurrentMemoryContext;
 	MemoryContext context = AllocSetContextCreate(result,
 												  "schemadrift difference",
 												  ALLOCSET_DEFAULT_SIZES);
-	Comparison	comparison = {.since = since};
+	Comparison	comparison = {
+		.since = since,.earlier = earlier,.result = result
+	};
 	List	   *touched;
 	Oid			userid;
 	int			sec_context;
@@ -395,6 +406,7 @@ sdr_baseline_difference(CommandId since, SdrDifference *difference)
 		difference->now = end_list(&comparison.rows_now);
 		difference->renamed = end_list(&comparison.renamed);
 		difference->names = names_datum(&comparison.reached);
+		difference->oids = comparison.oids;
 	}
 	MemoryContextSwitchTo(result);
 	MemoryContextDelete(context);

@@ -186,21 +186,37 @@ schema_is_renamed(const SdrSides *sides)
 		strcmp(before->name, now->name) != 0;
 }
 
+/* Has the migration changed the object, or its schema, before? */
+static bool
+is_earlier(const SdrSides *sides, const SdrEntry *entry)
+{
+	return entry != NULL && (list_member_oid(sides->earlier, entry->oid) ||
+							 (OidIsValid(entry->namespace) &&
+							  list_member_oid(sides->earlier,
+											  entry->namespace)));
+}
+
 void
 sdr_known_names(const SdrSides *sides, Oid catalog)
 {
-	Jsonb	   *known = find_known(sides, catalog);
-	const char *old_schema = text_member(&known->root, "old_schema");
-	const char *new_schema = text_member(&known->root, "new_schema");
-	char	   *name = text_member(&known->root, "name");
-	char	   *schema = text_member(&known->root, "schema");
+	Jsonb	   *known;
+	const char *old_schema;
+	const char *new_schema;
+	char	   *name;
+	char	   *schema;
 	bool		stays = sides->before != NULL && sides->now != NULL &&
 	same_place(sides->before, sides->now);
 
+	if (is_earlier(sides, sides->before_at) || is_earlier(sides, sides->now_at))
+		return;
+	known = find_known(sides, catalog);
+	name = text_member(&known->root, "name");
+	schema = text_member(&known->root, "schema");
+	old_schema = text_member(&known->root, "old_schema");
+	new_schema = schema_is_renamed(sides) ? NULL :
+		text_member(&known->root, "new_schema");
 	if (name != NULL && is_taken(sides, schema, name))
 		name = NULL;
-	if (schema_is_renamed(sides))
-		new_schema = NULL;
 	if (sides->before != NULL)
 	{
 		call_object(sides->before, name != NULL ? schema : old_schema, name);

@@ -166,7 +166,7 @@ sdr_baseline_move(CommandId since, const pg_uuid_t *run, const char *migration)
 {
 	SdrDifference difference;
 
-	if (has_baseline() && sdr_baseline_difference(since, &difference))
+	if (has_baseline() && sdr_baseline_difference(since, NIL, &difference))
 		write_difference(&difference, run, migration);
 }
 
@@ -182,9 +182,13 @@ note_watched(void *arg)
 	MemoryContext old;
 	SdrDifference difference;
 	SdrDifference *copy;
+	List	   *earlier = NIL;
+	ListCell   *lc;
 
+	foreach(lc, watched.differences)
+		earlier = list_concat(earlier, ((SdrDifference *) lfirst(lc))->oids);
 	if (!has_baseline() ||
-		!sdr_baseline_difference(FirstCommandId, &difference))
+		!sdr_baseline_difference(FirstCommandId, earlier, &difference))
 		return;
 	old = MemoryContextSwitchTo(watched.context);
 	copy = palloc(sizeof(SdrDifference));
@@ -192,6 +196,7 @@ note_watched(void *arg)
 	copy->now = datumCopy(difference.now, false, -1);
 	copy->renamed = datumCopy(difference.renamed, false, -1);
 	copy->names = datumCopy(difference.names, false, -1);
+	copy->oids = list_copy(difference.oids);
 	watched.differences = lappend(watched.differences, copy);
 	watched.pending = true;
 	MemoryContextSwitchTo(old);

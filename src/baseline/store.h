@@ -41,6 +41,7 @@ typedef struct SdrDifference
 	Datum		now;
 	Datum		renamed;		/* objects that are in both */
 	Datum		names;			/* what was renamed, for schemadrift_merge() */
+	List	   *oids;			/* of the objects */
 } SdrDifference;
 
 /*
@@ -48,9 +49,10 @@ typedef struct SdrDifference
  *
  * Find what the transaction at hand has changed since a command, of those that
  * GetCurrentCommandId() counts; false if that is nothing.  The result is in the
- * current memory context.
+ * current memory context.  Of objects whose oids are in earlier, the baseline
+ * is still to be moved by what the migration has done before.
  */
-extern bool sdr_baseline_difference(CommandId since,
+extern bool sdr_baseline_difference(CommandId since, const List *earlier,
 									SdrDifference *difference);
 
 /*
@@ -84,6 +86,7 @@ typedef struct SdrSides
 	const SdrEntry *now_at;
 	SdrObject  *before;
 	SdrObject  *now;
+	const List *earlier;		/* see sdr_baseline_difference() */
 } SdrSides;
 
 /*
