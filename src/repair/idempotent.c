@@ -12,7 +12,7 @@
  */
 #include "postgres.h"
 
-#include "repair/repair.h"
+#include "repair/condition.h"
 #include "utils/builtins.h"
 
 #define IF_NOT_EXISTS	"IF NOT EXISTS "
@@ -70,12 +70,6 @@ static const Form acts[] = {
 	{"DROP EXPRESSION", " IF EXISTS", ""},
 };
 
-static bool
-begins_with(const char *text, const char *start)
-{
-	return strncmp(text, start, strlen(start)) == 0;
-}
-
 /* The statement with what the form inserts; NULL if none fits at p. */
 static const char *
 apply_form(const char *sql, const char *p, const Form *forms, int nforms)
@@ -84,10 +78,10 @@ apply_form(const char *sql, const char *p, const Form *forms, int nforms)
 	{
 		const char *rest = p + strlen(forms[i].before);
 
-		if (!begins_with(p, forms[i].before) ||
-			!begins_with(rest, forms[i].after))
+		if (!sdr_begins_with(p, forms[i].before) ||
+			!sdr_begins_with(rest, forms[i].after))
 			continue;
-		return begins_with(rest, forms[i].insert) ? sql :
+		return sdr_begins_with(rest, forms[i].insert) ? sql :
 			psprintf("%.*s%s%s", (int) (rest - sql), sql,
 					 forms[i].insert, rest);
 	}
@@ -108,36 +102,6 @@ skip_words(const char *p)
 	}
 }
 
-/* Past a name with its schema and arguments, and the blank behind it. */
-static const char *
-skip_name(const char *p)
-{
-	bool		quoted = false;
-	int			depth = 0;
-
-	for (; *p != '\0' && (quoted || depth > 0 || *p != ' '); p++)
-	{
-		if (*p == '"')
-			quoted = !quoted;
-		else if (!quoted && *p == '(')
-			depth++;
-		else if (!quoted && *p == ')')
-			depth--;
-	}
-	return *p == ' ' ? p + 1 : p;
-}
-
-/* The name that begins at p, as a string constant. */
-static const char *
-name_literal(const char *p)
-{
-	const char *end = skip_name(p);
-
-	if (end > p && end[-1] == ' ')
-		end--;
-	return sdr_literal(pnstrdup(p, end - p));
-}
-
 static const char *
 in_block(const char *statement, const char *condition, const char *errors)
 {
@@ -151,316 +115,6 @@ in_block(const char *statement, const char *condition, const char *errors)
 	return psprintf("DO %s\nBEGIN\n\t%s;\nEXCEPTION\n\tWHEN %s THEN NULL;\nEND\n%s",
 					tag, statement, errors, tag);
 }
-
-/* Is there such a row, of something that belongs to a relation or type? */
-static const char *
-exists_part(const char *catalog, const char *owner_column, const char *owner,
-			const char *owner_type, const char *more)
-{
-	return psprintf("EXISTS (SELECT FROM pg_catalog.%s WHERE %s = pg_catalog.to_%s(%s) AND %s)",
-					catalog, owner_column, owner_type, owner, more);
-}
-
-static const char *
-identity_literal(const SdrObject *object)
-{
-	return sdr_literal(sdr_object_identity(object));
-}
-
-static const char *
-column_has(const SdrObject *column, const char *more)
-{
-	return exists_part("pg_attribute", "attrelid",
-					   identity_literal(column->parent), "regclass",
-					   psprintf("attname = %s AND NOT attisdropped%s",
-								sdr_literal(column->name), more));
-}
-
-static const char *
-not(const char *condition)
-{
-	return psprintf("NOT %s", condition);
-}
-
-static const char *
-type_is_new(const SdrObject *object, const char *name, const char *act)
-{
-	/* one may be there already that has nothing but its name */
-	if (object->kind->id == SDR_KIND_RANGE && strstr(act, " AS RANGE ") != NULL)
-		return psprintf("NOT EXISTS (SELECT FROM pg_catalog.pg_type WHERE typname = %s AND typnamespace = pg_catalog.to_regnamespace(%s) AND typisdefined)",
-						sdr_literal(object->name),
-						sdr_literal(quote_identifier(object->parent->name)));
-	/* a base type is made twice, first without anything */
-	return object->kind->id == SDR_KIND_BASE ||
-		object->kind->id == SDR_KIND_SHELL ? NULL :
-		psprintf("pg_catalog.to_regtype(%s) IS NULL", identity_literal(object));
-}
-
-static const char *
-policy_is_new(const SdrObject *object, const char *name, const char *act)
-{
-	return not(exists_part("pg_policy", "polrelid",
-						   identity_literal(object->parent), "regclass",
-						   psprintf("polname = %s",
-									sdr_literal(object->name))));
-}
-
-static const char *
-trigger_is_new(const SdrObject *object, const char *name, const char *act)
-{
-	return not(exists_part("pg_trigger", "tgrelid",
-						   identity_literal(object->parent), "regclass",
-						   psprintf("tgname = %s",
-									sdr_literal(object->name))));
-}
-
-static const char *
-constraint_exists(const SdrObject *object)
-{
-	bool		of_domain = object->parent->kind->id == SDR_KIND_DOMAIN;
-
-	return exists_part("pg_constraint", of_domain ? "contypid" : "conrelid",
-					   identity_literal(object->parent),
-					   of_domain ? "regtype" : "regclass",
-					   psprintf("conname = %s", sdr_literal(object->name)));
-}
-
-static const char *
-constraint_is_new(const SdrObject *object, const char *name, const char *act)
-{
-	return not(constraint_exists(object));
-}
-
-static const char *
-attribute_is_new(const SdrObject *object, const char *name, const char *act)
-{
-	return not(column_has(object, ""));
-}
-
-static const char *
-is_no_identity(const SdrObject *object, const char *name, const char *act)
-{
-	return column_has(object, " AND attidentity = ''");
-}
-
-static const char *
-has_no_expression(const SdrObject *column)
-{
-	return column_has(column, " AND attidentity = '' AND attgenerated = ''");
-}
-
-/* ALTER COLUMN DROP DEFAULT fails where the column has become an identity. */
-static const char *
-has_default(const SdrObject *object, const char *name, const char *act)
-{
-	return object->kind->id == SDR_KIND_COLUMN &&
-		sdr_is_set(object, SDR_COLUMN_IDENTITY_GENERATION) ?
-		is_no_identity(object, name, act) : "";
-}
-
-static const char *
-inherits(const char *child, const char *parent)
-{
-	return exists_part("pg_inherits", "inhrelid", child, "regclass",
-					   psprintf("inhparent = pg_catalog.to_regclass(%s)", parent));
-}
-
-/* The name is that of the parent, the act names the partition. */
-static const char *
-is_partition(const SdrObject *object, const char *name, const char *act)
-{
-	return inherits(name_literal(strstr(act, "PARTITION ") +
-								 strlen("PARTITION ")), name);
-}
-
-static const char *
-is_no_partition(const SdrObject *object, const char *name, const char *act)
-{
-	return not(is_partition(object, name, act));
-}
-
-static const char *
-is_child(const SdrObject *object, const char *name, const char *act)
-{
-	return inherits(name, name_literal(strstr(act, "INHERIT ") +
-									   strlen("INHERIT ")));
-}
-
-static const char *
-is_no_child(const SdrObject *object, const char *name, const char *act)
-{
-	return not(is_child(object, name, act));
-}
-
-/* ALTER INDEX ATTACH does nothing the second time. */
-static const char *
-table_is_no_partition(const SdrObject *object, const char *name,
-					  const char *act)
-{
-	return object->kind->id == SDR_KIND_INDEX ? "" :
-		is_no_partition(object, name, act);
-}
-
-static const char *
-is_typed(const SdrObject *object, const char *name, const char *act)
-{
-	return psprintf("EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%s) AND reloftype <> 0)",
-					name);
-}
-
-/* RENAME VALUE 'old' TO 'new' */
-static const char *
-label_exists(const SdrObject *object, const char *name, const char *act)
-{
-	const char *old = act + strlen("RENAME VALUE ");
-	const char *to = strstr(old, " TO ");
-
-	return exists_part("pg_enum", "enumtypid", name, "regtype",
-					   psprintf("enumlabel = %.*s", (int) (to - old), old));
-}
-
-/*
- * A column that comes back in another form goes only as long as it has the
- * old one: what the new one holds is not to be lost.  Generated values can be
- * had again at any time.
- */
-static const char *
-column_is_old(const SdrObject *want, const SdrObject *have)
-{
-	bool		had = sdr_is_set(have, SDR_COLUMN_GENERATED);
-	bool		has = sdr_is_set(want, SDR_COLUMN_GENERATED);
-
-	return column_has(want, had && has ? "" : has ? " AND attgenerated = ''" :
-					  " AND attgenerated <> ''");
-}
-
-/* The type of an attribute or domain as the server may write it. */
-static const char *
-has_type(const char *type, const char *typmod, const char *wanted)
-{
-	const char *dot = strrchr(wanted, '.');
-
-	return psprintf("%s = pg_catalog.to_regtype(%s) AND pg_catalog.format_type(%s, %s) IN (%s, %s)",
-					type, sdr_literal(wanted), type, typmod,
-					sdr_literal(wanted),
-					sdr_literal(dot == NULL ? wanted : dot + 1));
-}
-
-/*
- * A column gets a type once: what depends on it when it has that would be in
- * the way.
- */
-static const char *
-column_has_type(const SdrObject *column)
-{
-	const char *collation = sdr_text(column, SDR_COLUMN_COLLATION);
-
-	return column_has(column,
-					  psprintf(" AND %s AND attcollation = %s",
-							   has_type("atttypid", "atttypmod",
-										sdr_text(column, SDR_COLUMN_TYPE)),
-							   collation != NULL ?
-							   psprintf("pg_catalog.to_regcollation(%s)",
-										sdr_literal(collation)) :
-							   "(SELECT typcollation FROM pg_catalog.pg_type AS t WHERE t.oid = atttypid)"));
-}
-
-static const char *
-enum_is_new(const SdrObject *type)
-{
-	List	   *labels = NIL;
-	ListCell   *lc;
-
-	foreach(lc, sdr_items(type, SDR_ENUM_LABELS))
-		labels = lappend(labels, unconstify(char *, sdr_literal(lfirst(lc))));
-	return psprintf("(SELECT pg_catalog.array_agg(enumlabel::pg_catalog.text ORDER BY enumsortorder) FROM pg_catalog.pg_enum WHERE enumtypid = pg_catalog.to_regtype(%s)) IS NOT DISTINCT FROM ARRAY[%s]::pg_catalog.text[]",
-					identity_literal(type), sdr_join(labels, ", "));
-}
-
-static const char *
-domain_is_new(const SdrObject *domain)
-{
-	const char *collation = sdr_text(domain, SDR_DOMAIN_COLLATION);
-
-	return psprintf("EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = pg_catalog.to_regtype(%s) AND %s%s%s%s)",
-					identity_literal(domain),
-					has_type("typbasetype", "typtypmod",
-							 sdr_text(domain, SDR_DOMAIN_TYPE)),
-					collation == NULL ? "" :
-					" AND typcollation = pg_catalog.to_regcollation(",
-					collation == NULL ? "" : sdr_literal(collation),
-					collation == NULL ? "" : ")");
-}
-
-/* It has as many attributes, of these names and types. */
-static const char *
-composite_is_new(const SdrObject *type)
-{
-	List	   *tests = NIL;
-
-	for (int i = 0; i < type->nchildren; i++)
-	{
-		const SdrObject *column = type->children[i];
-
-		if (column->kind->id == SDR_KIND_COLUMN && !column->absent)
-			tests = lappend(tests,
-							psprintf("(attname = %s AND %s)",
-									 sdr_literal(column->name),
-									 has_type("atttypid", "atttypmod",
-											  sdr_text(column, SDR_COLUMN_TYPE))));
-	}
-	return psprintf("(SELECT pg_catalog.count(*) = %d AND pg_catalog.bool_and(%s) FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(%s) AND attnum > 0 AND NOT attisdropped)",
-					list_length(tests), sdr_join(tests, " OR "),
-					identity_literal(type));
-}
-
-/* A type gets out of the way as long as it is the old one. */
-static const char *
-is_renamed(const SdrObject *object, const char *name, const char *act)
-{
-	const char *is_new;
-
-	switch (object->kind->id)
-	{
-		case SDR_KIND_ENUM:
-			is_new = enum_is_new(object);
-			break;
-		case SDR_KIND_DOMAIN:
-			is_new = domain_is_new(object);
-			break;
-		case SDR_KIND_COMPOSITE:
-			is_new = composite_is_new(object);
-			break;
-		default:
-			return psprintf("pg_catalog.to_regclass(%s) IS NOT NULL", name);
-	}
-	return not(psprintf("coalesce(%s, false)", is_new));
-}
-
-/* Conditions of statements, and of the acts of ALTER. */
-static const struct
-{
-	const char *start;
-	/* "": no need of one; NULL: none is to be had */
-	const char *(*condition) (const SdrObject *object, const char *name,
-							  const char *act);
-}			conditions[] = {
-	{"CREATE TYPE ", type_is_new},
-	{"CREATE DOMAIN ", type_is_new},
-	{"CREATE POLICY ", policy_is_new},
-	{"CREATE CONSTRAINT TRIGGER ", trigger_is_new},
-	{"ADD CONSTRAINT ", constraint_is_new},
-	{"ADD ATTRIBUTE ", attribute_is_new},
-	{"ADD GENERATED ", is_no_identity},
-	{"DROP DEFAULT", has_default},
-	{"ATTACH PARTITION ", table_is_no_partition},
-	{"DETACH PARTITION ", is_partition},
-	{"INHERIT ", is_no_child},
-	{"NO INHERIT ", is_child},
-	{"NOT OF", is_typed},
-	{"RENAME VALUE ", label_exists},
-	{"RENAME TO ", is_renamed},
-};
 
 #define IS_THERE \
 	"duplicate_object OR duplicate_function OR unique_violation"
@@ -483,19 +137,13 @@ static const char *
 with_condition(const SdrObject *object, const char *sql, const char *name,
 			   const char *act)
 {
-	for (int i = 0; i < lengthof(conditions); i++)
-	{
-		const char *condition;
+	const char *condition = sdr_condition_of(object, name, act);
 
-		if (!begins_with(act, conditions[i].start))
-			continue;
-		condition = conditions[i].condition(object, name, act);
-		if (condition != NULL)
-			return *condition == '\0' ? sql : in_block(sql, condition, NULL);
-	}
+	if (condition != NULL)
+		return *condition == '\0' ? sql : in_block(sql, condition, NULL);
 	for (int i = 0; i < lengthof(retried); i++)
 	{
-		if (begins_with(act, retried[i].start))
+		if (sdr_begins_with(act, retried[i].start))
 			return in_block(sql, NULL, retried[i].errors);
 	}
 	return sql;
@@ -508,113 +156,52 @@ sdr_when_due(const char *sql, const char *condition)
 	return in_block(sql, condition, NULL);
 }
 
-/* Functions that look for an object by its identity. */
-static const struct
-{
-	SdrKindId	kind;
-	const char *lookup;
-}			lookups[] = {
-	{SDR_KIND_TABLE, "to_regclass"},
-	{SDR_KIND_VIEW, "to_regclass"},
-	{SDR_KIND_MATVIEW, "to_regclass"},
-	{SDR_KIND_SEQUENCE, "to_regclass"},
-	{SDR_KIND_INDEX, "to_regclass"},
-	{SDR_KIND_ENUM, "to_regtype"},
-	{SDR_KIND_DOMAIN, "to_regtype"},
-	{SDR_KIND_COMPOSITE, "to_regtype"},
-	{SDR_KIND_RANGE, "to_regtype"},
-	{SDR_KIND_BASE, "to_regtype"},
-	{SDR_KIND_FUNCTION, "to_regprocedure"},
-	{SDR_KIND_PROCEDURE, "to_regprocedure"},
-	{SDR_KIND_AGGREGATE, "to_regprocedure"},
-	{SDR_KIND_COLLATION, "to_regcollation"},
-};
-
-/* Parts of relations that are found by their name. */
-static const struct
-{
-	SdrKindId	kind;
-	const char *catalog;
-	const char *owner;
-	const char *name;
-}			parts[] = {
-	{SDR_KIND_TRIGGER, "pg_trigger", "tgrelid", "tgname"},
-	{SDR_KIND_POLICY, "pg_policy", "polrelid", "polname"},
-	{SDR_KIND_RULE, "pg_rewrite", "ev_class", "rulename"},
-};
-
-/*
- * A condition that holds where there is such an object; NULL for kinds of
- * which that cannot be told.
- */
-const char *
-sdr_exists(const SdrObject *object)
-{
-	for (int i = 0; i < lengthof(lookups); i++)
-	{
-		if (lookups[i].kind == object->kind->id)
-			return psprintf("pg_catalog.%s(%s) IS NOT NULL",
-							lookups[i].lookup, identity_literal(object));
-	}
-	for (int i = 0; i < lengthof(parts); i++)
-	{
-		if (parts[i].kind == object->kind->id)
-			return exists_part(parts[i].catalog, parts[i].owner,
-							   identity_literal(object->parent), "regclass",
-							   psprintf("%s = %s", parts[i].name,
-										sdr_literal(object->name)));
-	}
-	if (object->kind->id == SDR_KIND_CONSTRAINT)
-		return constraint_exists(object);
-	return object->kind->id == SDR_KIND_COLUMN ? column_has(object, "") : NULL;
-}
-
 static const char *
 of_alter(const SdrObject *object, const char *sql, const SdrObject *want,
 		 const SdrObject *have)
 {
 	const char *start = skip_words(sql);
-	const char *act = skip_name(start);
-	const char *name = name_literal(start);
+	const char *act = sdr_skip_name(start);
+	const char *name = sdr_name_literal(start);
 	const char *result;
 
-	if (begins_with(sql, "ALTER DEFAULT PRIVILEGES "))
+	if (sdr_begins_with(sql, "ALTER DEFAULT PRIVILEGES "))
 		return sql;
 	if (want != NULL && have != NULL && want->kind->id == SDR_KIND_COLUMN &&
-		(begins_with(act, "RENAME COLUMN ") ||
+		(sdr_begins_with(act, "RENAME COLUMN ") ||
 		 strcmp(act, psprintf("DROP COLUMN %s",
 							  quote_identifier(want->name))) == 0))
-		return in_block(sql, column_is_old(want, have), NULL);
+		return in_block(sql, sdr_column_is_old(want, have), NULL);
 	if (want != NULL && want->kind->id == SDR_KIND_COLUMN &&
 		want->parent->kind->id == SDR_KIND_TABLE &&
 		strstr(act, psprintf("ALTER COLUMN %s TYPE ",
 							 quote_identifier(want->name))) != NULL)
-		return in_block(sql, not(column_has_type(want)), NULL);
+		return in_block(sql, sdr_not(sdr_column_has_type(want)), NULL);
 	/* a column that is new, or not to be, is there in one of the runs only */
 	if (object->kind->id == SDR_KIND_COLUMN &&
-		begins_with(act, "ALTER COLUMN ") &&
+		sdr_begins_with(act, "ALTER COLUMN ") &&
 		strcmp(sql + strlen(sql) - strlen("DROP DEFAULT"), "DROP DEFAULT") == 0 &&
 		((want == NULL) != (have == NULL) ||
 		 (want != NULL && sdr_is_set(want, SDR_COLUMN_GENERATED))))
-		return in_block(sql, has_no_expression(object), NULL);
-	if (begins_with(act, "ALTER COLUMN "))
-		act = skip_name(act + strlen("ALTER COLUMN "));
-	else if (begins_with(sql, "ALTER OPERATOR FAMILY "))
-		act = skip_name(act + strlen("USING "));
+		return in_block(sql, sdr_has_no_expression(object), NULL);
+	if (sdr_begins_with(act, "ALTER COLUMN "))
+		act = sdr_skip_name(act + strlen("ALTER COLUMN "));
+	else if (sdr_begins_with(sql, "ALTER OPERATOR FAMILY "))
+		act = sdr_skip_name(act + strlen("USING "));
 
 	/*
 	 * Here IF EXISTS leaves an invalidation pending when there is none, with
 	 * which PostgreSQL refuses the next subtransaction.
 	 */
-	if (begins_with(sql, "ALTER DOMAIN ") &&
-		begins_with(act, "DROP CONSTRAINT ") &&
+	if (sdr_begins_with(sql, "ALTER DOMAIN ") &&
+		sdr_begins_with(act, "DROP CONSTRAINT ") &&
 		object->kind->id == SDR_KIND_CONSTRAINT)
-		return in_block(sql, constraint_exists(object), NULL);
+		return in_block(sql, sdr_constraint_exists(object), NULL);
 	result = apply_form(sql, act, acts, lengthof(acts));
 	if (result == NULL)
 		return with_condition(object, sql, name, act);
 	/* what it is dropped from may be gone too */
-	if (begins_with(act, "DROP ") && begins_with(result, "ALTER TABLE "))
+	if (sdr_begins_with(act, "DROP ") && sdr_begins_with(result, "ALTER TABLE "))
 		result = psprintf("ALTER TABLE " IF_EXISTS "%s",
 						  result + strlen("ALTER TABLE "));
 	return result;
@@ -627,7 +214,7 @@ of_alter(const SdrObject *object, const char *sql, const SdrObject *want,
 static const char *
 of_drop_table(const SdrObject *table, const char *sql)
 {
-	const char *identity = identity_literal(table);
+	const char *identity = sdr_identity_literal(table);
 	const char *key = sdr_text(table, SDR_TABLE_PARTITION_BY);
 	const char *server = sdr_text(table, SDR_TABLE_SERVER);
 
@@ -641,7 +228,7 @@ of_drop_table(const SdrObject *table, const char *sql)
 static const char *
 of_drop_sequence(const SdrObject *sequence, const char *sql)
 {
-	const char *identity = identity_literal(sequence);
+	const char *identity = sdr_identity_literal(sequence);
 
 	return in_block(sql, psprintf("pg_catalog.to_regclass(%s) IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND objid = pg_catalog.to_regclass(%s) AND deptype = 'i')",
 								  identity, identity), NULL);
@@ -651,11 +238,11 @@ of_drop_sequence(const SdrObject *sequence, const char *sql)
 static const char *
 of_drop_trigger(const SdrObject *trigger, const char *sql)
 {
-	return in_block(sql, exists_part("pg_trigger", "tgrelid",
-									 identity_literal(trigger->parent),
-									 "regclass",
-									 psprintf("tgname = %s AND tgparentid = 0",
-											  sdr_literal(trigger->name))),
+	return in_block(sql, sdr_exists_part("pg_trigger", "tgrelid",
+										 sdr_identity_literal(trigger->parent),
+										 "regclass",
+										 psprintf("tgname = %s AND tgparentid = 0",
+												  sdr_literal(trigger->name))),
 					NULL);
 }
 
@@ -663,10 +250,10 @@ of_drop_trigger(const SdrObject *trigger, const char *sql)
 static const char *
 of_table_itself(const SdrObject *constraint)
 {
-	return exists_part("pg_constraint", "conrelid",
-					   identity_literal(constraint->parent), "regclass",
-					   psprintf("conname = %s AND coninhcount = 0",
-								sdr_literal(constraint->name)));
+	return sdr_exists_part("pg_constraint", "conrelid",
+						   sdr_identity_literal(constraint->parent), "regclass",
+						   psprintf("conname = %s AND coninhcount = 0",
+									sdr_literal(constraint->name)));
 }
 
 /* What tells kinds apart that share their names. */
@@ -703,7 +290,7 @@ of_drop_namesake(const SdrObject *object, const char *sql)
 							psprintf("EXISTS (SELECT FROM pg_catalog.%s WHERE oid = pg_catalog.%s(%s) AND %s)",
 									 namesakes[i].catalog,
 									 namesakes[i].lookup,
-									 identity_literal(object),
+									 sdr_identity_literal(object),
 									 namesakes[i].test), NULL);
 	}
 	return NULL;
@@ -730,27 +317,27 @@ sdr_idempotent(const SdrObject *object, const char *sql,
 	const char *result;
 
 	if (name_is_taken && object->kind->id == SDR_KIND_CONSTRAINT &&
-		begins_with(sql, "ALTER ") && strstr(sql, " DROP CONSTRAINT ") != NULL)
+		sdr_begins_with(sql, "ALTER ") && strstr(sql, " DROP CONSTRAINT ") != NULL)
 		return in_block(sql, of_table_itself(object), NULL);
-	if (begins_with(sql, "ALTER "))
+	if (sdr_begins_with(sql, "ALTER "))
 		return of_alter(object, sql, want, have);
-	if (begins_with(sql, "SELECT ") && object->kind->id == SDR_KIND_LARGE_OBJECT)
+	if (sdr_begins_with(sql, "SELECT ") && object->kind->id == SDR_KIND_LARGE_OBJECT)
 		return of_large_object(object, sql);
-	if (want != NULL && (begins_with(sql, "DROP TABLE ") ||
-						 begins_with(sql, "DROP FOREIGN TABLE ")))
+	if (want != NULL && (sdr_begins_with(sql, "DROP TABLE ") ||
+						 sdr_begins_with(sql, "DROP FOREIGN TABLE ")))
 		return of_drop_table(want, sql);
-	if (begins_with(sql, "DROP SEQUENCE "))
+	if (sdr_begins_with(sql, "DROP SEQUENCE "))
 		return of_drop_sequence(object, sql);
-	if (begins_with(sql, "DROP TRIGGER ") && want != NULL &&
+	if (sdr_begins_with(sql, "DROP TRIGGER ") && want != NULL &&
 		sdr_true(want, SDR_TRIGGER_INHERITED))
 		return of_drop_trigger(object, sql);
-	if (name_is_taken && begins_with(sql, "DROP ") &&
+	if (name_is_taken && sdr_begins_with(sql, "DROP ") &&
 		(result = of_drop_namesake(object, sql)) != NULL)
 		return result;
 	result = apply_form(sql, sql, statements, lengthof(statements));
 	if (result != NULL)
 		return result;
-	if (begins_with(sql, "DROP "))
+	if (sdr_begins_with(sql, "DROP "))
 	{
 		const char *name = skip_words(sql);
 

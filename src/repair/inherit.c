@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "repair/repair.h"
+#include "utils/builtins.h"
 
 /* Does the table of a part get another parent, or is it made or dropped? */
 bool
@@ -126,16 +127,174 @@ sdr_mend_inherited(SdrPlan *plan, const SdrMend *mend)
 		sdr_make(plan, sdr_merged(mend->want, mend->have));
 }
 
-/* Whether a part is its table's own besides is settled when it is made. */
+/* Is all that a table inherits to be its own as well? */
+static bool
+owns_all(const SdrObject *table)
+{
+	for (int i = 0; i < table->nchildren; i++)
+	{
+		const SdrObject *part = table->children[i];
+		int			kind = part->absent ? -1 : kind_of(part);
+		const SdrValue *not_null;
+
+		if (kind < 0 || kinds[kind].local == SDR_ATTR_NONE ||
+			!sdr_true(part, kinds[kind].inherited))
+			continue;
+		if (!sdr_is_set(part, kinds[kind].local))
+			return false;
+		if (part->kind->id != SDR_KIND_COLUMN)
+			continue;
+		not_null = sdr_value(part, SDR_COLUMN_NOT_NULL_LOCAL);
+		if (not_null->tag == SDR_VALUE_BOOL && !not_null->u.boolean)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Have a table let go of its parents and inherit from them again: that makes
+ * all that it inherits its own as well.
+ */
+static void
+inherit_again(SdrPlan *plan, const SdrMend *mend, const SdrObject *table)
+{
+	const char *identity = sdr_object_identity(table);
+	char	   *key = psprintf("own %s", identity);
+	List	   *acts = NIL;
+	SdrStep    *step;
+	ListCell   *lc;
+
+	if (sdr_is_noted(plan, key))
+		return;
+	plan->released = lappend(plan->released, key);
+	foreach(lc, sdr_items(table, SDR_TABLE_INHERITS))
+		acts = lappend(acts, psprintf("NO INHERIT %s", (char *) lfirst(lc)));
+	foreach(lc, sdr_items(table, SDR_TABLE_INHERITS))
+		acts = lappend(acts, psprintf("INHERIT %s", (char *) lfirst(lc)));
+	step = sdr_step(plan, SDR_STAGE_ATTACH, mend->want->parent,
+					"ALTER TABLE %s %s", identity, sdr_join(acts, ", "));
+	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	step->due = psprintf("EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(%s) AND attinhcount > 0 AND NOT attislocal)",
+						 sdr_literal(identity));
+}
+
+/* The same constraint of a table's parents; NIL if it has one from further up. */
+static List *
+parents_own(SdrPlan *plan, const SdrObject *table, const char *name)
+{
+	List	   *found = NIL;
+	ListCell   *lc;
+
+	foreach(lc, sdr_items(table, SDR_TABLE_INHERITS))
+	{
+		const SdrObject *parent = sdr_live_relation(plan, lfirst(lc));
+
+		for (int i = 0; parent != NULL && i < parent->nchildren; i++)
+		{
+			SdrObject  *part = parent->children[i];
+
+			if (part->kind->id != SDR_KIND_CONSTRAINT ||
+				strcmp(part->name, name) != 0)
+				continue;
+			if (sdr_true(part, SDR_CONSTRAINT_INHERITED))
+				return NIL;
+			found = lappend(found, part);
+		}
+	}
+	return found;
+}
+
+/*
+ * A constraint that is to be inherited and no more goes from the parents, then
+ * from the table, and comes back with that of the parents.
+ */
+static bool
+disown_constraint(SdrPlan *plan, const SdrMend *mend, const SdrObject *table)
+{
+	List	   *above = parents_own(plan, table, mend->want->name);
+	const char *drop = sdr_mender(SDR_KIND_CONSTRAINT)->drop(mend->want);
+	ListCell   *lc;
+
+	if (above == NIL)
+		return false;
+	foreach(lc, above)
+	{
+		const SdrObject *constraint = lfirst(lc);
+		const SdrObject *final = sdr_final_state(plan, constraint);
+
+		sdr_remake(plan, final == NULL ? constraint : final, constraint);
+	}
+	sdr_step_cost(sdr_step(plan, SDR_STAGE_RELEASE, mend->want, "%s", drop),
+				  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	sdr_make_common(plan, sdr_merged(mend->want, mend->have));
+	return true;
+}
+
+/* What is made once more where it is inherited becomes the table's own. */
+static void
+own_constraint(SdrPlan *plan, const SdrMend *mend)
+{
+	const SdrObject *want = sdr_merged(mend->want, mend->have);
+	SdrStep    *step = sdr_step(plan, SDR_STAGE_KEY, mend->want,
+								"ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s)%s%s",
+								sdr_object_identity(want->parent),
+								quote_identifier(want->name),
+								sdr_text(want, SDR_CONSTRAINT_EXPRESSION),
+								sdr_true(want, SDR_CONSTRAINT_ENFORCED) ?
+								"" : " NOT ENFORCED",
+								sdr_true(want, SDR_CONSTRAINT_VALIDATED) ?
+								"" : " NOT VALID");
+
+	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	step->due = psprintf("EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conrelid = pg_catalog.to_regclass(%s) AND conname = %s AND NOT conislocal)",
+						 sdr_literal(sdr_object_identity(want->parent)),
+						 sdr_literal(want->name));
+}
+
+/* Is a column of the table among what inherits_again() is to change? */
+static bool
+any_column_changes(SdrPlan *plan, const SdrObject *table)
+{
+	for (int i = 0; i < table->nchildren; i++)
+	{
+		const SdrObject *want;
+		const SdrObject *have;
+
+		if (table->children[i]->kind->id == SDR_KIND_COLUMN &&
+			sdr_both_sides(plan, table->children[i], &want, &have) &&
+			want != NULL && have != NULL &&
+			sdr_true(have, SDR_COLUMN_INHERITED) &&
+			sdr_is_set(want, SDR_COLUMN_LOCAL) &&
+			!sdr_is_set(have, SDR_COLUMN_LOCAL))
+			return true;
+	}
+	return false;
+}
+
+/* Whether what is inherited is the table's own as well. */
 void
 sdr_mend_local(SdrPlan *plan, const SdrMend *mend)
 {
 	int			i = kind_of(mend->have);
+	bool		is_column = mend->have->kind->id == SDR_KIND_COLUMN;
+	bool		is_own = sdr_is_set(mend->want, mend->id);
+	const SdrObject *table;
 
 	if (sdr_table_moves(plan, mend->want) ||
 		sdr_true(mend->want, kinds[i].inherited) !=
 		sdr_true(mend->have, kinds[i].inherited))
 		return;
-	sdr_unmended(plan, mend->want,
-				 "whether what is inherited is the table's own as well cannot be altered");
+	table = sdr_final_state(plan, mend->have->parent);
+	if (table != NULL && is_own && owns_all(table) &&
+		(is_column || any_column_changes(plan, table)))
+		inherit_again(plan, mend, table);
+	else if (is_own && !is_column)
+		own_constraint(plan, mend);
+	else if (is_own)
+		sdr_unmended(plan, mend->want,
+					 "what a table inherits becomes its own only all at once");
+	else if (is_column || table == NULL ||
+			 !disown_constraint(plan, mend, table))
+		sdr_unmended(plan, mend->want,
+					 "what is inherited and the table's own cannot be made inherited alone");
 }

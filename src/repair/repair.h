@@ -254,6 +254,7 @@ extern bool sdr_is_set(const SdrObject *object, SdrAttrId attr);
 extern const char *sdr_text(const SdrObject *object, SdrAttrId attr);
 extern bool sdr_true(const SdrObject *object, SdrAttrId attr);
 extern List *sdr_items(const SdrObject *object, SdrAttrId attr);
+extern bool sdr_list_has(const List *texts, const char *text);
 extern bool sdr_same_texts(const SdrObject *a, const SdrObject *b);
 
 /* render.c */
@@ -272,6 +273,9 @@ extern Oid	sdr_type_named(const char *name);
 
 /* common_mend.c */
 extern const char *sdr_sql_type(const SdrObject *object);
+extern const char *sdr_address(const SdrObject *object);
+extern bool sdr_has_role(SdrPlan *plan, const SdrObject *object,
+						 const char *role);
 extern const char *sdr_fdw_options(const List *map);
 extern void sdr_mend_common(SdrPlan *plan, const SdrObject *want,
 							const SdrObject *have, SdrAttrId attr);
@@ -282,13 +286,24 @@ extern void sdr_split_rights(const char *text, List **plain,
 extern void sdr_mend_options(SdrPlan *plan, const SdrMend *mend);
 extern void sdr_mend_fdw_options(SdrPlan *plan, const SdrMend *mend);
 
+/* unmodelled.c */
+extern void sdr_drop_unmodelled(SdrPlan *plan, const SdrObject *object);
+
+/* label.c */
+extern void sdr_set_label(SdrPlan *plan, const SdrObject *object,
+						  const char *on, const char *provider,
+						  const char *label);
+extern void sdr_mend_labels(SdrPlan *plan, const SdrObject *object,
+							const List *old, const List *new);
+
 /* idempotent.c */
 extern const char *sdr_idempotent(const SdrObject *object, const char *sql,
 								  const SdrObject *want,
 								  const SdrObject *have,
 								  bool name_is_taken);
-
 extern const char *sdr_when_due(const char *sql, const char *condition);
+
+/* condition.c */
 extern const char *sdr_exists(const SdrObject *object);
 
 /* loss.c */
@@ -310,6 +325,17 @@ extern void sdr_respell_query(const SdrObject *want, const SdrObject *have);
 extern const SdrObject *sdr_respelled(SdrPlan *plan,
 									  const SdrObject *object);
 
+/* spelling.c */
+extern const char *sdr_read_name(const char *p, char *name);
+extern const SdrRenaming *sdr_find_rename(const List *renames, SdrKindId kind,
+										  const char *schema,
+										  const char *name);
+extern const char *sdr_part_rename(const List *renames, SdrKindId kind,
+								   const char *parent, const char *name);
+extern const char *sdr_respell_text(const List *renames, const char *top,
+									const char *text);
+extern const char *sdr_without_aliases(const char *text);
+
 /* verify.c */
 extern void sdr_verify(SdrPlan *plan, Jsonb *expected, Jsonb *options);
 
@@ -324,6 +350,9 @@ extern void sdr_mend_local(SdrPlan *plan, const SdrMend *mend);
 /* depend.c */
 extern List *sdr_dependents(SdrPlan *plan, const SdrObject *object,
 							bool goes);
+extern const SdrObject *sdr_live_relation(SdrPlan *plan,
+										  const char *identity);
+extern List *sdr_live_indexes(SdrPlan *plan, const char *identity);
 extern bool sdr_is_column_of(const SdrObject *object, const SdrObject *type);
 
 /* depend_text.c */
@@ -378,11 +407,21 @@ extern const SdrMender sdr_constraint_mender;
 extern bool sdr_both_ends_change(const SdrPlan *plan,
 								 const SdrObject *constraint);
 
+extern bool sdr_has_index(const SdrObject *constraint);
+
+/* makeway.c */
+extern void sdr_make_way(SdrPlan *plan, const SdrObject *table);
+
 /* not_null.c */
 extern const char *sdr_not_null_text(const SdrObject *column);
 extern void sdr_mend_not_null(SdrPlan *plan, const SdrMend *mend);
 extern void sdr_mend_not_null_property(SdrPlan *plan, const SdrMend *mend);
 extern void sdr_make_not_null(SdrPlan *plan, const SdrObject *column);
+extern const char *sdr_domain_not_null_text(const SdrObject *domain);
+extern void sdr_make_domain_not_null(SdrPlan *plan, const SdrObject *domain);
+extern void sdr_mend_domain_not_null(SdrPlan *plan, const SdrMend *mend);
+extern void sdr_mend_domain_not_null_property(SdrPlan *plan,
+											  const SdrMend *mend);
 
 /* identity.c */
 extern void sdr_mend_identity_sequence(SdrPlan *plan, const SdrMend *mend);
@@ -411,6 +450,7 @@ extern void sdr_make_index_properties(SdrPlan *plan,
 									  const SdrObject *constraint);
 extern void sdr_mend_index_valid(SdrPlan *plan, const SdrMend *mend);
 extern void sdr_mend_index_parent(SdrPlan *plan, const SdrMend *mend);
+extern void sdr_detach_index(SdrPlan *plan, const SdrObject *index);
 
 /* relation.c */
 extern const SdrMender sdr_view_mender;
@@ -440,6 +480,18 @@ extern void sdr_remake_type(SdrPlan *plan, const SdrObject *want,
 							const SdrObject *have);
 
 /* definition.c */
+/* One parameter of such a statement: see render.c for the template. */
+typedef struct SdrParameter
+{
+	SdrAttrId	attr;
+	const char *text;
+} SdrParameter;
+
+extern List *sdr_parameters_of(const SdrObject *object,
+							   const SdrParameter *parameters);
+extern void sdr_create_defined(SdrPlan *plan, SdrStage stage,
+							   const SdrObject *object, const char *what,
+							   List *parameters);
 extern const SdrMender sdr_aggregate_mender;
 extern const SdrMender sdr_operator_mender;
 extern const SdrMender sdr_range_mender;
@@ -447,6 +499,8 @@ extern const SdrMender sdr_base_mender;
 extern const SdrMender sdr_shell_mender;
 extern const SdrMender sdr_collation_mender;
 extern const SdrMender sdr_conversion_mender;
+
+/* textsearch.c */
 extern const SdrMender sdr_ts_parser_mender;
 extern const SdrMender sdr_ts_template_mender;
 extern const SdrMender sdr_ts_dictionary_mender;
@@ -459,10 +513,12 @@ extern const SdrMender sdr_event_trigger_mender;
 extern const SdrMender sdr_cast_mender;
 extern const SdrMender sdr_transform_mender;
 extern const char *sdr_transform_text(const SdrObject *transform);
-extern const SdrMender sdr_extension_mender;
 extern const SdrMender sdr_statistics_mender;
 extern const SdrMender sdr_operator_family_mender;
 extern const SdrMender sdr_operator_class_mender;
+
+/* extension.c */
+extern const SdrMender sdr_extension_mender;
 
 /* foreign.c */
 extern const SdrMender sdr_fdw_mender;

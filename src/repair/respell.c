@@ -18,24 +18,6 @@
 #include "repair/repair.h"
 #include "utils/builtins.h"
 
-/* Identifiers with dots between them, and where they stood. */
-#define MAX_CHAIN	4
-
-typedef struct Chain
-{
-	char		names[MAX_CHAIN][NAMEDATALEN];
-	int			n;
-	const char *end;
-} Chain;
-
-/* What is respelled. */
-typedef struct Spelling
-{
-	const List *renames;
-	const char *top;			/* identity of the object, as it will be */
-	const char *text;			/* the whole of it */
-} Spelling;
-
 /* The name of an object; of a routine without its arguments. */
 const char *
 sdr_bare_name(const SdrObject *object)
@@ -57,281 +39,6 @@ sdr_bare_name(const SdrObject *object)
 	}
 	name[len] = '\0';
 	return name;
-}
-
-static bool
-is_name_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		(c >= '0' && c <= '9') || c == '_' || c == '$' || IS_HIGHBIT_SET(c);
-}
-
-/* One identifier; the place behind it, NULL if there is none. */
-static const char *
-read_name(const char *p, char *name)
-{
-	int			len = 0;
-
-	if (*p != '"')
-	{
-		if (!is_name_char(*p) || (*p >= '0' && *p <= '9'))
-			return NULL;
-		for (; is_name_char(*p); p++)
-		{
-			if (len < NAMEDATALEN - 1)
-				name[len++] = *p;
-		}
-		name[len] = '\0';
-		return p;
-	}
-	for (p++; *p != '\0'; p++)
-	{
-		if (*p == '"' && *++p != '"')
-			break;
-		if (len < NAMEDATALEN - 1)
-			name[len++] = *p;
-	}
-	name[len] = '\0';
-	return p;
-}
-
-static bool
-read_chain(const char *p, Chain *chain)
-{
-	chain->n = 0;
-	while (chain->n < MAX_CHAIN &&
-		   (p = read_name(p, chain->names[chain->n])) != NULL)
-	{
-		chain->end = p;
-		chain->n++;
-		if (*p != '.')
-			break;
-		p++;
-	}
-	return chain->n > 0;
-}
-
-static bool
-is_relation(SdrKindId kind)
-{
-	return kind == SDR_KIND_TABLE || kind == SDR_KIND_VIEW ||
-		kind == SDR_KIND_MATVIEW;
-}
-
-static const char *
-old_identity(const SdrRenaming *rename)
-{
-	return quote_qualified_identifier(rename->schema, rename->name);
-}
-
-/* The rename of a top-level object; kind NKINDS is any. */
-static const SdrRenaming *
-find_top(const List *renames, SdrKindId kind, const char *schema,
-		 const char *name)
-{
-	const ListCell *lc;
-
-	foreach(lc, renames)
-	{
-		const SdrRenaming *rename = lfirst(lc);
-
-		if (rename->parent == NULL &&
-			(kind == SDR_NKINDS || kind == rename->kind) &&
-			strcmp(rename->name, name) == 0 &&
-			(schema == NULL ? is_relation(rename->kind) :
-			 strcmp(rename->schema, schema) == 0))
-			return rename;
-	}
-	return NULL;
-}
-
-/* The new name of a part of that object; NULL if it keeps its own. */
-static const char *
-part_name(const List *renames, SdrKindId kind, const char *parent,
-		  const char *name)
-{
-	const ListCell *lc;
-
-	foreach(lc, renames)
-	{
-		const SdrRenaming *rename = lfirst(lc);
-
-		if (rename->parent != NULL && rename->kind == kind &&
-			strcmp(rename->name, name) == 0 &&
-			strcmp(rename->parent, parent) == 0)
-			return rename->new_name;
-	}
-	return NULL;
-}
-
-/* Does the text speak of the columns of the table that this one is in? */
-static bool
-speaks_of(const Spelling *spelling, const SdrRenaming *column)
-{
-	return strcmp(column->parent, spelling->top) == 0 ||
-		sdr_mentions(spelling->text, column->parent) ||
-		sdr_mentions(spelling->text, column->old_parent);
-}
-
-static const char *
-column_name(const Spelling *spelling, const char *name)
-{
-	const ListCell *lc;
-
-	foreach(lc, spelling->renames)
-	{
-		const SdrRenaming *rename = lfirst(lc);
-
-		if (rename->parent != NULL && rename->kind == SDR_KIND_COLUMN &&
-			strcmp(rename->name, name) == 0 && speaks_of(spelling, rename))
-			return rename->new_name;
-	}
-	return NULL;
-}
-
-static void
-set_name(Chain *chain, int i, const char *name)
-{
-	strlcpy(chain->names[i], name, NAMEDATALEN);
-}
-
-/*
- * Rename what a chain stands for: schema.object, table.column and so on; true
- * if its last name is another then.
- */
-static bool
-respell_chain(const Spelling *spelling, Chain *chain)
-{
-	const SdrRenaming *rename = chain->n < 2 ? NULL :
-	find_top(spelling->renames, SDR_NKINDS, chain->names[0], chain->names[1]);
-	const char *column = NULL;
-
-	if (*chain->end != '(' && (chain->n != 2 || rename == NULL))
-		column = column_name(spelling, chain->names[chain->n - 1]);
-	if (rename != NULL)
-	{
-		set_name(chain, 0, rename->new_schema);
-		set_name(chain, 1, rename->new_name);
-	}
-	/* a table is called by its name where it has no alias */
-	else if (chain->n == 2 &&
-			 (rename = find_top(spelling->renames, SDR_NKINDS, NULL,
-								chain->names[0])) != NULL &&
-			 sdr_mentions(spelling->text, old_identity(rename)))
-		set_name(chain, 0, rename->new_name);
-	if (column != NULL)
-		set_name(chain, chain->n - 1, column);
-	return column != NULL;
-}
-
-static void
-append_chain(StringInfo buf, const Chain *chain)
-{
-	for (int i = 0; i < chain->n; i++)
-		appendStringInfo(buf, "%s%s", i > 0 ? "." : "",
-						 quote_identifier(chain->names[i]));
-}
-
-/* Behind a string constant that begins at p. */
-static const char *
-skip_string(const char *p, bool escapes)
-{
-	for (p++; *p != '\0'; p++)
-	{
-		if (escapes && *p == '\\' && p[1] != '\0')
-			p++;
-		else if (*p == '\'' && *++p != '\'')
-			break;
-	}
-	return p;
-}
-
-static const char *respell_text(const List *renames, const char *top,
-								const char *text);
-
-/* A constant stays as it is, unless it names a relation. */
-static const char *
-append_string(StringInfo buf, const Spelling *spelling, const char *p,
-			  bool escapes)
-{
-	const char *end = skip_string(p, escapes);
-	const char *inner = pnstrdup(p + 1, Max(end - p - 2, 0));
-
-	if (strncmp(end, "::regclass", 10) == 0 && strchr(inner, '\'') == NULL)
-		appendStringInfo(buf, "'%s'", respell_text(spelling->renames,
-												   spelling->top, inner));
-	else
-		appendBinaryStringInfo(buf, p, end - p);
-	return end;
-}
-
-/*
- * "new AS new" is written without AS: is that what stands behind a column
- * whose name has changed?  The place behind it, or NULL.
- */
-static const char *
-skip_same_alias(const char *p, const char *name)
-{
-	char		alias[NAMEDATALEN];
-
-	if (strncmp(p, " AS ", 4) != 0)
-		return NULL;
-	p = read_name(p + 4, alias);
-	return p != NULL && strcmp(alias, name) == 0 ? p : NULL;
-}
-
-/* What begins with a name, at p. */
-static const char *
-append_names(StringInfo buf, const Spelling *spelling, const char *p,
-			 Chain *chain)
-{
-	const char *end = chain->end;
-	bool		is_alias = buf->len >= 4 &&
-	strncmp(buf->data + buf->len - 4, " AS ", 4) == 0;
-	bool		is_plain = is_alias && chain->n == 1;
-	const char *behind;
-
-	if (is_plain)
-		appendBinaryStringInfo(buf, p, end - p);
-	else if (respell_chain(spelling, chain))
-	{
-		append_chain(buf, chain);
-		behind = skip_same_alias(end, chain->names[chain->n - 1]);
-		if (behind != NULL)
-			end = behind;
-	}
-	else if (chain->n > 1)
-		append_chain(buf, chain);
-	else
-		appendBinaryStringInfo(buf, p, end - p);
-	return end;
-}
-
-/* A text with new names; top is the identity of the object that has it. */
-static const char *
-respell_text(const List *renames, const char *top, const char *text)
-{
-	Spelling	spelling = {renames, top, text};
-	StringInfoData buf;
-	const char *p = text;
-	Chain		chain;
-
-	initStringInfo(&buf);
-	while (*p != '\0')
-	{
-		if (*p == '\'')
-			p = append_string(&buf, &spelling, p, p > text && p[-1] == 'E');
-		else if (*p >= '0' && *p <= '9')
-		{
-			while (is_name_char(*p) || *p == '.')
-				appendStringInfoChar(&buf, *p++);
-		}
-		else if (read_chain(p, &chain))
-			p = append_names(&buf, &spelling, p, &chain);
-		else
-			appendStringInfoChar(&buf, *p++);
-	}
-	return strcmp(buf.data, text) == 0 ? text : buf.data;
 }
 
 /* Attributes that are lists of names as they are, of columns of the table. */
@@ -374,8 +81,8 @@ respell_columns(const List *renames, const char *table, const List *names)
 
 	foreach(lc, names)
 	{
-		const char *name = part_name(renames, SDR_KIND_COLUMN, table,
-									 lfirst(lc));
+		const char *name = sdr_part_rename(renames, SDR_KIND_COLUMN, table,
+										   lfirst(lc));
 
 		result = lappend(result, name == NULL ? lfirst(lc) :
 						 unconstify(char *, name));
@@ -395,7 +102,7 @@ respell_reference(const List *renames, const SdrObject *constraint)
 
 	if (schema->tag != SDR_VALUE_TEXT || table->tag != SDR_VALUE_TEXT)
 		return;
-	rename = find_top(renames, SDR_KIND_TABLE, schema->u.text, table->u.text);
+	rename = sdr_find_rename(renames, SDR_KIND_TABLE, schema->u.text, table->u.text);
 	if (rename != NULL)
 	{
 		schema->u.text = rename->new_schema;
@@ -420,10 +127,10 @@ respell_own_index(const List *renames, const char *top, SdrValue *value,
 	if (value->tag != SDR_VALUE_TEXT ||
 		strncmp(value->u.text, prefix, len) != 0)
 		return;
-	name = part_name(renames, SDR_KIND_INDEX, top, value->u.text + len);
+	name = sdr_part_rename(renames, SDR_KIND_INDEX, top, value->u.text + len);
 	if (name == NULL)
-		name = part_name(renames, SDR_KIND_CONSTRAINT, top,
-						 value->u.text + len);
+		name = sdr_part_rename(renames, SDR_KIND_CONSTRAINT, top,
+							   value->u.text + len);
 	if (name != NULL)
 		value->u.text = psprintf("%s%s", prefix, name);
 }
@@ -451,13 +158,13 @@ respell_value(const List *renames, const char *top, const SdrAttr *attr,
 		return;
 	if (value->tag == SDR_VALUE_TEXT &&
 		(attr->type != SDR_TYPE_TEXT || strchr(value->u.text, '.') != NULL))
-		value->u.text = respell_text(renames, top, value->u.text);
+		value->u.text = sdr_respell_text(renames, top, value->u.text);
 	else if (value->tag == SDR_VALUE_LIST)
 	{
 		value->u.list = list_copy(value->u.list);
 		foreach(lc, value->u.list)
-			lfirst(lc) = unconstify(char *, respell_text(renames, top,
-														 lfirst(lc)));
+			lfirst(lc) = unconstify(char *, sdr_respell_text(renames, top,
+															 lfirst(lc)));
 	}
 }
 
@@ -499,34 +206,44 @@ has_name_of_parent(const SdrObject *column, SdrAttrId attr)
 	return sdr_true(column, SDR_COLUMN_INHERITED) && !sdr_is_set(column, attr);
 }
 
+/* One of them, which would be made like that now. */
+static void
+fix_made_name(SdrValue *value, const char *made, bool before)
+{
+	if (before && (value->tag == SDR_VALUE_UNSET || value->implied))
+	{
+		value->tag = SDR_VALUE_TEXT;
+		value->u.text = made;
+		value->implied = false;
+	}
+	else if (!before && value->tag == SDR_VALUE_TEXT)
+		value->implied = strcmp(value->u.text, made) == 0;
+}
+
 static void
 fix_made_names(const SdrObject *table, const SdrObject *column, bool before)
 {
 	for (int i = 0; i < lengthof(made_names); i++)
 	{
 		SdrValue   *value = sdr_value(column, made_names[i].attr);
-		const char *made = makeObjectName(table->name, column->name,
-										  made_names[i].label);
 
 		/* of what says only a part of itself it may be any */
-		if (!has_made_name(column, made_names[i].attr) ||
-			(!column->exact && !OidIsValid(column->oid)) ||
-			has_name_of_parent(column, made_names[i].attr))
-			continue;
-		if (before && (value->tag == SDR_VALUE_UNSET || value->implied))
-		{
-			value->tag = SDR_VALUE_TEXT;
-			value->u.text = made;
-			value->implied = false;
-		}
-		else if (!before && value->tag == SDR_VALUE_TEXT)
-			value->implied = strcmp(value->u.text, made) == 0;
+		if (has_made_name(column, made_names[i].attr) &&
+			(column->exact || OidIsValid(column->oid)) &&
+			!has_name_of_parent(column, made_names[i].attr))
+			fix_made_name(value, makeObjectName(table->name, column->name,
+												made_names[i].label), before);
 	}
 }
 
 static void
 fix_all_made_names(const SdrObject *object, bool before)
 {
+	if (object->kind->id == SDR_KIND_DOMAIN &&
+		sdr_true(object, SDR_DOMAIN_NOT_NULL) &&
+		(object->exact || OidIsValid(object->oid)))
+		fix_made_name(sdr_value(object, SDR_DOMAIN_NOT_NULL_NAME),
+					  makeObjectName(object->name, NULL, "not_null"), before);
 	for (int i = 0; object->kind->id == SDR_KIND_TABLE &&
 		 i < object->nchildren; i++)
 	{
@@ -547,7 +264,7 @@ respell_rule(const SdrObject *rule)
 	if (value->tag != SDR_VALUE_TEXT ||
 		strncmp(value->u.text, head, strlen(head)) != 0)
 		return;
-	rest = read_name(value->u.text + strlen(head), name);
+	rest = sdr_read_name(value->u.text + strlen(head), name);
 	if (rest != NULL)
 		value->u.text = psprintf("%s%s%s", head, quote_identifier(rule->name),
 								 rest);
@@ -573,8 +290,8 @@ respell_texts(const List *renames, const char *top, SdrObject *object)
 	for (int i = 0; i < object->nchildren; i++)
 	{
 		SdrObject  *child = object->children[i];
-		const char *name = part_name(renames, child->kind->id, top,
-									 child->name);
+		const char *name = sdr_part_rename(renames, child->kind->id, top,
+										   child->name);
 
 		respell_texts(renames, top, child);
 		if (name == NULL)
@@ -599,8 +316,8 @@ sdr_respell_name(const List *renames, SdrObject *object)
 	fix_all_made_names(object, true);
 	if (object->parent == NULL)
 		return;
-	rename = find_top(renames, object->kind->id, object->parent->name,
-					  sdr_bare_name(object));
+	rename = sdr_find_rename(renames, object->kind->id, object->parent->name,
+							 sdr_bare_name(object));
 	if (rename != NULL)
 	{
 		object->name = arguments == NULL ? rename->new_name :
@@ -617,7 +334,7 @@ sdr_respell_rest(const List *renames, SdrObject *object)
 	const char *top;
 
 	if (object->kind->identity == SDR_IDENTITY_SQL)
-		object->name = respell_text(renames, "", object->name);
+		object->name = sdr_respell_text(renames, "", object->name);
 	top = sdr_object_identity(object);
 	respell_texts(renames, top, object);
 	if (object->kind->id == SDR_KIND_TABLE)
@@ -640,40 +357,6 @@ sdr_respell_rest(const List *renames, SdrObject *object)
 	sdr_object_sort(object);
 }
 
-/* The text of a query without the names that it gives its columns. */
-static const char *
-without_aliases(const char *text)
-{
-	const char *start = text;
-	StringInfoData buf;
-	char		name[NAMEDATALEN];
-	int			depth = 0;
-
-	initStringInfo(&buf);
-	while (*text != '\0')
-	{
-		const char *end;
-
-		if (*text == '\'' || *text == '"')
-			end = *text == '"' ? read_name(text, name) :
-				skip_string(text, text > start && text[-1] == 'E');
-		else if (depth == 0 && strncmp(text, " AS ", 4) == 0 &&
-				 (end = read_name(text + 4, name)) != NULL)
-		{
-			text = end;
-			continue;
-		}
-		else
-		{
-			depth += *text == '(' ? 1 : *text == ')' ? -1 : 0;
-			end = text + 1;
-		}
-		appendBinaryStringInfo(&buf, text, end - text);
-		text = end;
-	}
-	return buf.data;
-}
-
 /*
  * A view keeps the names of its columns when those of a table change, and the
  * text says so with AS, or no longer.  The names are attributes of their own:
@@ -689,7 +372,7 @@ sdr_respell_query(const SdrObject *want, const SdrObject *have)
 	const char *new = attr == SDR_ATTR_NONE ? NULL : sdr_text(want, attr);
 
 	if (old != NULL && new != NULL &&
-		strcmp(without_aliases(old), without_aliases(new)) == 0)
+		strcmp(sdr_without_aliases(old), sdr_without_aliases(new)) == 0)
 		sdr_value(have, attr)->u.text = new;
 }
 

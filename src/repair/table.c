@@ -271,6 +271,25 @@ sdr_reattach(SdrPlan *plan, const SdrObject *live)
 		attach_again(plan, have, want);
 }
 
+/*
+ * The parents that stay: those that the wanted order begins with, as far as
+ * they stand in that order now.
+ */
+static List *
+parents_that_stay(const List *old, const List *new)
+{
+	List	   *stay = NIL;
+	const ListCell *lc;
+
+	foreach(lc, old)
+	{
+		if (list_length(stay) < list_length(new) &&
+			strcmp(lfirst(lc), list_nth(new, list_length(stay))) == 0)
+			stay = lappend(stay, lfirst(lc));
+	}
+	return stay;
+}
+
 /* Parents that are lost, and parents that come new, at the end. */
 static void
 mend_inherits(SdrPlan *plan, const SdrMend *mend)
@@ -278,22 +297,25 @@ mend_inherits(SdrPlan *plan, const SdrMend *mend)
 	const char *identity = sdr_object_identity(mend->want);
 	List	   *old = sdr_items(mend->have, SDR_TABLE_INHERITS);
 	List	   *new = mend->value.u.list;
-	int			same = 0;
+	List	   *stay = parents_that_stay(old, new);
+	ListCell   *lc;
 
-	/* the order counts: what stands behind the first difference goes */
-	while (same < list_length(old) && same < list_length(new) &&
-		   strcmp(list_nth(old, same), list_nth(new, same)) == 0)
-		same++;
-	for (int i = same; i < list_length(old); i++)
-		sdr_step_cost(sdr_step(plan, SDR_STAGE_RELEASE, mend->want,
-							   "ALTER TABLE %s NO INHERIT %s", identity,
-							   (char *) list_nth(old, i)),
-					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
-	for (int i = same; i < list_length(new); i++)
-		sdr_step_cost(sdr_step(plan, SDR_STAGE_ATTACH, mend->want,
-							   "ALTER TABLE %s INHERIT %s", identity,
-							   (char *) list_nth(new, i)),
-					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	foreach(lc, old)
+	{
+		if (!sdr_list_has(stay, lfirst(lc)))
+			sdr_step_cost(sdr_step(plan, SDR_STAGE_RELEASE, mend->want,
+								   "ALTER TABLE %s NO INHERIT %s", identity,
+								   (char *) lfirst(lc)),
+						  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	}
+	foreach(lc, new)
+	{
+		if (!sdr_list_has(stay, lfirst(lc)))
+			sdr_step_cost(sdr_step(plan, SDR_STAGE_ATTACH, mend->want,
+								   "ALTER TABLE %s INHERIT %s", identity,
+								   (char *) lfirst(lc)),
+						  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	}
 }
 
 /*

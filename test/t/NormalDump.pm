@@ -19,6 +19,8 @@ sub normal_dump
 	# named after the oid of their constraint
 	$text =~ s/"RI_ConstraintTrigger_(\w)_\d+"/"$1"/g;
 	$text =~ s/^(--.*|\\(un)?restrict .*|SET .*|SELECT pg_catalog.set_config.*)\n//mg;
+	# a boolean option is dumped as it was written
+	$text =~ s{\b(security_(?:barrier|invoker))='?(\w+)'?}{"$1='" . ($2 =~ /^(on|yes|true|1)$/ ? 'true' : 'false') . "'"}ge;
 	# options of storage are in the order in which they were set
 	$text =~ s{WITH \(([^()]*)\)}{'WITH (' . join(', ', sort(split(/, /, $1))) . ')'}ge;
 	$text =~ s/ DEFAULT NULL::[a-z ]+(\(\d+\))?(?=,$| NOT NULL|$)//mg if $options{any_columns};
