@@ -85,10 +85,11 @@ sdr_not(const char *condition)
 
 /*
  * Is there a type of the name?  One that is not defined has nothing but that:
- * so begins what its own functions have as an argument or result.
+ * so begins what its own functions have as an argument or result.  There
+ * to_regtype() would raise an error.
  */
-static const char *
-type_exists(const SdrObject *type, bool defined)
+const char *
+sdr_type_exists(const SdrObject *type, bool defined)
 {
 	return psprintf("EXISTS (SELECT FROM pg_catalog.pg_type WHERE typname = %s AND typnamespace = pg_catalog.to_regnamespace(%s)%s)",
 					sdr_literal(type->name),
@@ -101,7 +102,7 @@ type_is_new(const SdrObject *object, const char *name, const char *act)
 {
 	const char *rest = sdr_skip_name(act + strlen("CREATE TYPE "));
 
-	return sdr_not(type_exists(object, strchr(rest, '(') != NULL));
+	return sdr_not(sdr_type_exists(object, strchr(rest, '(') != NULL));
 }
 
 static const char *
@@ -368,8 +369,6 @@ static const struct
 	{SDR_KIND_ENUM, "to_regtype"},
 	{SDR_KIND_DOMAIN, "to_regtype"},
 	{SDR_KIND_COMPOSITE, "to_regtype"},
-	{SDR_KIND_RANGE, "to_regtype"},
-	{SDR_KIND_BASE, "to_regtype"},
 	{SDR_KIND_FUNCTION, "to_regprocedure"},
 	{SDR_KIND_PROCEDURE, "to_regprocedure"},
 	{SDR_KIND_AGGREGATE, "to_regprocedure"},
@@ -412,6 +411,8 @@ sdr_exists(const SdrObject *object)
 	}
 	if (object->kind->id == SDR_KIND_CONSTRAINT)
 		return sdr_constraint_exists(object);
+	if (object->kind->id == SDR_KIND_BASE || object->kind->id == SDR_KIND_RANGE)
+		return sdr_type_exists(object, true);
 	return object->kind->id == SDR_KIND_COLUMN ? sdr_column_has(object, "") : NULL;
 }
 

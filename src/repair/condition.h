@@ -19,6 +19,7 @@ extern const char *sdr_exists_part(const char *catalog,
 								   const char *owner_column,
 								   const char *owner, const char *owner_type,
 								   const char *more);
+extern const char *sdr_type_exists(const SdrObject *type, bool defined);
 extern const char *sdr_not(const char *condition);
 extern const char *sdr_column_has(const SdrObject *column, const char *more);
 extern const char *sdr_column_is_old(const SdrObject *want,

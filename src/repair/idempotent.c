@@ -272,7 +272,6 @@ static const struct
 	{SDR_KIND_ENUM, "pg_type", "to_regtype", "typtype = 'e'"},
 	{SDR_KIND_DOMAIN, "pg_type", "to_regtype", "typtype = 'd'"},
 	{SDR_KIND_RANGE, "pg_type", "to_regtype", "typtype = 'r'"},
-	{SDR_KIND_BASE, "pg_type", "to_regtype", "typtype = 'b'"},
 	{SDR_KIND_COMPOSITE, "pg_type", "to_regtype", "EXISTS (SELECT FROM pg_catalog.pg_class WHERE reltype = pg_type.oid AND relkind = 'c')"},
 	{SDR_KIND_FUNCTION, "pg_proc", "to_regprocedure", "prokind IN ('f', 'w')"},
 	{SDR_KIND_PROCEDURE, "pg_proc", "to_regprocedure", "prokind = 'p'"},
@@ -283,6 +282,8 @@ static const struct
 static const char *
 of_drop_namesake(const SdrObject *object, const char *sql)
 {
+	if (object->kind->id == SDR_KIND_BASE)
+		return in_block(sql, sdr_type_exists(object, true), NULL);
 	for (int i = 0; i < lengthof(namesakes); i++)
 	{
 		if (namesakes[i].kind == object->kind->id)

@@ -175,10 +175,16 @@ renew_tree(SdrPlan *plan, const char *root)
 	{
 		const SdrObject *index = lfirst(lc);
 		const SdrObject *final;
+		const SdrObject *want;
+		const SdrObject *have;
 
 		if (!sdr_mark_remade(plan, index))
 			continue;
 		final = sdr_final_state(plan, index);
+		/* in a migration it is attached to that of the document */
+		if (sdr_both_sides(plan, index, &want, &have) && have != NULL &&
+			attached_to(have) != NULL)
+			renew_tree(plan, attached_to(have));
 		if (attached_to(index) == NULL)
 		{
 			sdr_remake_dependents(plan, index, true);

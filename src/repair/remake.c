@@ -253,6 +253,14 @@ sdr_is_remade(const SdrPlan *plan, const SdrObject *object)
 	return false;
 }
 
+/* Nobody needs an attribute of a type to go. */
+static bool
+is_attribute(const SdrObject *object)
+{
+	return object->kind->id == SDR_KIND_COLUMN &&
+		object->parent->kind->id == SDR_KIND_COMPOSITE;
+}
+
 /*
  * Take back the steps that alter or make an object, or parts of it, which is
  * now to be made again as a whole.  Others may need those that drop.
@@ -266,7 +274,8 @@ take_back(SdrPlan *plan, const char *key)
 	{
 		const SdrStep *step = lfirst(lc);
 
-		if (step->drops != NULL || step->stage == SDR_STAGE_RELEASE)
+		if ((step->drops != NULL && !is_attribute(step->object)) ||
+			step->stage == SDR_STAGE_RELEASE)
 			continue;
 		for (const SdrObject *o = step->object; o != NULL; o = o->parent)
 		{

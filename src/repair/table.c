@@ -290,31 +290,72 @@ parents_that_stay(const List *old, const List *new)
 	return stay;
 }
 
+static void
+inherit_step(SdrPlan *plan, SdrStage stage, const SdrObject *table,
+			 const char *act, const char *parent)
+{
+	sdr_step_cost(sdr_step(plan, stage, table, "ALTER TABLE %s %s %s",
+						   sdr_object_identity(table), act, parent),
+				  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+}
+
+/*
+ * Does each column that a table only inherits stay one, and as it is?  Then
+ * the old parents go when the new ones have it, or it would become the table's
+ * own in between.
+ */
+static bool
+stays_inherited(SdrPlan *plan, const SdrObject *have)
+{
+	const SdrObject *final = sdr_final_state(plan, have);
+	bool		found = false;
+
+	for (int i = 0; final != NULL && i < have->nchildren; i++)
+	{
+		const SdrObject *column = have->children[i];
+		const SdrObject *then;
+
+		if (column->kind->id != SDR_KIND_COLUMN || !sdr_is_inherited(column))
+			continue;
+		then = sdr_counterpart(column, final);
+		if (then == NULL || then->absent || !sdr_is_inherited(then) ||
+			strcmp(sdr_text(then, SDR_COLUMN_TYPE),
+				   sdr_text(column, SDR_COLUMN_TYPE)) != 0)
+			return false;
+		found = true;
+	}
+	return found;
+}
+
 /* Parents that are lost, and parents that come new, at the end. */
 static void
 mend_inherits(SdrPlan *plan, const SdrMend *mend)
 {
-	const char *identity = sdr_object_identity(mend->want);
 	List	   *old = sdr_items(mend->have, SDR_TABLE_INHERITS);
 	List	   *new = mend->value.u.list;
 	List	   *stay = parents_that_stay(old, new);
+	bool		late = stays_inherited(plan, mend->have);
 	ListCell   *lc;
 
+	/* a parent that gets another place must go first in any case */
 	foreach(lc, old)
 	{
-		if (!sdr_list_has(stay, lfirst(lc)))
-			sdr_step_cost(sdr_step(plan, SDR_STAGE_RELEASE, mend->want,
-								   "ALTER TABLE %s NO INHERIT %s", identity,
-								   (char *) lfirst(lc)),
-						  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+		if (!sdr_list_has(stay, lfirst(lc)) &&
+			(!late || sdr_list_has(new, lfirst(lc))))
+			inherit_step(plan, SDR_STAGE_RELEASE, mend->want, "NO INHERIT",
+						 lfirst(lc));
 	}
 	foreach(lc, new)
 	{
 		if (!sdr_list_has(stay, lfirst(lc)))
-			sdr_step_cost(sdr_step(plan, SDR_STAGE_ATTACH, mend->want,
-								   "ALTER TABLE %s INHERIT %s", identity,
-								   (char *) lfirst(lc)),
-						  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+			inherit_step(plan, SDR_STAGE_ATTACH, mend->want, "INHERIT",
+						 lfirst(lc));
+	}
+	foreach(lc, old)
+	{
+		if (late && !sdr_list_has(new, lfirst(lc)))
+			inherit_step(plan, SDR_STAGE_ATTACH, mend->want, "NO INHERIT",
+						 lfirst(lc));
 	}
 }
 
