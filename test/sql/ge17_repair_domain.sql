@@ -28,12 +28,12 @@ BEGIN
 	RETURN NEXT '-- ' || statement;
 	RETURN QUERY SELECT concat_ws(' ', 'was:', drift, identity, attribute, expected, actual) FROM schemadrift_check(before);
 	FOR r IN SELECT * FROM schemadrift_migration('20_x', before) LOOP
-		RETURN QUERY SELECT l FROM regexp_split_to_table(r.sql, '\n') l WHERE l ~ '^(\t+|--|[A-Z])' AND l !~ '^\t*(DO|BEGIN|END|EXCEPTION|WHEN|NULL|-- What|-- It can)';
+		RETURN QUERY SELECT l FROM regexp_split_to_table(r.sql, '\n') l WHERE l ~ '^(\t+|--|[A-Z])' AND l !~ '^\t*(DO|BEGIN|END|EXCEPTION|WHEN|NULL|-- What|-- It can)' AND l !~ 'OWNER TO';
 		-- it has been made already: nothing is to be done
 		EXECUTE r.sql;
 	END LOOP;
 	FOR r IN SELECT * FROM schemadrift_repair(before, '{"destructive": true}') ORDER BY step LOOP
-		RETURN NEXT concat('=> ', coalesce(r.sql, r.note), ' (', r.risk, ')');
+		RETURN QUERY SELECT concat('=> ', coalesce(r.sql, r.note), ' (', r.risk, ')') WHERE r.sql !~ 'OWNER TO' OR r.sql IS NULL;
 		IF r.sql IS NOT NULL THEN
 			EXECUTE r.sql;
 		END IF;
