@@ -100,16 +100,15 @@ sdr_type_exists(const SdrObject *type, bool defined)
 static const char *
 type_is_new(const SdrObject *object, const char *name, const char *act)
 {
-	const char *rest = sdr_skip_name(act + strlen("CREATE TYPE "));
+	SdrKindId	kind = object->kind->id;
 
-	return sdr_not(sdr_type_exists(object, strchr(rest, '(') != NULL));
-}
-
-static const char *
-domain_is_absent(const SdrObject *object, const char *name, const char *act)
-{
-	return psprintf("pg_catalog.to_regtype(%s) IS NULL",
-					sdr_identity_literal(object));
+	if (kind != SDR_KIND_BASE && kind != SDR_KIND_SHELL &&
+		kind != SDR_KIND_RANGE)
+		return psprintf("pg_catalog.to_regtype(%s) IS NULL",
+						sdr_identity_literal(object));
+	/* what has functions of its own is made twice, first by its name alone */
+	act = sdr_skip_name(act + strlen("CREATE TYPE "));
+	return sdr_not(sdr_type_exists(object, strchr(act, '(') != NULL));
 }
 
 static const char *
@@ -425,7 +424,7 @@ static const struct
 							  const char *act);
 }			conditions[] = {
 	{"CREATE TYPE ", type_is_new},
-	{"CREATE DOMAIN ", domain_is_absent},
+	{"CREATE DOMAIN ", type_is_new},
 	{"CREATE POLICY ", policy_is_new},
 	{"CREATE CONSTRAINT TRIGGER ", trigger_is_new},
 	{"ADD CONSTRAINT ", constraint_is_new},
