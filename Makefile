@@ -85,6 +85,7 @@ OBJS = \
 	src/guard/proof.o \
 	src/guard/redact.o \
 	src/guard/reject.o \
+	src/guard/row.o \
 	src/guard/scan.o \
 	src/guard/state.o \
 	src/guard/target.o \

@@ -16,11 +16,9 @@
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/pg_authid.h"
-#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/tuptable.h"
-#include "guard/guard.h"
-#include "mb/pg_wchar.h"
+#include "guard/row.h"
 #include "miscadmin.h"
 #include "model/model.h"
 #include "record/record.h"
@@ -29,68 +27,9 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/guc.h"
-#include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
-#include "utils/timestamp.h"
-#include "utils/xid8.h"
-
-/* How much of a statement that is rejected is recorded, in bytes. */
-#define CLIP_AT		8192
-#define CLIPPED		" [...]"
-
-/* The columns of schemadrift.ddl_log. */
-enum
-{
-	LOG_ID,
-	LOG_STATEMENT_ID,
-	LOG_LOGGED_AT,
-	LOG_ROLE,
-	LOG_SESSION_ROLE,
-	LOG_APPLICATION_NAME,
-	LOG_CLIENT_ADDR,
-	LOG_BACKEND_PID,
-	LOG_XID,
-	LOG_VIRTUAL_XID,
-	LOG_COMMAND_TAG,
-	LOG_ACT,
-	LOG_KIND,
-	LOG_SCHEMA_NAME,
-	LOG_OBJECT_NAME,
-	LOG_IDENTITY,
-	LOG_CLASS_ID,
-	LOG_OBJECT_ID,
-	LOG_SUB_ID,
-	LOG_PART,
-	LOG_STATEMENT,
-	LOG_PARENT_STATEMENT,
-	LOG_MODE,
-	LOG_VERDICT,
-	LOG_REASON,
-	LOG_RUN_ID,
-	LOG_MIGRATION,
-	LOG_UNLOCK_ID,
-	LOG_OUTCOME,
-	LOG_DETAILS,
-	LOG_CHANGES,
-	LOG_NCOLUMNS
-};
-
-static const Oid column_types[LOG_NCOLUMNS] = {
-	UUIDOID, UUIDOID, TIMESTAMPTZOID, NAMEOID, NAMEOID, TEXTOID, INETOID,
-	INT4OID, XID8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
-	TEXTOID, OIDOID, OIDOID, INT4OID, BOOLOID, TEXTOID, TEXTOID, TEXTOID,
-	TEXTOID, TEXTOID, UUIDOID, TEXTOID, UUIDOID, TEXTOID, JSONBOID, JSONBOID
-};
-
-/* A row before it is a tuple. */
-typedef struct LogRow
-{
-	Datum		values[LOG_NCOLUMNS];
-	bool		nulls[LOG_NCOLUMNS];
-} LogRow;
 
 /*
  * Rejected statements of this session that could not be recorded: all of them,
@@ -108,194 +47,7 @@ typedef struct LogTable
 	TupleTableSlot *slot;
 } LogTable;
 
-/* ---------- rows ---------- */
-
-static void
-set(LogRow *row, int column, Datum value)
-{
-	row->values[column] = value;
-	row->nulls[column] = false;
-}
-
-static void
-set_text(LogRow *row, int column, const char *value)
-{
-	row->nulls[column] = value == NULL;
-	row->values[column] = value == NULL ? (Datum) 0 :
-		CStringGetTextDatum(value);
-}
-
-static void
-set_role(LogRow *row, int column, Oid role)
-{
-	char	   *rolename = GetUserNameFromId(role, true);
-
-	if (rolename != NULL)
-		set(row, column, DirectFunctionCall1(namein, CStringGetDatum(rolename)));
-}
-
-static void
-set_uuid(LogRow *row, int column, const pg_uuid_t *uuid)
-{
-	if (uuid != NULL)
-		set(row, column, UUIDPGetDatum(uuid));
-}
-
-static pg_uuid_t *
-new_uuid(void)
-{
-	return DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
-}
-
-/* The client's address, NULL over a Unix socket; the same in all rows. */
-static void
-set_client(LogRow *row)
-{
-	static bool known = false;
-	static Datum address = 0;
-
-	if (!known)
-	{
-		LOCAL_FCINFO(fcinfo, 0);
-		MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
-
-		InitFunctionCallInfoData(*fcinfo, NULL, 0, InvalidOid, NULL, NULL);
-		address = inet_client_addr(fcinfo);
-		if (fcinfo->isnull)
-			address = 0;
-		MemoryContextSwitchTo(old);
-		known = true;
-	}
-	if (address != 0)
-		set(row, LOG_CLIENT_ADDR, address);
-}
-
-/* The text, without its end if it is longer than that. */
-static const char *
-clip(const char *text, size_t limit)
-{
-	size_t		len = strlen(text);
-
-	if (len <= limit)
-		return text;
-	return psprintf("%.*s" CLIPPED,
-					pg_mbcliplen(text, (int) len, (int) limit), text);
-}
-
-/*
- * Texts of the statement and of the one that executes it, without secrets.
- * Those of what is rejected are clipped, as they must fit into the queue: a
- * long comment must not keep an attempt from being recorded.
- */
-static void
-set_statement(LogRow *row, const SdrFrame *frame, bool rejected)
-{
-	size_t		limit = rejected ? CLIP_AT : MaxAllocSize;
-	bool		changed = false;
-	bool		dummy;
-
-	if (frame->statement != NULL)
-		set_text(row, LOG_STATEMENT,
-				 clip(sdr_redact(frame->statement, false, &changed), limit));
-	/* a secret may have come as any constant of the outer statement */
-	if (frame->parent != NULL)
-		set_text(row, LOG_PARENT_STATEMENT,
-				 clip(sdr_redact(frame->parent, changed, &dummy), limit));
-}
-
-/* DETAILS: those of the statement, and what has been seen meanwhile. */
-static void
-set_details(LogRow *row, const SdrFrame *frame, bool rejected)
-{
-	uint64		before = rejected ? unrecorded_since : 0;
-	StringInfoData buf;
-	ListCell   *lc;
-
-	if (frame->facts.details == NULL && frame->rewritten == NIL &&
-		frame->members == 0 && before == 0)
-		return;
-	initStringInfo(&buf);
-	if (frame->facts.details != NULL)
-		appendBinaryStringInfo(&buf, frame->facts.details,
-							   strlen(frame->facts.details) - 1);
-	if (frame->members > 0)
-		appendStringInfo(&buf, "%s\"member_statements\": %d",
-						 buf.len == 0 ? "{" : ", ", frame->members);
-	if (before > 0)
-		appendStringInfo(&buf, "%s\"unrecorded_before\": " UINT64_FORMAT,
-						 buf.len == 0 ? "{" : ", ", before);
-	foreach(lc, frame->rewritten)
-	{
-		if (foreach_current_index(lc) == 0)
-			appendStringInfo(&buf, "%s\"rewritten\": [",
-							 buf.len == 0 ? "{" : ", ");
-		else
-			appendStringInfoString(&buf, ", ");
-		sdr_json_string(&buf, lfirst(lc));
-	}
-	appendStringInfoString(&buf, frame->rewritten != NIL ? "]}" : "}");
-	set(row, LOG_DETAILS,
-		DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data)));
-}
-
-/* What all rows of a statement have in common. */
-static void
-begin_row(LogRow *row, const SdrFrame *frame, bool rejected)
-{
-	const SdrUnlock *unlock = sdr_unlock_current();
-	FullTransactionId xid = GetTopFullTransactionIdIfAny();
-
-	for (int i = 0; i < LOG_NCOLUMNS; i++)
-		row->nulls[i] = true;
-	set_uuid(row, LOG_STATEMENT_ID, new_uuid());
-	set(row, LOG_LOGGED_AT, TimestampTzGetDatum(frame->at));
-	set_role(row, LOG_ROLE, GetUserId());
-	set_role(row, LOG_SESSION_ROLE, GetSessionUserId());
-	set_text(row, LOG_APPLICATION_NAME, application_name);
-	set_client(row);
-	set(row, LOG_BACKEND_PID, Int32GetDatum(MyProcPid));
-	if (!rejected)
-		xid = GetTopFullTransactionId();
-	if (FullTransactionIdIsValid(xid))
-		set(row, LOG_XID, FullTransactionIdGetDatum(xid));
-	set_text(row, LOG_VIRTUAL_XID,
-			 psprintf("%d/%u", (int) SDR_COMPAT_VXID_BACKEND,
-					  SDR_COMPAT_VXID_LOCAL));
-	set_text(row, LOG_COMMAND_TAG, GetCommandTagName(frame->tag));
-	set_statement(row, frame, rejected);
-	set_text(row, LOG_MODE, sdr_mode_names[frame->mode]);
-	set_text(row, LOG_VERDICT, sdr_verdict_name(frame->decision.verdict));
-	set_text(row, LOG_REASON, sdr_reason_name(frame->decision.reason));
-	set_uuid(row, LOG_RUN_ID, frame->proof.run);
-	set_text(row, LOG_MIGRATION, frame->proof.migration);
-	if (unlock != NULL)
-		set_uuid(row, LOG_UNLOCK_ID, &unlock->id);
-	set_text(row, LOG_OUTCOME, rejected ? "rejected" : "done");
-	set_details(row, frame, rejected);
-}
-
-static void
-set_object(LogRow *row, const SdrLogObject *object)
-{
-	const ObjectAddress *address = &object->address;
-
-	set_uuid(row, LOG_ID, new_uuid());
-	set_text(row, LOG_ACT, object->act);
-	set_text(row, LOG_KIND, object->kind);
-	set_text(row, LOG_SCHEMA_NAME, object->schema);
-	set_text(row, LOG_OBJECT_NAME, object->name);
-	set_text(row, LOG_IDENTITY, object->identity);
-	row->nulls[LOG_CLASS_ID] = row->nulls[LOG_OBJECT_ID] =
-		row->nulls[LOG_SUB_ID] = !OidIsValid(address->objectId);
-	row->values[LOG_CLASS_ID] = ObjectIdGetDatum(address->classId);
-	row->values[LOG_OBJECT_ID] = ObjectIdGetDatum(address->objectId);
-	row->values[LOG_SUB_ID] = Int32GetDatum(address->objectSubId);
-	set(row, LOG_PART, BoolGetDatum(object->part));
-	row->nulls[LOG_CHANGES] = object->changes == NULL;
-	if (object->changes != NULL)
-		row->values[LOG_CHANGES] =
-			DirectFunctionCall1(jsonb_in, CStringGetDatum(object->changes));
-}
+/* ---------- which objects ---------- */
 
 static bool
 is_called(const SdrLogObject *object, const SdrTarget *target)
@@ -387,21 +139,6 @@ list_objects(const SdrFrame *frame)
 
 /* ---------- the table ---------- */
 
-/* Is the table as this library knows it? */
-static bool
-has_known_shape(TupleDesc desc)
-{
-	if (desc->natts != LOG_NCOLUMNS)
-		return false;
-	for (int i = 0; i < LOG_NCOLUMNS; i++)
-	{
-		if (TupleDescAttr(desc, i)->attisdropped ||
-			TupleDescAttr(desc, i)->atttypid != column_types[i])
-			return false;
-	}
-	return true;
-}
-
 /* Open the table; false if there is none, as where DROP EXTENSION was run. */
 static bool
 open_table(LogTable *table)
@@ -412,7 +149,7 @@ open_table(LogTable *table)
 		try_table_open(relid, RowExclusiveLock) : NULL;
 	if (table->rel == NULL)
 		return false;
-	if (!has_known_shape(RelationGetDescr(table->rel)))
+	if (!sdr_row_fits(RelationGetDescr(table->rel)))
 	{
 		table_close(table->rel, NoLock);
 		ereport(WARNING,
@@ -431,7 +168,7 @@ open_table(LogTable *table)
 }
 
 static void
-put(LogTable *table, const LogRow *row)
+put(LogTable *table, const SdrLogRow *row)
 {
 	TupleTableSlot *slot = table->slot;
 
@@ -526,7 +263,7 @@ sdr_log_frame(SdrFrame *frame)
 {
 	MemoryContext old;
 	LogTable	table;
-	LogRow		row;
+	SdrLogRow	row;
 	List	   *objects;
 	ListCell   *lc;
 	bool		pushed = false;
@@ -545,10 +282,10 @@ sdr_log_frame(SdrFrame *frame)
 	objects = list_objects(frame);
 	if (open_table(&table))
 	{
-		begin_row(&row, frame, false);
+		sdr_row_begin(&row, frame, false, 0);
 		foreach(lc, objects)
 		{
-			set_object(&row, lfirst(lc));
+			sdr_row_object(&row, lfirst(lc));
 			put(&table, &row);
 		}
 		close_table(&table);
@@ -569,16 +306,16 @@ row_as_json(SdrFrame *frame, const SdrLogObject *object)
 	Oid			relid = sdr_own_relation("ddl_log");
 	Relation	rel = OidIsValid(relid) ?
 	try_table_open(relid, AccessShareLock) : NULL;
-	LogRow		row;
+	SdrLogRow	row;
 	HeapTuple	tuple;
 	char	   *json = NULL;
 
 	if (rel == NULL)
 		return NULL;
-	if (has_known_shape(RelationGetDescr(rel)))
+	if (sdr_row_fits(RelationGetDescr(rel)))
 	{
-		begin_row(&row, frame, true);
-		set_object(&row, object);
+		sdr_row_begin(&row, frame, true, unrecorded_since);
+		sdr_row_object(&row, object);
 		tuple = heap_form_tuple(RelationGetDescr(rel), row.values, row.nulls);
 		json = TextDatumGetCString(DirectFunctionCall1(row_to_json,
 													   heap_copy_tuple_as_datum(tuple, RelationGetDescr(rel))));
