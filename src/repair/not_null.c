@@ -231,8 +231,11 @@ mend_name(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 {
 	if (is_inherited(have))
 	{
-		sdr_unmended(plan, want,
-					 "NOT NULL that is inherited is renamed with that of the parent");
+		/* one that is not to be the table's own gets that of the parent */
+		if (!sdr_true(have, SDR_COLUMN_NOT_NULL_LOCAL) ||
+			sdr_true(want, SDR_COLUMN_NOT_NULL_LOCAL))
+			sdr_unmended(plan, want,
+						 "NOT NULL that is inherited is renamed with that of the parent");
 		return;
 	}
 	add_step(plan, SDR_STAGE_KEY, want,
@@ -271,17 +274,94 @@ mend_validated(SdrPlan *plan, const SdrObject *want)
 		set_comment(plan, SDR_STAGE_COMMENT, want);
 }
 
+/* Does something else say that the column is NOT NULL? */
+static bool
+is_needed(const SdrObject *column)
+{
+	const SdrObject *table = column->parent;
+
+	for (int i = 0; i < table->nchildren; i++)
+	{
+		const SdrObject *part = table->children[i];
+
+		if (part->kind->id == SDR_KIND_CONSTRAINT &&
+			sdr_is_set(part, SDR_CONSTRAINT_TYPE) &&
+			strcmp(sdr_text(part, SDR_CONSTRAINT_TYPE), "primary key") == 0 &&
+			sdr_list_has(sdr_items(part, SDR_CONSTRAINT_COLUMNS),
+						 column->name))
+			return true;
+	}
+	return sdr_is_set(column, SDR_COLUMN_IDENTITY_GENERATION);
+}
+
+/*
+ * The columns that it comes from, of a table as it will be; NIL if it cannot
+ * be taken from one of them for a while.
+ */
+static List *
+columns_above(SdrPlan *plan, const SdrObject *column, const SdrObject *table)
+{
+	List	   *found = NIL;
+	ListCell   *lc;
+
+	foreach(lc, sdr_items(table, SDR_TABLE_INHERITS))
+	{
+		const SdrObject *parent = sdr_live_relation(plan, lfirst(lc));
+		const SdrObject *above = parent == NULL ? NULL :
+		sdr_counterpart(column, parent);
+
+		if (above == NULL || !sdr_true(above, SDR_COLUMN_NOT_NULL))
+			continue;
+		if (is_inherited(above) || is_needed(above))
+			return NIL;
+		found = lappend(found, unconstify(SdrObject *, above));
+	}
+	return found;
+}
+
+/*
+ * It is to be inherited and the table's own no more: it goes from the parents,
+ * then from the table, and comes back with that of the parents.
+ */
+static bool
+disown(SdrPlan *plan, const SdrObject *want, const SdrObject *table)
+{
+	List	   *above = table == NULL || is_needed(want) ? NIL :
+	columns_above(plan, want, table);
+	const char *drop = psprintf("ALTER COLUMN %s DROP NOT NULL",
+								quote_identifier(want->name));
+	ListCell   *lc;
+
+	if (above == NIL)
+		return false;
+	foreach(lc, above)
+		add_step(plan, SDR_STAGE_RELEASE, lfirst(lc), drop, SDR_RISK_LOCKS,
+				 SDR_EXCLUSIVE, NULL);
+	add_step(plan, SDR_STAGE_RELEASE, want, drop, SDR_RISK_LOCKS,
+			 SDR_EXCLUSIVE, NULL);
+	foreach(lc, above)
+	{
+		const SdrObject *column = lfirst(lc);
+
+		add_step(plan, SDR_STAGE_KEY, column, add_clause(column),
+				 SDR_RISK_LOCKS, SDR_EXCLUSIVE, is_null(column));
+		if (sdr_is_set(column, SDR_COLUMN_NOT_NULL_COMMENT))
+			set_comment(plan, SDR_STAGE_COMMENT, column);
+	}
+	return true;
+}
+
 static void
-mend_local(SdrPlan *plan, const SdrObject *want)
+mend_local(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 {
 	if (sdr_table_moves(plan, want))
 		return;
 	if (sdr_true(want, SDR_COLUMN_NOT_NULL_LOCAL))
 		sdr_column_step(plan, SDR_STAGE_COLUMN, want, SDR_RISK_LOCKS,
 						"SET NOT NULL");
-	else
+	else if (!disown(plan, want, sdr_final_state(plan, have->parent)))
 		sdr_unmended(plan, want,
-					 "whether what is inherited is the table's own as well cannot be altered");
+					 "NOT NULL that is inherited and the table's own cannot be made inherited alone");
 }
 
 /* What the constraint is like, where the column has it and is to keep it. */
@@ -303,7 +383,7 @@ sdr_mend_not_null_property(SdrPlan *plan, const SdrMend *mend)
 	else if (mend->id == SDR_COLUMN_NOT_NULL_VALIDATED)
 		mend_validated(plan, want);
 	else if (mend->id == SDR_COLUMN_NOT_NULL_LOCAL)
-		mend_local(plan, want);
+		mend_local(plan, want, mend->have);
 	else
 		add_step(plan, SDR_STAGE_PROPERTY, want,
 				 psprintf("ALTER CONSTRAINT %s %s", name_of(want),
