@@ -13,6 +13,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION)
 OBJS = \
 	src/baseline/alike.o \
 	src/baseline/difference.o \
+	src/baseline/follow.o \
 	src/baseline/gate.o \
 	src/baseline/merge.o \
 	src/baseline/move.o \
@@ -140,6 +141,7 @@ OBJS = \
 	src/observe/giveway.o \
 	src/observe/launcher.o \
 	src/observe/observe.o \
+	src/observe/pages.o \
 	src/observe/watch.o \
 	src/observe/worker.o \
 	src/prisma/arguments.o \
@@ -165,15 +167,17 @@ OBJS = \
 	src/record/queue.o \
 	src/record/record.o \
 	src/record/statement.o \
+	src/record/utility.o \
+	src/record/worker.o \
 	src/repair/alias.o \
 	src/repair/changed.o \
 	src/repair/column.o \
 	src/repair/common_mend.o \
 	src/repair/computed.o \
-	src/repair/condition.o \
 	src/repair/definition.o \
 	src/repair/depend.o \
 	src/repair/depend_text.o \
+	src/repair/exists.o \
 	src/repair/extension.o \
 	src/repair/foreign.o \
 	src/repair/global.o \
@@ -186,6 +190,7 @@ OBJS = \
 	src/repair/language.o \
 	src/repair/loss.o \
 	src/repair/makeway.o \
+	src/repair/mark.o \
 	src/repair/menders.o \
 	src/repair/naming.o \
 	src/repair/not_null.o \
@@ -194,6 +199,10 @@ OBJS = \
 	src/repair/relation.o \
 	src/repair/remake.o \
 	src/repair/rename.o \
+	src/repair/rename_circle.o \
+	src/repair/rename_part.o \
+	src/repair/rename_schema.o \
+	src/repair/rename_step.o \
 	src/repair/render.o \
 	src/repair/repair.o \
 	src/repair/respell.o \

@@ -1,10 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * spelling.c
- *	  Texts as they will be when objects that they name have been renamed.
+ *	  Names in texts, as they will be when objects have been renamed.
  *
- * In texts that were deparsed every name is qualified, but for those of
- * columns: whose column it is must be told from the tables in the text.
+ * Texts are those that the server deparses, in which all names are qualified.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,6 +22,9 @@ typedef struct Chain
 	int			n;
 	const char *end;
 } Chain;
+
+/* Characters of which operators are made. */
+#define OPERATOR_CHARS	"+-*/<>=~!@#%^&|`?"
 
 /* What is respelled. */
 typedef struct Spelling
@@ -68,6 +70,39 @@ sdr_read_name(const char *p, char *name)
 	return p;
 }
 
+/* What stands behind the name of an object whose name is SQL, "" of others. */
+const char *
+sdr_name_tail(const SdrObject *object)
+{
+	const char *p = object->name;
+
+	if (object->kind->identity != SDR_IDENTITY_SQL)
+		return "";
+	if (*p != '"')
+		return p + strcspn(p, " (");
+	for (p++; *p != '\0'; p++)
+	{
+		if (*p == '"' && *++p != '"')
+			break;
+	}
+	return p;
+}
+
+/* The name of an object; of a routine without its arguments. */
+const char *
+sdr_bare_name(const SdrObject *object)
+{
+	const char *tail = sdr_name_tail(object);
+	char		name[NAMEDATALEN];
+
+	if (object->kind->identity != SDR_IDENTITY_SQL)
+		return object->name;
+	if (*object->name != '"')
+		return pnstrdup(object->name, tail - object->name);
+	(void) sdr_read_name(object->name, name);
+	return pstrdup(name);
+}
+
 static bool
 read_chain(const char *p, Chain *chain)
 {
@@ -97,10 +132,14 @@ old_identity(const SdrRenaming *rename)
 	return quote_qualified_identifier(rename->schema, rename->name);
 }
 
-/* The rename of a top-level object; kind NKINDS is any. */
+/* Kinds of which no text speaks, and that may share a name with others. */
+static const SdrKindSet unspoken = SDR_IN(STATISTICS) | SDR_IN(CONVERSION) |
+SDR_IN(OPERATOR_FAMILY);
+
+/* The rename of a top-level object; kind NKINDS is any that texts speak of. */
 const SdrRenaming *
-sdr_find_rename(const List *renames, SdrKindId kind, const char *schema,
-				const char *name)
+sdr_find_renaming(const List *renames, SdrKindId kind, const char *schema,
+				  const char *name)
 {
 	const ListCell *lc;
 
@@ -109,7 +148,9 @@ sdr_find_rename(const List *renames, SdrKindId kind, const char *schema,
 		const SdrRenaming *rename = lfirst(lc);
 
 		if (rename->parent == NULL &&
-			(kind == SDR_NKINDS || kind == rename->kind) &&
+			(kind == SDR_NKINDS ?
+			 (unspoken & SDR_KIND_BIT(rename->kind)) == 0 :
+			 kind == rename->kind) &&
 			strcmp(rename->name, name) == 0 &&
 			(schema == NULL ? is_relation(rename->kind) :
 			 strcmp(rename->schema, schema) == 0))
@@ -120,8 +161,8 @@ sdr_find_rename(const List *renames, SdrKindId kind, const char *schema,
 
 /* The new name of a part of that object; NULL if it keeps its own. */
 const char *
-sdr_part_rename(const List *renames, SdrKindId kind, const char *parent,
-				const char *name)
+sdr_part_renamed(const List *renames, SdrKindId kind, const char *parent,
+				 const char *name)
 {
 	const ListCell *lc;
 
@@ -168,6 +209,23 @@ set_name(Chain *chain, int i, const char *name)
 	strlcpy(chain->names[i], name, NAMEDATALEN);
 }
 
+/* The rename of a schema that has an object of this name. */
+static const SdrRenaming *
+find_schema(const List *renames, const char *schema, const char *member)
+{
+	const ListCell *lc;
+
+	foreach(lc, renames)
+	{
+		const SdrRenaming *rename = lfirst(lc);
+
+		if (rename->members != NULL && strcmp(rename->name, schema) == 0 &&
+			hash_search(rename->members, member, HASH_FIND, NULL) != NULL)
+			return rename;
+	}
+	return NULL;
+}
+
 /*
  * Rename what a chain stands for: schema.object, table.column and so on; true
  * if its last name is another then.
@@ -175,10 +233,17 @@ set_name(Chain *chain, int i, const char *name)
 static bool
 respell_chain(const Spelling *spelling, Chain *chain)
 {
+	const SdrRenaming *schema = chain->n < 2 ? NULL :
+	find_schema(spelling->renames, chain->names[0], chain->names[1]);
 	const SdrRenaming *rename = chain->n < 2 ? NULL :
-	sdr_find_rename(spelling->renames, SDR_NKINDS, chain->names[0], chain->names[1]);
+	sdr_find_renaming(spelling->renames, SDR_NKINDS, chain->names[0], chain->names[1]);
 	const char *column = NULL;
 
+	if (schema != NULL)
+	{
+		set_name(chain, 0, schema->new_name);
+		return false;
+	}
 	if (*chain->end != '(' && (chain->n != 2 || rename == NULL))
 		column = column_name(spelling, chain->names[chain->n - 1]);
 	if (rename != NULL)
@@ -188,8 +253,8 @@ respell_chain(const Spelling *spelling, Chain *chain)
 	}
 	/* a table is called by its name where it has no alias */
 	else if (chain->n == 2 &&
-			 (rename = sdr_find_rename(spelling->renames, SDR_NKINDS, NULL,
-									   chain->names[0])) != NULL &&
+			 (rename = sdr_find_renaming(spelling->renames, SDR_NKINDS, NULL,
+										 chain->names[0])) != NULL &&
 			 sdr_mentions(spelling->text, old_identity(rename)))
 		set_name(chain, 0, rename->new_name);
 	if (column != NULL)
@@ -219,7 +284,7 @@ skip_string(const char *p, bool escapes)
 	return p;
 }
 
-/* A constant stays as it is, unless it names a relation. */
+/* A constant stays as it is, unless it names an object. */
 static const char *
 append_string(StringInfo buf, const Spelling *spelling, const char *p,
 			  bool escapes)
@@ -227,7 +292,7 @@ append_string(StringInfo buf, const Spelling *spelling, const char *p,
 	const char *end = skip_string(p, escapes);
 	const char *inner = pnstrdup(p + 1, Max(end - p - 2, 0));
 
-	if (strncmp(end, "::regclass", 10) == 0 && strchr(inner, '\'') == NULL)
+	if (strncmp(end, "::reg", 5) == 0 && strchr(inner, '\'') == NULL)
 		appendStringInfo(buf, "'%s'", sdr_respell_text(spelling->renames,
 													   spelling->top, inner));
 	else
@@ -277,6 +342,33 @@ append_names(StringInfo buf, const Spelling *spelling, const char *p,
 	return end;
 }
 
+/* Does the name of an operator follow the chain, which is its schema? */
+static bool
+is_operator(const Chain *chain)
+{
+	return chain->n == 1 && chain->end[0] == '.' && chain->end[1] != '\0' &&
+		strchr(OPERATOR_CHARS, chain->end[1]) != NULL;
+}
+
+static const char *
+append_operator(StringInfo buf, const Spelling *spelling, const Chain *chain)
+{
+	const char *start = chain->end + 1;
+	int			len = strspn(start, OPERATOR_CHARS);
+	const char *name = pnstrdup(start, len);
+	const SdrRenaming *schema = find_schema(spelling->renames,
+											chain->names[0], name);
+	const SdrRenaming *own = sdr_find_renaming(spelling->renames,
+											   SDR_KIND_OPERATOR,
+											   chain->names[0], name);
+
+	appendStringInfo(buf, "%s.%s",
+					 quote_identifier(schema != NULL ? schema->new_name :
+									  own != NULL ? own->new_schema :
+									  chain->names[0]), name);
+	return start + len;
+}
+
 /* A text with new names; top is the identity of the object that has it. */
 const char *
 sdr_respell_text(const List *renames, const char *top, const char *text)
@@ -297,7 +389,9 @@ sdr_respell_text(const List *renames, const char *top, const char *text)
 				appendStringInfoChar(&buf, *p++);
 		}
 		else if (read_chain(p, &chain))
-			p = append_names(&buf, &spelling, p, &chain);
+			p = is_operator(&chain) ?
+				append_operator(&buf, &spelling, &chain) :
+				append_names(&buf, &spelling, p, &chain);
 		else
 			appendStringInfoChar(&buf, *p++);
 	}

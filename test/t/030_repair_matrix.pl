@@ -20,6 +20,7 @@ use MatrixCases;
 use NormalDump qw(normal_dump difference);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use StatementParser;
 use Test::More;
 
 # Cases of which the schema is kept, and dumped together with others.
@@ -28,18 +29,12 @@ my @ways = qw(back forth adopt);
 # Only cases that match are run, if it is set.
 my $only = $ENV{MATRIX_CASES} // '';
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
-$node->append_conf('postgresql.conf',
-	"wal_level = logical\nmax_prepared_transactions = 10\nfsync = off\nautovacuum = off");
 # Security labels are set only for providers that are loaded; that of one case
 # is not.
 my $provider = getcwd() . '/test/modules/label_provider/label_provider.so';
 BAIL_OUT("$provider is not there: make test-modules builds it") unless -e $provider;
-$node->append_conf('postgresql.conf', "shared_preload_libraries = '$provider'");
-$node->start;
-$node->safe_psql($_, 'CREATE EXTENSION schemadrift') foreach qw(postgres template1);
-my $major = int($node->safe_psql('postgres', 'SHOW server_version_num') / 10000);
+my ($node, $major) = MatrixCases::new_node("autovacuum = off\nshared_preload_libraries = '$provider'");
+$node->safe_psql('template1', 'CREATE EXTENSION schemadrift');
 my $dir = PostgreSQL::Test::Utils::tempdir;
 my $dump = "pg_dump -s -h '" . $node->host . "' -p " . $node->port;
 
@@ -84,22 +79,6 @@ sub keep_script
 	my ($case, $name) = @_;
 	return is_kept($case) ? ("ALTER SCHEMA m RENAME TO ${name}_$case->{number};") : ();
 }
-
-# What the server's own parser says of a statement.  The validator of functions
-# in SQL parses the body; the names in it are looked up only after that, and need
-# not be there yet.
-my $parser = q{
-CREATE FUNCTION pg_temp.complaint(sql text) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE format('CREATE OR REPLACE FUNCTION pg_temp.parsed() RETURNS void LANGUAGE sql AS %L', sql);
-	RETURN NULL;
-EXCEPTION
-	WHEN undefined_table OR undefined_column OR undefined_function OR undefined_object OR invalid_schema_name THEN
-		RETURN NULL;
-	WHEN OTHERS THEN
-		RETURN concat_ws(' ', sqlstate, sqlerrm, sql);
-END
-$$;};
 
 # Plan a repair.
 sub plan_script
@@ -153,7 +132,7 @@ sub script_of
 
 	return join("\n",
 		'SET client_min_messages = warning;',
-		$parser,
+		StatementParser::function_in('pg_temp'),
 		begin_script($case),
 		dump_script($case, 'back.to'),
 		"$snapshot before \\gset",

@@ -22,7 +22,7 @@ sub normal_dump
 	# options are in the order in which they were set; a boolean one of a view is
 	# as it was written, and false where nothing is said
 	$text =~ s{\b(security_(?:barrier|invoker))='?(\w+)'?}{"$1='" . ($2 =~ /^(on|yes|true|1)$/ ? 'true' : 'false') . "'"}ge;
-	$text =~ s{ WITH \(([^()]*)\)}{with_options(grep { !/^security_\w+='false'$/ } split(/, /, $1))}ge;
+	$text =~ s{( ?)WITH \(([^()]*)\)}{with_options($1, grep { !/^security_\w+='false'$/ } split(/, /, $2))}ge;
 	$text =~ s/ DEFAULT NULL::[a-z ]+(\(\d+\))?(?=,$| NOT NULL|$)//mg if $options{any_columns};
 	$text =~ s{^(CREATE (?:\w+ )?TABLE .*? \(\n)(.*?)(\n\))}{$1 . join(",\n", sort(split(/,\n/, $2))) . $3}msge
 	  if $options{any_columns};
@@ -34,7 +34,9 @@ sub normal_dump
 
 sub with_options
 {
-	return @_ ? ' WITH (' . join(', ', sort @_) . ')' : '';
+	my ($blank, @options) = @_;
+
+	return @options ? "${blank}WITH (" . join(', ', sort @options) . ')' : '';
 }
 
 # The lines that two texts do not share.
