@@ -263,28 +263,20 @@ inherit_again(SdrPlan *plan, const SdrMend *mend, const SdrObject *table)
 	return true;
 }
 
-/* The same constraint of a table's parents; NIL if it has one from further up. */
-static List *
-parents_own(SdrPlan *plan, const SdrObject *table, const char *name)
+/* The same part of the live parents of a table, as that will be. */
+List *
+sdr_parts_above(SdrPlan *plan, const SdrObject *part, const SdrObject *table)
 {
 	List	   *found = NIL;
 	ListCell   *lc;
 
 	foreach(lc, sdr_items(table, SDR_TABLE_INHERITS))
 	{
-		const SdrObject *parent = sdr_live_relation(plan, lfirst(lc));
+		const SdrObject *above =
+		sdr_counterpart(part, sdr_live_relation(plan, lfirst(lc)));
 
-		for (int i = 0; parent != NULL && i < parent->nchildren; i++)
-		{
-			SdrObject  *part = parent->children[i];
-
-			if (part->kind->id != SDR_KIND_CONSTRAINT ||
-				strcmp(part->name, name) != 0)
-				continue;
-			if (sdr_true(part, SDR_CONSTRAINT_INHERITED))
-				return NIL;
-			found = lappend(found, part);
-		}
+		if (above != NULL)
+			found = lappend(found, unconstify(SdrObject *, above));
 	}
 	return found;
 }
@@ -296,10 +288,15 @@ parents_own(SdrPlan *plan, const SdrObject *table, const char *name)
 static bool
 disown_constraint(SdrPlan *plan, const SdrMend *mend, const SdrObject *table)
 {
-	List	   *above = parents_own(plan, table, mend->want->name);
+	List	   *above = sdr_parts_above(plan, mend->want, table);
 	const char *drop = sdr_mender(SDR_KIND_CONSTRAINT)->drop(mend->want);
 	ListCell   *lc;
 
+	foreach(lc, above)
+	{
+		if (sdr_true(lfirst(lc), SDR_CONSTRAINT_INHERITED))
+			return false;
+	}
 	if (above == NIL)
 		return false;
 	foreach(lc, above)

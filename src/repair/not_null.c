@@ -304,17 +304,15 @@ columns_above(SdrPlan *plan, const SdrObject *column, const SdrObject *table)
 	List	   *found = NIL;
 	ListCell   *lc;
 
-	foreach(lc, sdr_items(table, SDR_TABLE_INHERITS))
+	foreach(lc, sdr_parts_above(plan, column, table))
 	{
-		const SdrObject *parent = sdr_live_relation(plan, lfirst(lc));
-		const SdrObject *above = parent == NULL ? NULL :
-		sdr_counterpart(column, parent);
+		const SdrObject *above = lfirst(lc);
 
-		if (above == NULL || !sdr_true(above, SDR_COLUMN_NOT_NULL))
+		if (!sdr_true(above, SDR_COLUMN_NOT_NULL))
 			continue;
 		if (is_inherited(above) || is_needed(above))
 			return NIL;
-		found = lappend(found, unconstify(SdrObject *, above));
+		found = lappend(found, lfirst(lc));
 	}
 	return found;
 }

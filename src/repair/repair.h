@@ -373,6 +373,8 @@ extern bool sdr_is_inherited(const SdrObject *part);
 extern bool sdr_goes_with_parent(const SdrPlan *plan, const SdrObject *part);
 extern void sdr_mend_inherited(SdrPlan *plan, const SdrMend *mend);
 extern void sdr_mend_local(SdrPlan *plan, const SdrMend *mend);
+extern List *sdr_parts_above(SdrPlan *plan, const SdrObject *part,
+							 const SdrObject *table);
 
 /* depend.c */
 extern List *sdr_dependents(SdrPlan *plan, const SdrObject *object,
