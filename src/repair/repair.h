@@ -234,7 +234,7 @@ extern void sdr_make(SdrPlan *plan, const SdrObject *object);
 extern void sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back);
 extern void sdr_plan_index(SdrPlan *plan);
 extern SdrChange *sdr_plan_change_of(const SdrPlan *plan, SdrKindId kind,
-								const char *identity);
+									 const char *identity);
 extern SdrChange *sdr_plan_change(const SdrPlan *plan,
 								  const SdrObject *object);
 extern const SdrObject *sdr_live_side(const SdrPlan *plan,
