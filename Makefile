@@ -12,6 +12,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION)
 OBJS = \
 	src/baseline/alike.o \
 	src/baseline/difference.o \
+	src/baseline/follow.o \
 	src/baseline/gate.o \
 	src/baseline/merge.o \
 	src/baseline/move.o \
@@ -139,6 +140,7 @@ OBJS = \
 	src/observe/giveway.o \
 	src/observe/launcher.o \
 	src/observe/observe.o \
+	src/observe/pages.o \
 	src/observe/watch.o \
 	src/observe/worker.o \
 	src/prisma/arguments.o \
@@ -164,6 +166,8 @@ OBJS = \
 	src/record/queue.o \
 	src/record/record.o \
 	src/record/statement.o \
+	src/record/utility.o \
+	src/record/worker.o \
 	src/repair/alias.o \
 	src/repair/changed.o \
 	src/repair/column.o \

@@ -29,6 +29,7 @@ LINT_PACKAGES=(binutils pg-bsd-indent)
 WORK=    # the private directory, made by prepare
 BUILD=   # the copy of the checkout in it
 BIN=     # programs of the private server
+TESTS=() # those that the suite regress runs, all where there are none
 TALLY=   # non-empty: a last line "N passed, N failed" is still owed
 KEEP=    # non-empty: leave WORK and its servers at exit
 
@@ -421,8 +422,10 @@ run_suite()
 
 suite_regress()
 {
+	local only=()
+	[ ${#TESTS[@]} = 0 ] || only=("REGRESS=setup ${TESTS[*]}")
 	start_cluster regress
-	make_here -s installcheck ISOLATION= TAP_TESTS=
+	make_here -s installcheck "${only[@]}" ISOLATION= TAP_TESTS=
 }
 
 suite_isolation()
@@ -449,6 +452,11 @@ suite_fuzz()
 suite_lint()
 {
 	"$TOP/script/lint"
+}
+
+suite_core()
+{
+	"$TOP/script/core-regress"
 }
 
 # Against the real Prisma Migrate, from npm: see test/prisma/README.md
@@ -526,6 +534,11 @@ evidence_fuzz()
 }
 
 evidence_lint()
+{
+	:
+}
+
+evidence_core()
 {
 	:
 }

@@ -962,8 +962,7 @@ CREATE UNIQUE INDEX baseline_object_current_index ON schemadrift.baseline_object
 	(kind, COALESCE(schema_name, ''), object_name)
 	WHERE ended_by IS NULL;
 CREATE INDEX baseline_object_object_name_index ON schemadrift.baseline_object
-	(object_name)
-	WHERE ended_by IS NULL;
+	(object_name);
 CREATE TRIGGER schemadrift_protect
 	BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON schemadrift.baseline_object
 	FOR EACH STATEMENT EXECUTE FUNCTION pg_catalog.schemadrift_protect();
@@ -1035,12 +1034,13 @@ COMMENT ON FUNCTION pg_catalog.schemadrift_document_objects(jsonb) IS
 CREATE FUNCTION pg_catalog.schemadrift_merge(
 	before jsonb,
 	after jsonb,
-	base jsonb)
+	base jsonb,
+	renamed jsonb DEFAULT '{}')
 RETURNS jsonb
 AS 'MODULE_PATHNAME', 'schemadrift_merge'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
-COMMENT ON FUNCTION pg_catalog.schemadrift_merge(jsonb, jsonb, jsonb) IS
+COMMENT ON FUNCTION pg_catalog.schemadrift_merge(jsonb, jsonb, jsonb, jsonb) IS
 	'a definition of an object, moved by the difference between two others';
 
 CREATE FUNCTION pg_catalog.schemadrift_accept(

@@ -159,10 +159,9 @@ sdr_compat_att_is_virtual(Form_pg_attribute att)
  * of pg_collation that had been for the locale of ICU alone.
  */
 #if PG_VERSION_NUM >= 170000
-#define SDR_COMPAT_COLLPROVIDER_BUILTIN		COLLPROVIDER_BUILTIN
 #define SDR_COMPAT_ANUM_COLLATION_LOCALE	Anum_pg_collation_colllocale
 #else
-#define SDR_COMPAT_COLLPROVIDER_BUILTIN		'b'
+#define COLLPROVIDER_BUILTIN				'b'
 #define SDR_COMPAT_ANUM_COLLATION_LOCALE	Anum_pg_collation_colliculocale
 #endif
 
@@ -377,7 +376,6 @@ sdr_compat_set_option(Form_pg_auth_members membership)
 /* PostgreSQL 17 renamed the locale, as the new built-in provider has one too. */
 #if PG_VERSION_NUM < 170000
 #define Anum_pg_database_datlocale		Anum_pg_database_daticulocale
-#define COLLPROVIDER_BUILTIN			'b'
 #endif
 
 /* PostgreSQL 18: default privileges of large objects. */

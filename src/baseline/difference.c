@@ -46,6 +46,7 @@ typedef struct Comparison
 	StringInfoData rows_before;
 	StringInfoData rows_now;
 	StringInfoData renamed;
+	SdrReached	reached;
 } Comparison;
 
 static void
@@ -126,18 +127,18 @@ find_units(Comparison *comparison, const List *touched)
 	};
 	HTAB	   *units = hash_create("schemadrift changed objects", 64, &ctl,
 									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	bool		everything;
-	List	   *reached = sdr_reached(comparison->now, comparison->before,
-									  touched, &everything);
 	ListCell   *lc;
 
-	if (everything)
+	sdr_reached(comparison->now, comparison->before, touched,
+				&comparison->reached);
+	if (comparison->reached.everything)
 	{
+		comparison->now->reads_few = comparison->before->reads_few = false;
 		add_everything(units, comparison->before, false);
 		add_everything(units, comparison->now, true);
 		return units;
 	}
-	foreach(lc, reached)
+	foreach(lc, comparison->reached.addresses)
 	{
 		add_entries(units, sdr_entries_at(comparison->before, lfirst(lc)),
 					false);
@@ -298,6 +299,34 @@ end_list(StringInfo buf)
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(buf->data));
 }
 
+/* What was renamed, as schemadrift_merge() wants it. */
+static Datum
+names_datum(const SdrReached *reached)
+{
+	StringInfoData buf;
+	const char *separator = "";
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "{\"columns\": %s, \"gone\": %s, \"labels\": %s, \"names\": [",
+					 reached->columns ? "true" : "false",
+					 reached->gone ? "true" : "false",
+					 reached->labels ? "true" : "false");
+	foreach(lc, reached->names)
+	{
+		const SdrNewName *rename = lfirst(lc);
+
+		appendStringInfo(&buf, "%s[", separator);
+		put_text(&buf, rename->from);
+		appendStringInfoString(&buf, ", ");
+		put_text(&buf, rename->to);
+		appendStringInfoChar(&buf, ']');
+		separator = ", ";
+	}
+	appendStringInfoString(&buf, "]}");
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
+}
+
 /* Compare all that may be different. */
 static void
 compare(Comparison *comparison, const List *touched)
@@ -306,6 +335,7 @@ compare(Comparison *comparison, const List *touched)
 	Unit	   *unit;
 
 	comparison->now = sdr_reader_open_now();
+	comparison->now->reads_few = true;
 	open_before(comparison);
 	hash_seq_init(&status, find_units(comparison, touched));
 	while ((unit = hash_seq_search(&status)) != NULL)
@@ -350,6 +380,7 @@ sdr_baseline_difference(CommandId since, SdrDifference *difference)
 		difference->before = end_list(&comparison.rows_before);
 		difference->now = end_list(&comparison.rows_now);
 		difference->renamed = end_list(&comparison.renamed);
+		difference->names = names_datum(&comparison.reached);
 	}
 	MemoryContextSwitchTo(result);
 	MemoryContextDelete(context);

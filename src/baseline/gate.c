@@ -57,6 +57,12 @@ severities_arg(FunctionCallInfo fcinfo, int n)
 							TextDatumGetCString(values[i])),
 					 errhint("Severities are breaking, integrity, security, behaviour and cosmetic.")));
 	}
+	/* nothing could ever fail */
+	if (count == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" must not be empty", "fail_on"),
+				 errhint("Severities are breaking, integrity, security, behaviour and cosmetic.")));
 	return PG_GETARG_DATUM(n);
 }
 

@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "baseline/baseline.h"
+#include "baseline/store.h"
 #include "compat.h"
 #include "miscadmin.h"
 #include "model/model.h"
@@ -43,16 +43,20 @@ member(const JsonbValue *value, const JsonbValue *key)
 										key->val.string.len, NULL);
 }
 
+static bool
+is_key(const JsonbValue *key, const char *name)
+{
+	return strlen(name) == key->val.string.len &&
+		memcmp(name, key->val.string.val, key->val.string.len) == 0;
+}
+
 /* Do objects of a kind stand under the key? */
 static bool
 is_node(const JsonbValue *key)
 {
 	for (int i = 0; i < SDR_NKINDS; i++)
 	{
-		const char *node = sdr_kind(i)->node;
-
-		if (strlen(node) == key->val.string.len &&
-			memcmp(node, key->val.string.val, key->val.string.len) == 0)
+		if (is_key(key, sdr_kind(i)->node))
 			return true;
 	}
 	return false;
@@ -70,6 +74,7 @@ typedef struct Merge
 {
 	SdrCompatJson json;
 	JsonbValue	nothing;		/* an empty object */
+	SdrFollow	follow;
 } Merge;
 
 static void merge_objects(Merge *merge, Level level, const JsonbValue *before,
@@ -78,7 +83,8 @@ static void merge_objects(Merge *merge, Level level, const JsonbValue *before,
 /*
  * Put a member that before, after and base say this of, each NULL if nothing:
  * what has changed between the first two is as it is after, all else as base
- * has it.  A part that is unknown to base stays so, if it was there before.
+ * has it, with names that have changed.  A part that is unknown to base stays
+ * so, if it was there before.
  */
 static void
 merge_member(Merge *merge, Level level, JsonbValue *key,
@@ -86,7 +92,11 @@ merge_member(Merge *merge, Level level, JsonbValue *key,
 			 const JsonbValue *base)
 {
 	const JsonbValue *result = same(before, after) ? base : after;
+	JsonbValue	followed;
 
+	if (result == after && before != NULL && after != NULL && base != NULL &&
+		sdr_follow_value(&merge->follow, before, after, base, &followed))
+		result = &followed;
 	if (level == LEVEL_PARTS && before != NULL && base == NULL)
 		result = NULL;
 	if (result == NULL)
@@ -102,6 +112,52 @@ merge_member(Merge *merge, Level level, JsonbValue *key,
 							 unconstify(JsonbValue *, result));
 }
 
+/* The key in one object of the part that is called key in the other. */
+static bool
+find_renamed(const Merge *merge, bool is_new, const JsonbValue *key,
+			 const JsonbValue *in, const JsonbValue *other, JsonbValue *found)
+{
+	ListCell   *lc;
+
+	foreach(lc, merge->follow.names)
+	{
+		const SdrNewName *rename = lfirst(lc);
+
+		if (!is_key(key, is_new ? rename->to : rename->from))
+			continue;
+		found->type = jbvString;
+		found->val.string.val = unconstify(char *, is_new ? rename->from : rename->to);
+		found->val.string.len = strlen(found->val.string.val);
+		if (member(in, found) != NULL && member(other, found) == NULL)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Put a member, which may be a part that was called otherwise before; one that
+ * is called otherwise now is put by its new name.
+ */
+static void
+merge_part(Merge *merge, Level level, JsonbValue *key,
+		   const JsonbValue *before, const JsonbValue *after,
+		   const JsonbValue *base)
+{
+	bool		was = member(before, key) != NULL;
+	bool		is = member(after, key) != NULL;
+	JsonbValue	other;
+	const JsonbValue *old = key;
+
+	if (level == LEVEL_PARTS && was && !is &&
+		find_renamed(merge, false, key, after, before, &other))
+		return;
+	if (level == LEVEL_PARTS && is && !was &&
+		find_renamed(merge, true, key, before, after, &other))
+		old = &other;
+	merge_member(merge, level, key, member(before, old), member(after, key),
+				 member(base, old));
+}
+
 /* Put the members of one object that are not in another. */
 static void
 merge_members_of(Merge *merge, Level level, const JsonbValue *of,
@@ -115,8 +171,7 @@ merge_members_of(Merge *merge, Level level, const JsonbValue *of,
 	while ((tok = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
 	{
 		if (tok == WJB_KEY && (not_in == NULL || member(not_in, &key) == NULL))
-			merge_member(merge, level, &key, member(before, &key),
-						 member(after, &key), member(base, &key));
+			merge_part(merge, level, &key, before, after, base);
 	}
 }
 
@@ -143,9 +198,9 @@ root_value(Jsonb *jsonb)
 }
 
 /*
- * schemadrift_merge(before jsonb, after jsonb, base jsonb) - base, moved by
- * what is different between before and after: member by member where all
- * three are objects, as a whole elsewhere.
+ * schemadrift_merge(before jsonb, after jsonb, base jsonb, renamed jsonb) -
+ * base, moved by what is different between before and after: member by member
+ * where all three are objects, as a whole elsewhere.
  */
 Datum
 schemadrift_merge(PG_FUNCTION_ARGS)
@@ -159,6 +214,7 @@ schemadrift_merge(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(2));
 	if (!is_object(&before) || !is_object(&after) || !is_object(&base))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+	sdr_follow_read(PG_GETARG_JSONB_P(3), &merge.follow);
 	merge.nothing = root_value(DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
 																  CStringGetDatum("{}"))));
 	merge_objects(&merge, LEVEL_OBJECT, &before, &after, &base);

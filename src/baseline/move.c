@@ -16,18 +16,15 @@
 #include "baseline/baseline.h"
 #include "baseline/store.h"
 #include "catalog/live.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
-
-#define EXISTS_SQL \
-	"SELECT jsonb 'true' FROM pg_class c JOIN pg_namespace n" \
-	" ON n.oid = c.relnamespace AND n.nspname = 'schemadrift'" \
-	" WHERE c.relname = 'baseline_object'"
 
 #define HAS_ROWS_SQL \
 	"SELECT jsonb 'true' FROM schemadrift.baseline_object" \
@@ -49,7 +46,10 @@
 #define SAME(a, b) \
 	"coalesce(" a ", '') = coalesce(" b ", '')"
 
-/* $1 and $2 are the objects before and after, $3 those with two names. */
+/*
+ * $1 and $2 are the objects before and after, $3 those with two names, $4 all
+ * that has two names.
+ */
 #define MOVE_DELTA \
 	"WITH renamed AS (" \
 	" SELECT * FROM jsonb_to_recordset($3) AS" \
@@ -73,6 +73,11 @@
 	"  AND " SAME("b.schema_name", "a.old_schema") \
 	" WHERE a.definition IS DISTINCT FROM b.definition" \
 	"  OR a.object_name <> b.object_name OR a.schema_name <> b.schema_name)," \
+	/* so that an index finds them, however many the planner expects */ \
+	"base AS MATERIALIZED (" \
+	" SELECT * FROM schemadrift.baseline_object" \
+	" WHERE ended_by IS NULL" \
+	"  AND object_name = ANY (ARRAY(SELECT old_name FROM changed)))," \
 	"merged AS (" \
 	" SELECT r.kind, r.schema_name, r.object_name, r.old_schema, r.old_name, o.definition AS base," \
 	"  r.object_name <> r.old_name OR NOT " SAME("r.schema_name", "r.old_schema") " AS is_renamed," \
@@ -80,10 +85,10 @@
 	"   WHEN r.before IS NULL THEN r.after" \
 	"   WHEN o.definition IS NULL OR o.definition = 'null' THEN o.definition" \
 	"   ELSE schemadrift_merge(" WITH_NEW_NAMES("r.before") "," \
-	"    r.after, " WITH_NEW_NAMES("o.definition") ")" \
+	"    r.after, " WITH_NEW_NAMES("o.definition") ", $4)" \
 	"  END AS definition" \
-	" FROM changed r LEFT JOIN schemadrift.baseline_object o" \
-	"  ON o.ended_by IS NULL AND o.kind = r.kind AND o.object_name = r.old_name" \
+	" FROM changed r LEFT JOIN base o" \
+	"  ON o.kind = r.kind AND o.object_name = r.old_name" \
 	"  AND " SAME("o.schema_name", "r.old_schema") ")," \
 	"delta AS MATERIALIZED (" \
 	" SELECT kind, schema_name, object_name, definition FROM merged" \
@@ -128,7 +133,8 @@ has_baseline(void)
 	Datum		yes;
 
 	return !RecoveryInProgress() &&
-		sdr_baseline_query(EXISTS_SQL, CurrentMemoryContext, &yes) &&
+		OidIsValid(get_relname_relid("baseline_object",
+									 get_namespace_oid("schemadrift", true))) &&
 		sdr_baseline_query(HAS_ROWS_SQL, CurrentMemoryContext, &yes);
 }
 
@@ -136,10 +142,13 @@ static void
 write_difference(const SdrDifference *difference, const pg_uuid_t *run,
 				 const char *migration)
 {
-	SdrBaselineChange change = {"migration", run, migration, NULL};
-	Oid			types[] = {JSONBOID, JSONBOID, JSONBOID};
+	SdrBaselineChange change = {
+		"migration", run, migration, NULL, &difference->now
+	};
+	Oid			types[] = {JSONBOID, JSONBOID, JSONBOID, JSONBOID};
 	Datum		values[] = {
-		difference->before, difference->now, difference->renamed
+		difference->before, difference->now, difference->renamed,
+		difference->names
 	};
 
 	sdr_baseline_write(MOVE_DELTA, lengthof(values), types, values, &change);
@@ -182,6 +191,7 @@ note_watched(void *arg)
 	copy->before = datumCopy(difference.before, false, -1);
 	copy->now = datumCopy(difference.now, false, -1);
 	copy->renamed = datumCopy(difference.renamed, false, -1);
+	copy->names = datumCopy(difference.names, false, -1);
 	watched.differences = lappend(watched.differences, copy);
 	watched.pending = true;
 	MemoryContextSwitchTo(old);

@@ -70,11 +70,8 @@ static const struct
 };
 
 static const char *
-format_sql(FunctionCallInfo fcinfo, int n)
+format_sql(const char *name)
 {
-	const char *name = PG_ARGISNULL(n) ? "null" :
-	text_to_cstring(PG_GETARG_TEXT_PP(n));
-
 	for (int i = 0; i < lengthof(formats); i++)
 	{
 		if (strcmp(formats[i].name, name) == 0)
@@ -90,7 +87,7 @@ format_sql(FunctionCallInfo fcinfo, int n)
 Datum
 schemadrift_report(PG_FUNCTION_ARGS)
 {
-	const char *sql = format_sql(fcinfo, 0);
+	const char *sql = format_sql(sdr_text_arg(fcinfo, 0, "format"));
 	Oid			types[] = {JSONBOID};
 	Jsonb	   *expected = sdr_jsonb_arg(fcinfo, 1, "expected");
 	Datum		values[] = {JsonbPGetDatum(expected)};

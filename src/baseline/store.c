@@ -92,16 +92,21 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 	"  WHERE p.object_name = e.object_name" \
 	"   AND p.schema_name IS NOT DISTINCT FROM e.schema_name)"
 
+/* Objects that stand in the rows $1, by name; sure to be found by an index. */
+#define IS_ONE_OF_FEW \
+	"o.object_name = ANY (ARRAY(" \
+	" SELECT e ->> 'object_name' FROM jsonb_array_elements($1) e))"
+
 /*
  * Which objects are meant, where that is not known yet: those of that name, or
  * those that the row before was about.  A column that was renamed by hand since
  * keeps its number under the name that is expected.
  */
-#define IDENTITY_SQL \
+#define IDENTITY_SQL(which) \
 	"WITH lacking AS MATERIALIZED (" \
 	" SELECT o.id, o.kind, o.schema_name, o.object_name" \
 	" FROM schemadrift.baseline_object o" \
-	" WHERE o.ended_by IS NULL AND o.kind <> 'document' AND NOT EXISTS (" \
+	" WHERE " which " AND o.ended_by IS NULL AND o.kind <> 'document' AND NOT EXISTS (" \
 	"  SELECT FROM schemadrift.baseline_identity i WHERE i.object = o.id))," \
 	"found AS (" \
 	" SELECT f.* FROM (" \
@@ -126,6 +131,52 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 	" LEFT JOIN past p ON p.kind = l.kind AND p.object_name = l.object_name" \
 	"  AND p.schema_name IS NOT DISTINCT FROM l.schema_name" \
 	" WHERE coalesce(f.object_id, p.object_id) IS NOT NULL"
+
+static void
+copy_jsonb(void *arg, HeapTuple tuple, TupleDesc desc)
+{
+	SdrJsonbResult *result = arg;
+	MemoryContext old = MemoryContextSwitchTo(result->context);
+	bool		isnull;
+	Datum		value = heap_getattr(tuple, 1, desc, &isnull);
+
+	result->found = !isnull;
+	if (!isnull)
+		result->value = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+	MemoryContextSwitchTo(old);
+}
+
+/* The jsonb that a fixed query returns, in the context given. */
+bool
+sdr_baseline_query(const char *sql, MemoryContext context, Datum *value)
+{
+	SdrJsonbResult result = {.context = context};
+
+	(void) sdr_query(sql, 0, NULL, NULL, NULL, copy_jsonb, &result);
+	*value = result.value;
+	return result.found;
+}
+
+#define HAS_IDENTITY_SQL \
+	"SELECT jsonb 'true' FROM schemadrift.baseline_identity LIMIT 1"
+
+/*
+ * Note which objects are meant.  After a restore that is known of none, and
+ * looked up for all.
+ */
+static void
+write_identity(const SdrBaselineChange *change)
+{
+	Oid			types[] = {JSONBOID};
+	Datum		known;
+
+	if (change->few == NULL ||
+		!sdr_baseline_query(HAS_IDENTITY_SQL, CurrentMemoryContext, &known))
+		sdr_write(IDENTITY_SQL("true"), 0, NULL, NULL, NULL);
+	else
+		sdr_write(IDENTITY_SQL(IS_ONE_OF_FEW), 1, types,
+				  unconstify(Datum *, change->few), NULL);
+}
 
 /*
  * Write the rows of a statement that begins with a delta, $1 to $nargs being
@@ -152,18 +203,20 @@ sdr_baseline_write(const char *delta, int nargs, Oid *types, Datum *values,
 							   " FROM change c, delta d"
 							   " WHERE b.ended_by IS NULL AND b.kind = d.kind"
 							   "  AND b.object_name = d.object_name"
-							   "  AND coalesce(b.schema_name, '') = coalesce(d.schema_name, '')"
+							   "  AND coalesce(b.schema_name, '') = coalesce(d.schema_name, '')%s"
 							   " RETURNING b.id)"
 							   "INSERT INTO schemadrift.baseline_object (id, kind, schema_name,"
 							   " object_name, definition, fingerprint, set_by, set_at)"
 							   " SELECT gen_random_uuid(), d.kind, d.schema_name, d.object_name, d.definition,"
-							   "  encode(sha256(convert_to(d.definition::text, 'UTF8')), 'hex'),"
+							   "  encode(sha256(convert_to(d.definition::text,"
+							   "   CASE getdatabaseencoding() WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END)), 'hex'),"
 							   "  c.id, c.changed_at"
 							   " FROM delta d, change c"
 	/* the old rows must have ended before */
 							   " WHERE d.definition IS NOT NULL AND (SELECT count(*) FROM ended) >= 0",
-							   delta, nargs + 1, nargs + 2, nargs + 3,
-							   nargs + 4, nargs + 5, nargs + 2);
+							   delta, nargs + 1, nargs + 2, nargs + 3, nargs + 4,
+							   nargs + 5, nargs + 2, change->few == NULL ? "" :
+							   " AND b.object_name = ANY (ARRAY(SELECT object_name FROM delta))");
 
 	Assert(nargs + 5 <= lengthof(all_types));
 	memset(nulls, ' ', sizeof(nulls));
@@ -191,32 +244,7 @@ sdr_baseline_write(const char *delta, int nargs, Oid *types, Datum *values,
 
 	sdr_write(LOCK_SQL, 0, NULL, NULL, NULL);
 	sdr_write(sql, nargs + 5, all_types, all_values, nulls);
-	sdr_write(IDENTITY_SQL, 0, NULL, NULL, NULL);
-}
-
-static void
-copy_jsonb(void *arg, HeapTuple tuple, TupleDesc desc)
-{
-	SdrJsonbResult *result = arg;
-	MemoryContext old = MemoryContextSwitchTo(result->context);
-	bool		isnull;
-	Datum		value = heap_getattr(tuple, 1, desc, &isnull);
-
-	result->found = !isnull;
-	if (!isnull)
-		result->value = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
-	MemoryContextSwitchTo(old);
-}
-
-/* The jsonb that a fixed query returns, in the context given. */
-bool
-sdr_baseline_query(const char *sql, MemoryContext context, Datum *value)
-{
-	SdrJsonbResult result = {.context = context};
-
-	(void) sdr_query(sql, 0, NULL, NULL, NULL, copy_jsonb, &result);
-	*value = result.value;
-	return result.found;
+	write_identity(change);
 }
 
 static void

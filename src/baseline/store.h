@@ -8,6 +8,8 @@
 #ifndef SDR_STORE_H
 #define SDR_STORE_H
 
+#include "nodes/pg_list.h"
+#include "utils/jsonb.h"
 #include "utils/uuid.h"
 
 /* What the baseline is about: everything but the kinds of the whole cluster. */
@@ -20,6 +22,8 @@ typedef struct SdrBaselineChange
 	const pg_uuid_t *run;		/* of the ledger, or NULL */
 	const char *migration;		/* or NULL */
 	const char *note;			/* or NULL */
+	const Datum *few;			/* jsonb: rows of all objects that others may
+								 * be now; NULL: any */
 } SdrBaselineChange;
 
 typedef struct SdrJsonbResult
@@ -35,6 +39,7 @@ typedef struct SdrDifference
 	Datum		before;			/* objects as they were */
 	Datum		now;
 	Datum		renamed;		/* objects that are in both */
+	Datum		names;			/* what was renamed, for schemadrift_merge() */
 } SdrDifference;
 
 /*
@@ -46,6 +51,28 @@ typedef struct SdrDifference
  */
 extern bool sdr_baseline_difference(CommandId since,
 									SdrDifference *difference);
+
+/*
+ * follow.c
+ *
+ * What a migration has renamed: sdr_follow_read() reads it as an argument of
+ * schemadrift_merge() has it.  sdr_follow_value() is true where a text, or a
+ * list of texts, is what it was before but for those names, and it is known
+ * what that makes of what the baseline says: that is the result.
+ */
+typedef struct SdrFollow
+{
+	List	   *names;			/* of SdrNewName * */
+	List	   *back;			/* the same the other way round */
+	bool		columns;		/* some are of columns */
+	bool		gone;			/* columns have gone */
+	bool		labels;			/* labels of enums have other names, too */
+} SdrFollow;
+
+extern void sdr_follow_read(Jsonb *renamed, SdrFollow *follow);
+extern bool sdr_follow_value(const SdrFollow *follow, const JsonbValue *before,
+							 const JsonbValue *after, const JsonbValue *base,
+							 JsonbValue *result);
 
 /*
  * store.c

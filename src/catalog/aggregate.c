@@ -77,12 +77,9 @@ read_modify(Aggregate *agg, SdrAttrId attr, char modify)
 static void
 read_initial(Aggregate *agg, SdrAttrId attr, AttrNumber attnum)
 {
-	bool		isnull;
-	Datum		value = sdr_get(agg->reader, AggregateRelationId, agg->tuple,
-								attnum, &isnull);
-
 	sdr_set_text(agg->object, attr,
-				 isnull ? NULL : TextDatumGetCString(value));
+				 sdr_get_text(agg->reader, AggregateRelationId, agg->tuple,
+							  attnum));
 }
 
 static void

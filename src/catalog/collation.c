@@ -31,20 +31,9 @@ collation_identify(SdrReader *reader, HeapTuple tuple, SdrEntry *entry)
 	return true;
 }
 
-static const char *
-get_text(SdrReader *reader, HeapTuple tuple, AttrNumber attr)
-{
-	bool		isnull;
-	Datum		value;
-
-	if (attr == InvalidAttrNumber)
-		return NULL;
-	value = sdr_get(reader, CollationRelationId, tuple, attr, &isnull);
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
-static const char *
-provider_name(char provider)
+/* The provider of a collation or of a database. */
+const char *
+sdr_provider_name(char provider)
 {
 	switch (provider)
 	{
@@ -52,10 +41,10 @@ provider_name(char provider)
 			return "libc";
 		case COLLPROVIDER_ICU:
 			return "icu";
-		case SDR_COMPAT_COLLPROVIDER_BUILTIN:
+		case COLLPROVIDER_BUILTIN:
 			return "builtin";
 	}
-	elog(ERROR, "unrecognized collation provider: %c", provider);
+	elog(ERROR, "unrecognized locale provider: %c", provider);
 }
 
 typedef struct VersionQuestion
@@ -101,21 +90,26 @@ collation_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 	Form_pg_collation form = (Form_pg_collation) GETSTRUCT(tuple);
 
 	sdr_set_text(object, SDR_COLLATION_PROVIDER,
-				 provider_name(form->collprovider));
+				 sdr_provider_name(form->collprovider));
 	sdr_set_bool(object, SDR_COLLATION_DETERMINISTIC,
 				 form->collisdeterministic);
 	sdr_set_text(object, SDR_COLLATION_LOCALE,
-				 get_text(reader, tuple, SDR_COMPAT_ANUM_COLLATION_LOCALE));
+				 sdr_get_text(reader, CollationRelationId, tuple,
+							  SDR_COMPAT_ANUM_COLLATION_LOCALE));
 	sdr_set_text(object, SDR_COLLATION_LC_COLLATE,
-				 get_text(reader, tuple, Anum_pg_collation_collcollate));
+				 sdr_get_text(reader, CollationRelationId, tuple,
+							  Anum_pg_collation_collcollate));
 	sdr_set_text(object, SDR_COLLATION_LC_CTYPE,
-				 get_text(reader, tuple, Anum_pg_collation_collctype));
+				 sdr_get_text(reader, CollationRelationId, tuple,
+							  Anum_pg_collation_collctype));
 	sdr_set_text(object, SDR_COLLATION_RULES,
-				 get_text(reader, tuple, SDR_COMPAT_ANUM_COLLATION_RULES));
+				 sdr_get_text(reader, CollationRelationId, tuple,
+							  SDR_COMPAT_ANUM_COLLATION_RULES));
 	sdr_set_bool(object, SDR_COLLATION_VERSION_MISMATCH,
 				 version_differs(reader, object->oid,
-								 get_text(reader, tuple,
-										  Anum_pg_collation_collversion)));
+								 sdr_get_text(reader, CollationRelationId,
+											  tuple,
+											  Anum_pg_collation_collversion)));
 }
 
 const SdrFamily sdr_collation_family = {

@@ -525,7 +525,8 @@ sdr_entry_at(SdrReader *reader, Oid catalog, Oid oid)
 		const SdrFamily *family = families[i];
 		HeapTuple	tuple;
 
-		if (family->catalog != catalog)
+		/* what lists its objects itself has no rows with oids */
+		if (family->catalog != catalog || family->list != NULL)
 			continue;
 		tuple = fetch_row(reader, family, oid);
 		if (HeapTupleIsValid(tuple) && identify(reader, family, tuple, entry))

@@ -91,16 +91,6 @@ server_identify(SdrReader *reader, HeapTuple tuple, SdrEntry *entry)
 	return true;
 }
 
-static const char *
-server_text(SdrReader *reader, HeapTuple tuple, AttrNumber attr)
-{
-	bool		isnull;
-	Datum		value = sdr_get(reader, ForeignServerRelationId, tuple, attr,
-								&isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
 static void
 server_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 {
@@ -113,9 +103,11 @@ server_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 	else
 		sdr_set_text(object, SDR_FOREIGN_SERVER_WRAPPER, pstrdup(wrapper->name));
 	sdr_set_text(object, SDR_FOREIGN_SERVER_TYPE,
-				 server_text(reader, tuple, Anum_pg_foreign_server_srvtype));
+				 sdr_get_text(reader, ForeignServerRelationId, tuple,
+							  Anum_pg_foreign_server_srvtype));
 	sdr_set_text(object, SDR_FOREIGN_SERVER_VERSION,
-				 server_text(reader, tuple, Anum_pg_foreign_server_srvversion));
+				 sdr_get_text(reader, ForeignServerRelationId, tuple,
+							  Anum_pg_foreign_server_srvversion));
 	sdr_set_map(object, SDR_FOREIGN_SERVER_OPTIONS,
 				sdr_secrets_hide(object,
 								 read_options(reader, ForeignServerRelationId,

@@ -242,16 +242,6 @@ sdr_routine_attrs(const SdrObject *routine)
 		&procedure_attrs;
 }
 
-static const char *
-get_text(SdrReader *reader, HeapTuple tuple, AttrNumber attr)
-{
-	bool		isnull;
-	Datum		value = sdr_get(reader, ProcedureRelationId, tuple, attr,
-								&isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
 /* The source, either as text or parsed. */
 static void
 read_body(SdrReader *reader, HeapTuple tuple, SdrObject *object,
@@ -267,12 +257,14 @@ read_body(SdrReader *reader, HeapTuple tuple, SdrObject *object,
 	else
 		sdr_set_text(object, attrs->language, pstrdup(language->name));
 	sdr_set_text(object, attrs->library,
-				 get_text(reader, tuple, Anum_pg_proc_probin));
+				 sdr_get_text(reader, ProcedureRelationId, tuple,
+							  Anum_pg_proc_probin));
 
 	(void) sdr_get(reader, ProcedureRelationId, tuple,
 				   Anum_pg_proc_prosqlbody, &isnull);
 	sdr_set_text(object, attrs->body,
-				 isnull ? get_text(reader, tuple, Anum_pg_proc_prosrc) : NULL);
+				 isnull ? sdr_get_text(reader, ProcedureRelationId, tuple,
+									   Anum_pg_proc_prosrc) : NULL);
 	sdr_set_text(object, attrs->sql_body,
 				 isnull ? NULL : sdr_deparse_body(reader, tuple));
 }

@@ -117,34 +117,6 @@ database_identify(SdrReader *reader, HeapTuple tuple, SdrEntry *entry)
 	return true;
 }
 
-static const char *
-provider_name(char provider)
-{
-	switch (provider)
-	{
-		case COLLPROVIDER_LIBC:
-			return "libc";
-		case COLLPROVIDER_ICU:
-			return "icu";
-		case COLLPROVIDER_BUILTIN:
-			return "builtin";
-	}
-	elog(ERROR, "unrecognized locale provider: %c", provider);
-}
-
-/* A text of the row, NULL also where this server has no such column. */
-static const char *
-database_text(SdrReader *reader, HeapTuple tuple, AttrNumber attr)
-{
-	Datum		value;
-	bool		isnull;
-
-	if (attr == InvalidAttrNumber)
-		return NULL;
-	value = sdr_get(reader, DatabaseRelationId, tuple, attr, &isnull);
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
 static void
 database_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 {
@@ -155,15 +127,19 @@ database_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 	sdr_set_text(object, SDR_DATABASE_ENCODING,
 				 pg_encoding_to_char(form->encoding));
 	sdr_set_text(object, SDR_DATABASE_LOCALE_PROVIDER,
-				 provider_name(form->datlocprovider));
+				 sdr_provider_name(form->datlocprovider));
 	sdr_set_text(object, SDR_DATABASE_COLLATE,
-				 database_text(reader, tuple, Anum_pg_database_datcollate));
+				 sdr_get_text(reader, DatabaseRelationId, tuple,
+							  Anum_pg_database_datcollate));
 	sdr_set_text(object, SDR_DATABASE_CTYPE,
-				 database_text(reader, tuple, Anum_pg_database_datctype));
+				 sdr_get_text(reader, DatabaseRelationId, tuple,
+							  Anum_pg_database_datctype));
 	sdr_set_text(object, SDR_DATABASE_LOCALE,
-				 database_text(reader, tuple, Anum_pg_database_datlocale));
+				 sdr_get_text(reader, DatabaseRelationId, tuple,
+							  Anum_pg_database_datlocale));
 	sdr_set_text(object, SDR_DATABASE_ICU_RULES,
-				 database_text(reader, tuple, Anum_pg_database_daticurules));
+				 sdr_get_text(reader, DatabaseRelationId, tuple,
+							  Anum_pg_database_daticurules));
 	sdr_set_int(object, SDR_DATABASE_CONNECTION_LIMIT, form->datconnlimit);
 	sdr_set_bool(object, SDR_DATABASE_ALLOW_CONNECTIONS, form->datallowconn);
 	sdr_set_bool(object, SDR_DATABASE_IS_TEMPLATE, form->datistemplate);

@@ -29,7 +29,10 @@
 PG_FUNCTION_INFO_V1(schemadrift_object_ids);
 PG_FUNCTION_INFO_V1(schemadrift_object_names);
 
-/* An array argument, taken apart; its length must be that of the first. */
+/*
+ * An array argument, taken apart; its length must be that of the first.  NULL
+ * has no elements.
+ */
 typedef struct Elements
 {
 	Datum	   *values;
@@ -43,8 +46,8 @@ elements_arg(FunctionCallInfo fcinfo, int arg, Oid type, int expected)
 	Elements	elements = {0};
 
 	if (PG_ARGISNULL(arg))
-		return elements;
-	if (type == TEXTOID)
+		elements.n = 0;
+	else if (type == TEXTOID)
 		deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg), TEXTOID, -1, false,
 						  TYPALIGN_INT, &elements.values, &elements.nulls,
 						  &elements.n);
@@ -138,18 +141,14 @@ columns_text(SdrReader *reader, Oid relation)
 	return buf.data;
 }
 
-/*
- * schemadrift_object_ids(kinds text[], schemas text[], names text[]) - a row
- * for each of these objects that exists, with its oid and those numbers of its
- * columns.
- */
-Datum
-schemadrift_object_ids(PG_FUNCTION_ARGS)
+/* Put a row for element i of the arguments, if it leads to an object. */
+typedef void (*PutRow) (ReturnSetInfo *rsinfo, SdrReader *reader,
+						const Elements *args, int i);
+
+static Datum
+put_rows(FunctionCallInfo fcinfo, const Elements *args, PutRow put_row)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Elements	kinds = elements_arg(fcinfo, 0, TEXTOID, -1);
-	Elements	schemas = elements_arg(fcinfo, 1, TEXTOID, kinds.n);
-	Elements	names = elements_arg(fcinfo, 2, TEXTOID, kinds.n);
 	MemoryContext context;
 	SdrReader  *reader;
 
@@ -158,40 +157,91 @@ schemadrift_object_ids(PG_FUNCTION_ARGS)
 	reader->kinds = SDR_ALL_KINDS;
 	context = AllocSetContextCreate(CurrentMemoryContext, "schemadrift object",
 									ALLOCSET_DEFAULT_SIZES);
-	for (int i = 0; i < kinds.n; i++)
+	for (int i = 0; i < args[0].n; i++)
 	{
 		MemoryContext old = MemoryContextSwitchTo(context);
-		SdrEntry   *entry;
 
 		CHECK_FOR_INTERRUPTS();
-		entry = kinds.nulls[i] || names.nulls[i] ? NULL :
-			find_entry(reader, TextDatumGetCString(kinds.values[i]),
-					   schemas.nulls[i] ? NULL :
-					   TextDatumGetCString(schemas.values[i]),
-					   TextDatumGetCString(names.values[i]));
-		if (entry != NULL)
-		{
-			Oid			catalog = sdr_catalog_of(entry->item.kind->id);
-			char	   *columns = columns_text(reader,
-											   relation_of(reader, catalog,
-														   entry->oid));
-			Datum		values[6] = {kinds.values[i], schemas.values[i],
-				names.values[i], ObjectIdGetDatum(catalog),
-			ObjectIdGetDatum(entry->oid)};
-			bool		nulls[6] = {false, schemas.nulls[i]};
-
-			nulls[5] = columns == NULL;
-			if (columns != NULL)
-				values[5] = DirectFunctionCall1(jsonb_in,
-												CStringGetDatum(columns));
-			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
-								 nulls);
-		}
+		put_row(rsinfo, reader, args, i);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(context);
 	}
 	sdr_reader_close(reader);
 	return (Datum) 0;
+}
+
+static void
+put_ids(ReturnSetInfo *rsinfo, SdrReader *reader, const Elements *args, int i)
+{
+	const Elements *kinds = &args[0];
+	const Elements *schemas = &args[1];
+	const Elements *names = &args[2];
+	SdrEntry   *entry = kinds->nulls[i] || names->nulls[i] ? NULL :
+	find_entry(reader, TextDatumGetCString(kinds->values[i]),
+			   schemas->nulls[i] ? NULL :
+			   TextDatumGetCString(schemas->values[i]),
+			   TextDatumGetCString(names->values[i]));
+
+	if (entry != NULL)
+	{
+		Oid			catalog = sdr_catalog_of(entry->item.kind->id);
+		char	   *columns = columns_text(reader,
+										   relation_of(reader, catalog,
+													   entry->oid));
+		Datum		values[6] = {kinds->values[i], schemas->values[i],
+			names->values[i], ObjectIdGetDatum(catalog),
+		ObjectIdGetDatum(entry->oid)};
+		bool		nulls[6] = {false, schemas->nulls[i]};
+
+		nulls[5] = columns == NULL;
+		if (columns != NULL)
+			values[5] = DirectFunctionCall1(jsonb_in, CStringGetDatum(columns));
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+}
+
+/*
+ * schemadrift_object_ids(kinds text[], schemas text[], names text[]) - a row
+ * for each of these objects that exists, with its oid and those numbers of its
+ * columns.
+ */
+Datum
+schemadrift_object_ids(PG_FUNCTION_ARGS)
+{
+	Elements	args[3];
+
+	args[0] = elements_arg(fcinfo, 0, TEXTOID, -1);
+	args[1] = elements_arg(fcinfo, 1, TEXTOID, args[0].n);
+	args[2] = elements_arg(fcinfo, 2, TEXTOID, args[0].n);
+	return put_rows(fcinfo, args, put_ids);
+}
+
+static void
+put_name(ReturnSetInfo *rsinfo, SdrReader *reader, const Elements *args, int i)
+{
+	ObjectAddress address;
+	SdrEntry   *entry = NULL;
+
+	if (!args[0].nulls[i] && !args[1].nulls[i])
+	{
+		ObjectAddressSet(address, DatumGetObjectId(args[0].values[i]),
+						 DatumGetObjectId(args[1].values[i]));
+		entry = sdr_entry_of(reader, &address);
+	}
+	if (entry != NULL)
+	{
+		const SdrName *schema = OidIsValid(entry->namespace) ?
+		sdr_name(reader, NamespaceRelationId, entry->namespace) : NULL;
+		Datum		values[5] = {args[0].values[i], args[1].values[i],
+			CStringGetTextDatum(entry->item.kind->name), (Datum) 0,
+		CStringGetTextDatum(entry->item.name)};
+		bool		nulls[5] = {false};
+
+		nulls[3] = schema == NULL;
+		if (schema != NULL)
+			values[3] = CStringGetTextDatum(schema->name);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
 }
 
 /*
@@ -201,45 +251,9 @@ schemadrift_object_ids(PG_FUNCTION_ARGS)
 Datum
 schemadrift_object_names(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Elements	classes = elements_arg(fcinfo, 0, OIDOID, -1);
-	Elements	objects = elements_arg(fcinfo, 1, OIDOID, classes.n);
-	MemoryContext context;
-	SdrReader  *reader;
+	Elements	args[2];
 
-	InitMaterializedSRF(fcinfo, 0);
-	reader = sdr_reader_open();
-	context = AllocSetContextCreate(CurrentMemoryContext, "schemadrift object",
-									ALLOCSET_DEFAULT_SIZES);
-	for (int i = 0; i < classes.n; i++)
-	{
-		MemoryContext old = MemoryContextSwitchTo(context);
-		ObjectAddress address;
-		SdrEntry   *entry;
-
-		CHECK_FOR_INTERRUPTS();
-		ObjectAddressSet(address, DatumGetObjectId(classes.values[i]),
-						 DatumGetObjectId(objects.values[i]));
-		entry = classes.nulls[i] || objects.nulls[i] ? NULL :
-			sdr_entry_of(reader, &address);
-		if (entry != NULL)
-		{
-			Datum		values[5] = {classes.values[i], objects.values[i],
-				CStringGetTextDatum(entry->item.kind->name), (Datum) 0,
-			CStringGetTextDatum(entry->item.name)};
-			bool		nulls[5] = {false};
-
-			nulls[3] = !OidIsValid(entry->namespace);
-			if (!nulls[3])
-				values[3] = CStringGetTextDatum(sdr_name(reader,
-														 NamespaceRelationId,
-														 entry->namespace)->name);
-			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
-								 nulls);
-		}
-		MemoryContextSwitchTo(old);
-		MemoryContextReset(context);
-	}
-	sdr_reader_close(reader);
-	return (Datum) 0;
+	args[0] = elements_arg(fcinfo, 0, OIDOID, -1);
+	args[1] = elements_arg(fcinfo, 1, OIDOID, args[0].n);
+	return put_rows(fcinfo, args, put_name);
 }

@@ -181,6 +181,8 @@ extern HeapTuple sdr_fetch(SdrReader *reader, Oid catalog, Oid index,
 						   AttrNumber attr, Oid oid);
 extern Datum sdr_get(SdrReader *reader, Oid catalog, HeapTuple tuple,
 					 AttrNumber attr, bool *isnull);
+extern const char *sdr_get_text(SdrReader *reader, Oid catalog,
+								HeapTuple tuple, AttrNumber attr);
 extern List *sdr_options(Datum array, bool isnull);
 extern void sdr_set_search_path(const char *path);
 extern bool sdr_guard(void (*callback) (void *arg), void *arg,
@@ -312,10 +314,22 @@ extern SdrEntry *sdr_entry_of(SdrReader *reader,
  * sdr_touched_listen() was called before; sdr_reached() adds what shows a name
  * that it has changed, given the readers of now and of before those changes.
  */
+typedef struct SdrReached
+{
+	List	   *addresses;		/* of ObjectAddress *: parts and wholes that
+								 * the readers may see differently */
+	bool		everything;		/* it cannot be told which: all may be */
+	List	   *names;			/* of SdrNewName *: what was renamed, objects,
+								 * their schemas and columns */
+	bool		columns;		/* some columns were */
+	bool		gone;			/* some columns have gone */
+	bool		labels;			/* labels of enums were */
+} SdrReached;
+
 extern void sdr_touched_listen(void);
 extern List *sdr_touched(void);
-extern List *sdr_reached(SdrReader *now, SdrReader *before,
-						 const List *touched, bool *everything);
+extern void sdr_reached(SdrReader *now, SdrReader *before,
+						const List *touched, SdrReached *result);
 
 /*
  * A family: kinds that are kept in the same catalog.  entry.c lists, finds and
@@ -386,6 +400,7 @@ extern void sdr_row_type_read(SdrRelation *relation, Form_pg_class form,
 /* collation.c */
 extern const SdrFamily sdr_collation_family;
 extern const SdrFamily sdr_conversion_family;
+extern const char *sdr_provider_name(char provider);
 
 /* textsearch.c */
 extern const SdrFamily sdr_ts_parser_family;

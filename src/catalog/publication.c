@@ -179,13 +179,10 @@ static const char *
 subscription_text(SdrReader *reader, HeapTuple tuple, AttrNumber attr,
 				  const char *dflt)
 {
-	Datum		value;
-	bool		isnull;
+	const char *text = sdr_get_text(reader, SubscriptionRelationId, tuple,
+									attr);
 
-	if (attr == InvalidAttrNumber)
-		return dflt;
-	value = sdr_get(reader, SubscriptionRelationId, tuple, attr, &isnull);
-	return isnull ? dflt : TextDatumGetCString(value);
+	return text == NULL ? dflt : text;
 }
 
 static void

@@ -37,8 +37,7 @@ typedef struct Reach
 	SdrReader  *now;
 	SdrReader  *before;
 	HTAB	   *known;
-	List	   *addresses;		/* grows while it is gone through */
-	bool		everything;
+	SdrReached *result;			/* its list grows while it is gone through */
 } Reach;
 
 /* An object that is reached, perhaps because of another one. */
@@ -58,7 +57,8 @@ add_address(Reach *reach, Oid catalog, Oid oid)
 	if (!known)
 	{
 		reached->followed = false;
-		reach->addresses = lappend(reach->addresses, reached);
+		reach->result->addresses = lappend(reach->result->addresses,
+										   reached);
 	}
 	return reached;
 }
@@ -144,7 +144,7 @@ follow(Reach *reach, Reached *reached)
 	if (address->classId == TableSpaceRelationId ||
 		IsPinnedObject(address->classId, address->objectId))
 	{
-		reach->everything = true;
+		reach->result->everything = true;
 		return;
 	}
 	if (address->classId == AuthIdRelationId)
@@ -166,10 +166,33 @@ has_name(Oid catalog)
 		catalog != ParameterAclRelationId;
 }
 
+/* What had one name has another one now; true if that is so. */
+static bool
+note_name(Reach *reach, const char *before, const char *now)
+{
+	List	  **names = &reach->result->names;
+	ListCell   *lc;
+
+	if (strcmp(before, now) == 0)
+		return false;
+	/* a schema is noted for all that is in it */
+	foreach(lc, *names)
+	{
+		const SdrNewName *known = lfirst(lc);
+
+		if (strcmp(known->from, before) == 0 && strcmp(known->to, now) == 0)
+			return true;
+	}
+	*names = sdr_new_name_add(*names, pstrdup(before), pstrdup(now));
+	return true;
+}
+
 /* Is the name of an object another one now, or the schema that it is in? */
 static bool
-is_renamed(const Reach *reach, const ObjectAddress *address)
+is_renamed(Reach *reach, const ObjectAddress *address)
 {
+	bool		renamed;
+
 	const SdrName *before;
 	const SdrName *now;
 
@@ -177,9 +200,12 @@ is_renamed(const Reach *reach, const ObjectAddress *address)
 		return false;
 	before = sdr_name(reach->before, address->classId, address->objectId);
 	now = sdr_name(reach->now, address->classId, address->objectId);
-	return before != NULL && now != NULL &&
-		(strcmp(before->name, now->name) != 0 ||
-		 (before->schema != NULL && strcmp(before->schema, now->schema) != 0));
+	if (before == NULL || now == NULL)
+		return false;
+	renamed = note_name(reach, before->name, now->name);
+	if (before->schema != NULL && note_name(reach, before->schema, now->schema))
+		renamed = true;
+	return renamed;
 }
 
 /* The names of a relation's columns by number; NULL for those dropped. */
@@ -221,10 +247,15 @@ follow_columns(Reach *reach, Reached *reached)
 	forboth(b, before, n, now)
 	{
 		if (lfirst(b) == NULL ||
-			(lfirst(n) != NULL && strcmp(lfirst(b), lfirst(n)) == 0))
+			(lfirst(n) != NULL && !note_name(reach, lfirst(b), lfirst(n))))
 			continue;
 		if (lfirst(n) != NULL)
+		{
+			reach->result->columns = true;
 			follow(reach, reached);
+		}
+		else
+			reach->result->gone = true;
 		if (OidIsValid(type))
 			follow(reach, add_address(reach, TypeRelationId, type));
 	}
@@ -249,8 +280,10 @@ follow_label(Reach *reach, Oid oid)
 		return;
 	form = (Form_pg_enum) GETSTRUCT(now);
 	if (strcmp(NameStr(((Form_pg_enum) GETSTRUCT(before))->enumlabel),
-			   NameStr(form->enumlabel)) != 0)
-		follow(reach, add_address(reach, TypeRelationId, form->enumtypid));
+			   NameStr(form->enumlabel)) == 0)
+		return;
+	reach->result->labels = true;
+	follow(reach, add_address(reach, TypeRelationId, form->enumtypid));
 }
 
 /* Columns say how they are stored where their type would have it otherwise. */
@@ -320,7 +353,7 @@ go_on(Reach *reach, Reached *reached)
 	else if (catalog == EnumRelationId)
 		follow_label(reach, oid);
 	else if (catalog == OperatorClassRelationId)
-		reach->everything |=
+		reach->result->everything |=
 			is_default_class(reach->before, reach->now, oid) ||
 			is_default_class(reach->now, reach->before, oid);
 	else if (catalog == OperatorFamilyRelationId)
@@ -340,8 +373,6 @@ is_in_doubt(SdrReader *reader, const ObjectAddress *address)
 	const SdrName *name;
 	Oid			schema = address->objectId;
 
-	if (sdr_list_members(reader, NamespaceRelationId) == NIL)
-		return false;
 	if (address->classId != NamespaceRelationId)
 	{
 		name = has_name(address->classId) ?
@@ -367,27 +398,22 @@ add_whole(Reach *reach, SdrReader *reader, const ObjectAddress *part)
 	/* a schema that comes with its extension is not ours yet */
 	if ((reader == reach->before ||
 		 whole.classId != NamespaceRelationId) && is_in_doubt(reader, &whole))
-		reach->everything = true;
+		reach->result->everything = true;
 }
 
-/*
- * The objects that two readers may see differently, the second of which is of
- * the time before this transaction's changes, given what it has touched: as
- * ObjectAddress *, parts and wholes.  *everything is set if that cannot be told
- * and all objects must be looked at.
- */
-List *
+void
 sdr_reached(SdrReader *now, SdrReader *before, const List *touched,
-			bool *everything)
+			SdrReached *result)
 {
 	HASHCTL		ctl = {
 		.keysize = sizeof(ObjectAddress),
 		.entrysize = sizeof(Reached),
 		.hcxt = CurrentMemoryContext
 	};
-	Reach		reach = {.now = now,.before = before};
+	Reach		reach = {.now = now,.before = before,.result = result};
 	const ListCell *lc;
 
+	memset(result, 0, sizeof(*result));
 	reach.known = hash_create("schemadrift reached objects", 64, &ctl,
 							  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	foreach(lc, touched)
@@ -398,15 +424,13 @@ sdr_reached(SdrReader *now, SdrReader *before, const List *touched,
 	}
 
 	/* the list grows meanwhile */
-	for (int i = 0; i < list_length(reach.addresses); i++)
+	for (int i = 0; i < list_length(result->addresses); i++)
 	{
-		Reached    *reached = list_nth(reach.addresses, i);
+		Reached    *reached = list_nth(result->addresses, i);
 
 		CHECK_FOR_INTERRUPTS();
 		go_on(&reach, reached);
 		add_whole(&reach, before, &reached->address);
 		add_whole(&reach, now, &reached->address);
 	}
-	*everything = reach.everything;
-	return reach.addresses;
 }

@@ -212,7 +212,8 @@ sdr_known_text(const char *text)
 		if (*text != *UNKNOWN_MARK)
 			appendStringInfoChar(&buf, *text);
 	}
-	return buf.len == 0 ? NULL : buf.data;
+	/* what stands alone is trimmed where it is read, unless it is unknown */
+	return buf.len == 0 ? NULL : sdr_trim(buf.data);
 }
 
 static Relation
@@ -285,6 +286,22 @@ sdr_get(SdrReader *reader, Oid catalog, HeapTuple tuple, AttrNumber attr,
 	return heap_getattr(tuple, attr,
 						RelationGetDescr(open_catalog(reader, catalog)),
 						isnull);
+}
+
+/*
+ * A column of type text, NULL also for InvalidAttrNumber: this server has no
+ * such column.
+ */
+const char *
+sdr_get_text(SdrReader *reader, Oid catalog, HeapTuple tuple, AttrNumber attr)
+{
+	Datum		value;
+	bool		isnull;
+
+	if (attr == InvalidAttrNumber)
+		return NULL;
+	value = sdr_get(reader, catalog, tuple, attr, &isnull);
+	return isnull ? NULL : TextDatumGetCString(value);
 }
 
 /*

@@ -5,8 +5,9 @@
  *
  * Rows carry the transactions that made them and that deleted them, so the
  * catalogs themselves tell, whatever command or function it was: those that
- * documents are made of are looked through page by page.  What was rolled back
- * is not counted.
+ * documents are made of are looked through page by page, but for the pages that
+ * nobody has written since the transaction began, as their LSN tells.  What was
+ * rolled back is not counted.
  *
  * The largest catalogs are about relations, and of these the server tells all
  * sessions, this one included, when their relation cache entries are not valid
@@ -20,6 +21,7 @@
 #include "access/table.h"
 #include "access/transam.h"
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/indexing.h"
 #include "catalog/live.h"
 #include "catalog/pg_aggregate.h"
@@ -189,6 +191,8 @@ typedef struct Heard
 } Heard;
 
 static bool listening = false;
+static XLogRecPtr all_since;	/* where the log ended when that began, or
+								 * when the last transaction had ended */
 static bool missed = false;		/* it did not tell which, or too many */
 static Heard heard_relations;	/* oids */
 static Heard heard_constraints; /* hash values in the system cache */
@@ -288,6 +292,17 @@ note_row(Search *search, const Source *source, HeapTuple tuple, TupleDesc desc)
 	(void) hash_search(search->found, &address, HASH_ENTER, NULL);
 }
 
+/*
+ * Has the page been written since we listen?  What writes a row, or deletes
+ * one, moves the page's LSN on.
+ */
+static bool
+is_written(Relation catalog, Page page)
+{
+	return !listening || !RelationNeedsWAL(catalog) ||
+		PageGetLSN(page) >= all_since;
+}
+
 static void
 search_page(Search *search, const Source *source, Relation catalog, Page page)
 {
@@ -321,7 +336,8 @@ search_catalog(Search *search, const Source *source)
 		CHECK_FOR_INTERRUPTS();
 		buffer = ReadBuffer(catalog, block);
 		LockBuffer(buffer, BUFFER_LOCK_SHARE);
-		search_page(search, source, catalog, BufferGetPage(buffer));
+		if (is_written(catalog, BufferGetPage(buffer)))
+			search_page(search, source, catalog, BufferGetPage(buffer));
 		UnlockReleaseBuffer(buffer);
 	}
 	table_close(catalog, AccessShareLock);
@@ -451,6 +467,7 @@ at_xact_end(XactEvent event, void *arg)
 	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_PREPARE &&
 		event != XACT_EVENT_ABORT)
 		return;
+	all_since = GetXLogInsertRecPtr();
 	missed = false;
 	if (heard_relations.n > 0)
 		memset(&heard_relations, 0, sizeof(Heard));
@@ -470,6 +487,7 @@ sdr_touched_listen(void)
 	CacheRegisterRelcacheCallback(hear_relation, (Datum) 0);
 	CacheRegisterSyscacheCallback(CONSTROID, hear_constraint, (Datum) 0);
 	RegisterXactCallback(at_xact_end, NULL);
+	all_since = GetXLogInsertRecPtr();
 	listening = true;
 }
 

@@ -304,8 +304,6 @@ base_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 		{SDR_BASE_SUBSCRIPT, Anum_pg_type_typsubscript},
 	};
 	Form_pg_type form = (Form_pg_type) GETSTRUCT(tuple);
-	Datum		value;
-	bool		isnull;
 
 	sdr_functions_read(reader, object, TypeRelationId, tuple, functions,
 					   lengthof(functions));
@@ -315,10 +313,9 @@ base_read(SdrReader *reader, HeapTuple tuple, SdrObject *object)
 	sdr_set_text(object, SDR_BASE_STORAGE, sdr_storage_name(form->typstorage));
 	sdr_set_text(object, SDR_BASE_CATEGORY, letter_text(form->typcategory));
 	sdr_set_bool(object, SDR_BASE_PREFERRED, form->typispreferred);
-	value = sdr_get(reader, TypeRelationId, tuple, Anum_pg_type_typdefault,
-					&isnull);
 	sdr_set_text(object, SDR_BASE_DEFAULT,
-				 isnull ? NULL : TextDatumGetCString(value));
+				 sdr_get_text(reader, TypeRelationId, tuple,
+							  Anum_pg_type_typdefault));
 	sdr_set_text(object, SDR_BASE_ELEMENT,
 				 OidIsValid(form->typelem) ?
 				 sdr_type(reader, form->typelem, -1)->text : NULL);

@@ -25,19 +25,25 @@ option_error(const char *message, const char *hint)
 			 errhint("%s", hint)));
 }
 
+/* The elements of an option that must be an array. */
+static JsonbIterator *
+elements_of(const JsonbValue *value, const char *option, const char *hint)
+{
+	if (value->type != jbvBinary ||
+		!JsonContainerIsArray(value->val.binary.data))
+		option_error(psprintf("\"%s\" is not an array", option), hint);
+	return JsonbIteratorInit(value->val.binary.data);
+}
+
 static void
 read_severities(SdrOptions *options, const JsonbValue *value)
 {
 	static const char hint[] = "\"severity\" is an array of: breaking, integrity, security, behaviour, cosmetic.";
-	JsonbIterator *it;
+	JsonbIterator *it = elements_of(value, "severity", hint);
 	JsonbIteratorToken tok;
 	JsonbValue	v;
 
-	if (value->type != jbvBinary ||
-		!JsonContainerIsArray(value->val.binary.data))
-		option_error("\"severity\" is not an array", hint);
 	options->severities = 0;
-	it = JsonbIteratorInit(value->val.binary.data);
 	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
 	{
 		SdrSeverity severity;
@@ -138,15 +144,11 @@ read_rule(const JsonbValue *value)
 static void
 read_ignore(SdrOptions *options, const JsonbValue *value)
 {
-	JsonbIterator *it;
+	JsonbIterator *it = elements_of(value, "ignore",
+									"\"ignore\" is an array of rules.");
 	JsonbIteratorToken tok;
 	JsonbValue	v;
 
-	if (value->type != jbvBinary ||
-		!JsonContainerIsArray(value->val.binary.data))
-		option_error("\"ignore\" is not an array",
-					 "\"ignore\" is an array of rules.");
-	it = JsonbIteratorInit(value->val.binary.data);
 	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
 	{
 		if (tok == WJB_ELEM)
@@ -214,36 +216,66 @@ read_renamed_columns(const JsonbValue *value)
 	return columns;
 }
 
+/* An element of "renamed" has no keys but those that are read. */
 static void
-read_renamed(SdrOptions *options, const JsonbValue *value)
+check_renamed_keys(const JsonbValue *value)
 {
-	JsonbIterator *it;
+	static const char *const known[] = {"kind", "from", "to", "columns"};
+	JsonbIterator *it = JsonbIteratorInit(value->val.binary.data);
 	JsonbIteratorToken tok;
 	JsonbValue	v;
 
-	if (value->type != jbvBinary ||
-		!JsonContainerIsArray(value->val.binary.data))
-		option_error("\"renamed\" is not an array", renamed_hint);
-	it = JsonbIteratorInit(value->val.binary.data);
 	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
 	{
-		SdrRenamed *renamed;
+		char	   *key;
+		int			i;
 
-		if (tok != WJB_ELEM)
+		if (tok != WJB_KEY)
 			continue;
-		if (v.type != jbvBinary || !JsonContainerIsObject(v.val.binary.data))
-			option_error("\"renamed\" has an element that is not an object",
+		key = pnstrdup(v.val.string.val, v.val.string.len);
+		for (i = 0; i < lengthof(known) && strcmp(known[i], key) != 0; i++)
+			;
+		if (i == lengthof(known))
+			option_error(psprintf("unknown key \"%s\" in \"renamed\"", key),
 						 renamed_hint);
-		renamed = palloc0(sizeof(SdrRenamed));
-		renamed->kind = sdr_kind_by_name(string_of(member(&v, "kind"), false));
-		if (renamed->kind == NULL)
-			option_error("unknown kind in \"renamed\"", renamed_hint);
-		read_place(member(&v, "from"), &renamed->old_schema,
-				   &renamed->old_name);
-		read_place(member(&v, "to"), &renamed->new_schema,
-				   &renamed->new_name);
-		renamed->columns = read_renamed_columns(member(&v, "columns"));
-		options->renamed = lappend(options->renamed, renamed);
+	}
+}
+
+static SdrRenamed *
+read_renamed_object(const JsonbValue *value)
+{
+	SdrRenamed *renamed = palloc0(sizeof(SdrRenamed));
+	char	   *kind;
+
+	if (value->type != jbvBinary ||
+		!JsonContainerIsObject(value->val.binary.data))
+		option_error("\"renamed\" has an element that is not an object",
+					 renamed_hint);
+	check_renamed_keys(value);
+	kind = string_of(member(value, "kind"), false);
+	renamed->kind = sdr_kind_by_name(kind);
+	if (renamed->kind == NULL)
+		option_error(psprintf("unknown kind \"%s\" in \"renamed\"", kind),
+					 renamed_hint);
+	read_place(member(value, "from"), &renamed->old_schema,
+			   &renamed->old_name);
+	read_place(member(value, "to"), &renamed->new_schema, &renamed->new_name);
+	renamed->columns = read_renamed_columns(member(value, "columns"));
+	return renamed;
+}
+
+static void
+read_renamed(SdrOptions *options, const JsonbValue *value)
+{
+	JsonbIterator *it = elements_of(value, "renamed", renamed_hint);
+	JsonbIteratorToken tok;
+	JsonbValue	v;
+
+	while ((tok = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		if (tok == WJB_ELEM)
+			options->renamed = lappend(options->renamed,
+									   read_renamed_object(&v));
 	}
 }
 

@@ -83,12 +83,6 @@ sdr_command(CommandTag tag)
 }
 
 const char *
-sdr_class_name(SdrCommandClass class)
-{
-	return class_names[class];
-}
-
-const char *
 sdr_act_name(SdrAct act)
 {
 	return act_names[act];
@@ -115,7 +109,7 @@ schemadrift_commands(PG_FUNCTION_ARGS)
 		if (i == CMDTAG_UNKNOWN)
 			continue;
 		values[0] = CStringGetTextDatum(GetCommandTagName(i));
-		values[1] = CStringGetTextDatum(sdr_class_name(command->class));
+		values[1] = CStringGetTextDatum(class_names[command->class]);
 		if (command->act == SDR_ACT_NONE)
 			nulls[2] = nulls[3] = true;
 		else

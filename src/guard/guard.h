@@ -255,7 +255,6 @@ typedef struct SdrFrame
 
 /* command.c */
 extern const SdrCommand *sdr_command(CommandTag tag);
-extern const char *sdr_class_name(SdrCommandClass class);
 extern const char *sdr_act_name(SdrAct act);
 
 /* facts.c */
@@ -297,7 +296,6 @@ extern bool sdr_guard_armed(SdrGuardMode *mode);
 extern char *sdr_guard_token(void);
 extern void sdr_guard_recheck(void);
 extern Oid	sdr_own_relation(const char *name);
-extern Oid	sdr_own_extension(void);
 extern const SdrUnlock *sdr_unlock_current(void);
 extern void sdr_unlock_set(const SdrUnlock *unlock);
 extern uint32 sdr_exempt_rules(bool *in_session);

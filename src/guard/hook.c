@@ -19,8 +19,8 @@
 #include "commands/defrem.h"
 #include "guard/guard.h"
 #include "miscadmin.h"
+#include "record/utility.h"
 #include "settings.h"
-#include "tcop/utility.h"
 
 static ProcessUtility_hook_type previous_utility = NULL;
 static object_access_hook_type previous_access = NULL;
@@ -79,12 +79,8 @@ call_next(PlannedStmt *pstmt, const char *source, bool read_only,
 		  QueryEnvironment *environment, DestReceiver *dest,
 		  QueryCompletion *qc)
 {
-	if (previous_utility != NULL)
-		previous_utility(pstmt, source, read_only, context, params,
-						 environment, dest, qc);
-	else
-		standard_ProcessUtility(pstmt, source, read_only, context, params,
-								environment, dest, qc);
+	sdr_utility_next(previous_utility, pstmt, source, read_only, context,
+					 params, environment, dest, qc);
 }
 
 /* ALTER DATABASE has been executed: have the sessions of that one look. */

@@ -515,8 +515,8 @@ sdr_guard_awake(void)
 	return sdr_guard_mode(&lowered) != SDR_GUARD_OFF;
 }
 
-Oid
-sdr_own_extension(void)
+static Oid
+own_extension(void)
 {
 	return get_extension_oid("schemadrift", true);
 }
@@ -543,7 +543,7 @@ sdr_own_relation(const char *name)
 	if (OidIsValid(relid))
 		relid = get_relname_relid(name, relid);
 	if (!OidIsValid(relid) || get_rel_relkind(relid) != RELKIND_RELATION ||
-		getExtensionOfObject(RelationRelationId, relid) != sdr_own_extension())
+		getExtensionOfObject(RelationRelationId, relid) != own_extension())
 		return InvalidOid;
 	own_relations[i].oid = relid;
 	return relid;

@@ -155,8 +155,8 @@ undoes(const SdrEffect *b, const SdrEffect *a)
 }
 
 /* What a script creates and does not remove again itself (SdrEffect *). */
-List *
-sdr_effects_net(const List *effects)
+static List *
+net_effects(const List *effects)
 {
 	List	   *net = NIL;
 	ListCell   *lc;
@@ -211,7 +211,7 @@ take_place(Search *search, List *effects, int place)
 	}
 	if (!is_in_doubt(search->history, migration))
 		return;
-	foreach(lc, sdr_effects_net(effects))
+	foreach(lc, net_effects(effects))
 	{
 		Wanted	   *wanted = palloc(sizeof(Wanted));
 

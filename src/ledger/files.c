@@ -88,8 +88,8 @@ component_end(const char *p)
  * A path in one form: no empty components, no "." in it, no slash at the end,
  * which makes it a directory.  An error for what leads elsewhere.
  */
-char *
-sdr_file_path(const char *path, bool *is_directory)
+static char *
+file_path(const char *path, bool *is_directory)
 {
 	StringInfoData buf;
 	const char *p = path;
@@ -446,7 +446,7 @@ take_member(SdrFileSet *set, JsonbValue **contents, const JsonbValue *key,
 	SdrFileName *file = &set->files[set->nfiles];
 	bool		slash;
 
-	file->path = sdr_file_path(path, &slash);
+	file->path = file_path(path, &slash);
 	if (value->type != jbvString && value->type != jbvNull)
 		bad_files(psprintf("The content of \"%s\" is neither a string nor null.",
 						   path));

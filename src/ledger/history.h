@@ -312,7 +312,6 @@ extern void sdr_content_from_bytes(SdrContent *content, const char *bytes,
 
 /* files.c */
 extern void sdr_files_register(FunctionCallInfo fcinfo, SdrFileSet *set);
-extern char *sdr_file_path(const char *path, bool *is_directory);
 
 /* prisma_rows.c */
 extern List *sdr_prisma_tables(bool with_rows);
@@ -325,7 +324,6 @@ extern void sdr_load_cosmetic(SdrHistory *history);
 extern void sdr_load_contents(SdrHistory *history);
 
 /* absent.c */
-extern List *sdr_effects_net(const List *effects);
 extern void sdr_load_absent(SdrHistory *history);
 
 /* history.c */

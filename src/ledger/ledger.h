@@ -223,7 +223,6 @@ extern List *sdr_watch_deviations(void);
 /* trial.c */
 extern void sdr_trial(SdrGiven *migration, bool twice, SdrTrial *trial);
 extern bool sdr_pass_is_clean(const SdrPass *pass);
-extern bool sdr_is_about_script(const ErrorData *error);
 
 /* dry_run.c */
 extern void sdr_change_of(SdrChange *change, const SdrTouched *touched,

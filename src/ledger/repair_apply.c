@@ -152,7 +152,7 @@ run_steps(List *steps, char *name, bool destructive, const char *note)
 	/* what a body of text needs may come later */
 	(void) set_config_option("check_function_bodies", "off", PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	migration.name = sdr_migration_name(name);
+	migration.name = name;
 	sdr_given_script(&migration, sdr_repair_script(steps, NULL));
 	sdr_given_parse(&migration);
 	applied = sdr_given_apply(&migration, destructive, note);
@@ -171,6 +171,8 @@ schemadrift_repair_apply(PG_FUNCTION_ARGS)
 	Jsonb	   *expected = sdr_jsonb_arg(fcinfo, ARG_EXPECTED, "expected");
 	Jsonb	   *options = sdr_jsonb_arg(fcinfo, ARG_OPTIONS, "options");
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	char	   *name = PG_ARGISNULL(ARG_NAME) ? default_name() :
+	sdr_migration_name(text_to_cstring(PG_GETARG_TEXT_PP(ARG_NAME)));
 	List	   *steps;
 	bool		applied = true;
 	int			number = 0;
@@ -181,9 +183,7 @@ schemadrift_repair_apply(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	steps = sdr_repair_steps(expected, options);
 	if (judge_steps(steps, true))
-		applied = run_steps(steps, PG_ARGISNULL(ARG_NAME) ? default_name() :
-							text_to_cstring(PG_GETARG_TEXT_PP(ARG_NAME)),
-							option_is_true(options, "destructive"),
+		applied = run_steps(steps, name, option_is_true(options, "destructive"),
 							PG_ARGISNULL(ARG_REMARK) ? NULL :
 							text_to_cstring(PG_GETARG_TEXT_PP(ARG_REMARK)));
 	(void) judge_steps(steps, applied);

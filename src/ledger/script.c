@@ -53,7 +53,7 @@ sdr_migration_name(const char *name)
 	}
 	if (len >= suffix && pg_strcasecmp(name + len - suffix, SQL_SUFFIX) == 0)
 		len -= suffix;
-	if (len == 0)
+	if (strspn(name, " ") >= len)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_NAME),
 				 errmsg("name of a migration must not be empty")));

@@ -334,6 +334,22 @@ changes_nothing(Node *stmt)
 }
 
 /*
+ * Errors that are not about the script, and must not be taken for what it
+ * does: cancellation, lack of resources, locks that others hold.
+ */
+static bool
+concerns_script(const ErrorData *error)
+{
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category != ERRCODE_OPERATOR_INTERVENTION &&
+		category != ERRCODE_INSUFFICIENT_RESOURCES &&
+		category != ERRCODE_TRANSACTION_ROLLBACK &&
+		error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
+		error->sqlerrcode != ERRCODE_INTERNAL_ERROR;
+}
+
+/*
  * Make a script one that a transaction can run, where that has the same effect
  * on the schema; notes say how.  What remains of other commands is refused
  * when it is checked.
@@ -387,7 +403,7 @@ try_adapt(SdrGiven *migration, SdrTrial *trial)
 		MemoryContextSwitchTo(context);
 		trial->first.error = CopyErrorData();
 		FlushErrorState();
-		if (!sdr_is_about_script(trial->first.error))
+		if (!concerns_script(trial->first.error))
 			ReThrowError(trial->first.error);
 	}
 	PG_END_TRY();
@@ -443,24 +459,8 @@ try_pass(const SdrGiven *migration, Moment *before, SdrTrial *trial,
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
-	if (pass->error != NULL && !sdr_is_about_script(pass->error))
+	if (pass->error != NULL && !concerns_script(pass->error))
 		ReThrowError(pass->error);
-}
-
-/*
- * Errors that are not about the script, and must not be taken for what it
- * does: cancellation, lack of resources, locks that others hold.
- */
-bool
-sdr_is_about_script(const ErrorData *error)
-{
-	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
-
-	return category != ERRCODE_OPERATOR_INTERVENTION &&
-		category != ERRCODE_INSUFFICIENT_RESOURCES &&
-		category != ERRCODE_TRANSACTION_ROLLBACK &&
-		error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
-		error->sqlerrcode != ERRCODE_INTERNAL_ERROR;
 }
 
 /*

@@ -22,8 +22,8 @@
 #include "nodes/plannodes.h"
 #include "parser/scansup.h"
 #include "record/record.h"
+#include "record/utility.h"
 #include "settings.h"
-#include "tcop/utility.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -307,12 +307,8 @@ watch_ProcessUtility(PlannedStmt *pstmt, const char *source,
 	nesting++;
 	PG_TRY();
 	{
-		if (prev_ProcessUtility)
-			prev_ProcessUtility(pstmt, source, read_only_tree, context, params,
-								env, dest, completion);
-		else
-			standard_ProcessUtility(pstmt, source, read_only_tree, context,
-									params, env, dest, completion);
+		sdr_utility_next(prev_ProcessUtility, pstmt, source, read_only_tree,
+						 context, params, env, dest, completion);
 	}
 	PG_FINALLY();
 	{

@@ -212,13 +212,6 @@ sdr_severity_by_name(const char *name, SdrSeverity *severity)
 	return false;
 }
 
-/* The JSON that an attribute of this type takes, in words. */
-const char *
-sdr_attr_type_name(SdrAttrType type)
-{
-	return type_names[type];
-}
-
 /* The words of an attribute of type WORD, ended by NULL. */
 const char *const *
 sdr_attr_words(SdrAttrId id)

@@ -360,7 +360,6 @@ extern SdrAttrId sdr_attr_by_name(const SdrKind *kind, const char *name,
 								  int len);
 extern const char *sdr_severity_name(SdrSeverity severity);
 extern bool sdr_severity_by_name(const char *name, SdrSeverity *severity);
-extern const char *sdr_attr_type_name(SdrAttrType type);
 extern const char *const *sdr_attr_words(SdrAttrId id);
 
 /* object.c */
@@ -452,6 +451,7 @@ extern char *sdr_fingerprint_all(List *fingerprints);
 
 /* newname.c */
 extern List *sdr_new_name_add(List *renames, const char *from, const char *to);
+extern char *sdr_new_names(const List *renames, const char *text);
 extern bool sdr_same_but_renamed(const List *renames, const char *a,
 								 const char *b);
 

@@ -1,13 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * newname.c
- *	  Texts that differ in nothing but names of what has been renamed.
+ *	  Texts that differ in nothing but names of what has been renamed, and
+ *	  texts with such names.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
 #include "model/model.h"
+#include "utils/builtins.h"
 
 List *
 sdr_new_name_add(List *renames, const char *from, const char *to)
@@ -19,6 +22,31 @@ sdr_new_name_add(List *renames, const char *from, const char *to)
 	return lappend(renames, rename);
 }
 
+/*
+ * Does the text begin with the name, and is all that follows what the server
+ * adds to tell aliases apart, such as "_1"?  Then tail is how long that is.
+ */
+static bool
+is_name(const char *name, const char *text, size_t len, size_t *tail)
+{
+	size_t		name_len = strlen(name);
+
+	if (len < name_len || memcmp(name, text, name_len) != 0)
+		return false;
+	*tail = len - name_len;
+	if (*tail == 0)
+		return true;
+	if (*tail == 1 || text[name_len] != '_')
+		return false;
+	for (size_t i = name_len + 1; i < len; i++)
+	{
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+	}
+	return true;
+}
+
+/* Does a rename make b of a? */
 static bool
 is_renamed(const List *renames, const char *a, size_t a_len, const char *b,
 		   size_t b_len)
@@ -28,13 +56,39 @@ is_renamed(const List *renames, const char *a, size_t a_len, const char *b,
 	foreach(lc, renames)
 	{
 		const SdrNewName *rename = lfirst(lc);
+		size_t		a_tail;
+		size_t		b_tail;
 
-		if (strlen(rename->from) == a_len && strlen(rename->to) == b_len &&
-			memcmp(rename->from, a, a_len) == 0 &&
-			memcmp(rename->to, b, b_len) == 0)
+		if (is_name(rename->from, a, a_len, &a_tail) &&
+			is_name(rename->to, b, b_len, &b_tail) && a_tail == b_tail &&
+			memcmp(a + a_len - a_tail, b + b_len - b_tail, a_tail) == 0)
 			return true;
 	}
 	return false;
+}
+
+/* What becomes of a name; NULL if nothing does. */
+static const char *
+new_name(const List *renames, const char *name, size_t len)
+{
+	const SdrNewName *found = NULL;
+	size_t		found_tail = len;
+	ListCell   *lc;
+
+	foreach(lc, renames)
+	{
+		const SdrNewName *rename = lfirst(lc);
+		size_t		tail;
+
+		if (is_name(rename->from, name, len, &tail) && tail < found_tail)
+		{
+			found = rename;
+			found_tail = tail;
+		}
+	}
+	return found == NULL ? NULL :
+		psprintf("%s%.*s", found->to, (int) found_tail,
+				 name + len - found_tail);
 }
 
 static bool
@@ -130,4 +184,43 @@ sdr_same_but_renamed(const List *renames, const char *a, const char *b)
 		b++;
 	}
 	return *a == *b;
+}
+
+/*
+ * A text, which is a whole name or SQL, as it reads after the renames.  Which
+ * of several things of the same name is meant cannot be told: all are taken to
+ * be the one that has a new name.
+ */
+char *
+sdr_new_names(const List *renames, const char *text)
+{
+	bool		in_string = false;
+	bool		in_name = false;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	while (*text != '\0')
+	{
+		char		name[NAMEDATALEN];
+		size_t		len;
+		const char *end = in_string ? NULL : take_name(text, name, &len);
+
+		if (end != NULL)
+		{
+			const char *respelled = new_name(renames, name, len);
+
+			if (respelled != NULL)
+				appendStringInfoString(&buf, quote_identifier(respelled));
+			else
+				appendBinaryStringInfo(&buf, text, end - text);
+			text = end;
+			continue;
+		}
+		if (*text == '\'' && !in_string && (in_name || is_object_name(text + 1)))
+			in_name = !in_name;
+		else if (*text == '\'')
+			in_string = !in_string;
+		appendStringInfoChar(&buf, *text++);
+	}
+	return buf.data;
 }

@@ -24,8 +24,8 @@
 #include "compat.h"
 #include "miscadmin.h"
 #include "observe/observer.h"
+#include "record/utility.h"
 #include "storage/latch.h"
-#include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
@@ -158,20 +158,6 @@ let_return(Oid database)
 }
 
 static void
-call_next(PlannedStmt *pstmt, const char *source, bool read_only,
-		  ProcessUtilityContext context, ParamListInfo params,
-		  QueryEnvironment *environment, DestReceiver *dest,
-		  QueryCompletion *completion)
-{
-	if (previous_utility != NULL)
-		previous_utility(pstmt, source, read_only, context, params,
-						 environment, dest, completion);
-	else
-		standard_ProcessUtility(pstmt, source, read_only, context, params,
-								environment, dest, completion);
-}
-
-static void
 utility(PlannedStmt *pstmt, const char *source, bool read_only,
 		ProcessUtilityContext context, ParamListInfo params,
 		QueryEnvironment *environment, DestReceiver *dest,
@@ -185,15 +171,15 @@ utility(PlannedStmt *pstmt, const char *source, bool read_only,
 	if (!OidIsValid(database) || RecoveryInProgress() ||
 		!may_ask(pstmt->utilityStmt, database))
 	{
-		call_next(pstmt, source, read_only, context, params, environment, dest,
-				  completion);
+		sdr_utility_next(previous_utility, pstmt, source, read_only, context,
+						 params, environment, dest, completion);
 		return;
 	}
 	PG_TRY();
 	{
 		sent_away = send_away(database);
-		call_next(pstmt, source, read_only, context, params, environment, dest,
-				  completion);
+		sdr_utility_next(previous_utility, pstmt, source, read_only, context,
+						 params, environment, dest, completion);
 	}
 	PG_FINALLY();
 	{

@@ -24,12 +24,11 @@
 #include "miscadmin.h"
 #include "observe/observer.h"
 #include "pgstat.h"
-#include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
+#include "record/record.h"
 #include "settings.h"
 #include "storage/ipc.h"
 #include "storage/proc.h"
-#include "storage/shmem.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -44,8 +43,6 @@ PG_FUNCTION_INFO_V1(schemadrift_observer);
 
 extern PGDLLEXPORT void sdr_launcher_main(Datum arg);
 
-#define TRANCHE		"schemadrift observers"
-
 /* How often the launcher looks which databases there are, in milliseconds. */
 #define LOOK		10000
 
@@ -55,9 +52,6 @@ extern PGDLLEXPORT void sdr_launcher_main(Datum arg);
 #define AFTER_DEATHS	600000
 
 SdrObservers *sdr_observers = NULL;
-
-static shmem_request_hook_type previous_request = NULL;
-static shmem_startup_hook_type previous_startup = NULL;
 
 /* Of the launcher: the workers that it has started, by slot. */
 static BackgroundWorkerHandle **handles;
@@ -81,31 +75,21 @@ memory_size(void)
 }
 
 static void
-request_memory(void)
+attach_memory(void *memory, LWLock *lock)
 {
-	if (previous_request != NULL)
-		previous_request();
-	RequestAddinShmemSpace(memory_size());
-	RequestNamedLWLockTranche(TRANCHE, 1);
+	sdr_observers = memory;
+	if (lock == NULL)
+		return;
+	memset(sdr_observers, 0, memory_size());
+	sdr_observers->lock = lock;
+	sdr_observers->nslots = Max(max_worker_processes, 1);
 }
 
-static void
-start_memory(void)
-{
-	bool		found;
-
-	if (previous_startup != NULL)
-		previous_startup();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	sdr_observers = ShmemInitStruct(TRANCHE, memory_size(), &found);
-	if (!found)
-	{
-		memset(sdr_observers, 0, memory_size());
-		sdr_observers->lock = &GetNamedLWLockTranche(TRANCHE)->lock;
-		sdr_observers->nslots = Max(max_worker_processes, 1);
-	}
-	LWLockRelease(AddinShmemInitLock);
-}
+static const SdrShare observers_share = {
+	.name = "schemadrift observers",
+	.size = memory_size,
+	.attach = attach_memory,
+};
 
 /* The slot of a database; NULL if it has none.  With the lock held. */
 SdrObserverSlot *
@@ -239,9 +223,8 @@ static bool
 start_worker(int i)
 {
 	BackgroundWorker worker = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS |
-		BGWORKER_BACKEND_DATABASE_CONNECTION | SDR_COMPAT_BGWORKER_GIVES_WAY,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_flags = BGWORKER_BACKEND_DATABASE_CONNECTION |
+		SDR_COMPAT_BGWORKER_GIVES_WAY,
 		.bgw_restart_time = BGW_NEVER_RESTART,
 		.bgw_main_arg = Int32GetDatum(i),
 		.bgw_notify_pid = MyProcPid,
@@ -249,11 +232,7 @@ start_worker(int i)
 	MemoryContext old;
 	bool		started;
 
-	strlcpy(worker.bgw_name, "schemadrift observer", BGW_MAXLEN);
-	strlcpy(worker.bgw_type, "schemadrift observer", BGW_MAXLEN);
-	strlcpy(worker.bgw_library_name, "schemadrift",
-			sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "sdr_observer_main", BGW_MAXLEN);
+	sdr_worker_describe(&worker, "schemadrift observer", "sdr_observer_main");
 	old = MemoryContextSwitchTo(TopMemoryContext);
 	started = RegisterDynamicBackgroundWorker(&worker, &handles[i]);
 	MemoryContextSwitchTo(old);
@@ -462,26 +441,12 @@ sdr_launcher_main(Datum arg)
 void
 sdr_observer_init(void)
 {
-	BackgroundWorker worker = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS |
-		BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = 5,
-	};
-
 	if (!process_shared_preload_libraries_in_progress)
 		return;
-	previous_request = shmem_request_hook;
-	shmem_request_hook = request_memory;
-	previous_startup = shmem_startup_hook;
-	shmem_startup_hook = start_memory;
+	sdr_share(&observers_share);
 	sdr_give_way_init();
-	strlcpy(worker.bgw_name, "schemadrift launcher", BGW_MAXLEN);
-	strlcpy(worker.bgw_type, "schemadrift launcher", BGW_MAXLEN);
-	strlcpy(worker.bgw_library_name, "schemadrift",
-			sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "sdr_launcher_main", BGW_MAXLEN);
-	RegisterBackgroundWorker(&worker);
+	sdr_worker_register(BGWORKER_BACKEND_DATABASE_CONNECTION,
+						"schemadrift launcher", "sdr_launcher_main");
 }
 
 /* ---------- what is known of them ---------- */

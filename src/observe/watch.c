@@ -3,13 +3,9 @@
  * watch.c
  *	  Which rows of the catalogs have come, changed or gone.
  *
- * Of each page of a catalog is remembered its LSN, which every change of the
- * page moves on, and the rows that were visible, each by its place and by the
- * transaction that made it.  A page with the same LSN has the same rows, as
- * long as all transactions that had touched it were over; otherwise it is read
- * again.  So it costs a look at the head of each page to know that nothing has
- * changed, for all catalogs alike, whether the server has a cache for them,
- * and sends invalidations, or not.
+ * Most catalogs are looked at page by page, which costs little (see pages.c),
+ * for all alike, whether the server has a cache for them, and sends
+ * invalidations, or not.
  *
  * Of large catalogs with a cache not even that is done while no invalidation
  * has come.  Only these have a callback, as the server has room for few.
@@ -34,7 +30,6 @@
 #include "postgres.h"
 
 #include "access/genam.h"
-#include "access/heapam.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/transam.h"
@@ -90,8 +85,8 @@
 #include "common/hashfn.h"
 #include "compat.h"
 #include "miscadmin.h"
+#include "observe/pages.h"
 #include "observe/watch.h"
-#include "storage/bufmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -116,26 +111,7 @@
 static bool counts_attribute(HeapTuple tuple);
 static bool counts_class(HeapTuple tuple);
 
-/*
- * What is known of a catalog: the cache whose invalidations tell that it has
- * changed, which rows count, and which object a row is about.  Its oid stands
- * in the column oid, its catalog is class or stands in the column class_attr;
- * where that oid is 0, other says the same.  Without such a column a row is
- * about nothing in particular, and whatever depends on it is everything.
- */
-typedef struct Catalog
-{
-	Oid			oid;
-	int			cache;
-	Oid			class;
-	AttrNumber	class_attr;
-	AttrNumber	oid_attr;
-	Oid			other_class;
-	AttrNumber	other_attr;
-	bool		(*counts) (HeapTuple tuple);
-} Catalog;
-
-static const Catalog catalogs[] = {
+static const SdrWatchedCatalog catalogs[] = {
 	{RelationRelationId, OF_RELATIONS,.class = RelationRelationId,
 	.oid_attr = Anum_pg_class_oid,.counts = counts_class},
 	{AttributeRelationId, OF_RELATIONS,.class = RelationRelationId,
@@ -227,29 +203,12 @@ static const Oid global[] = {
 	SharedSecLabelRelationId,
 };
 
-/* A visible row. */
-typedef struct Row
-{
-	OffsetNumber offset;
-	TransactionId xmin;
-	Oid			class;
-	Oid			oid;
-} Row;
-
-typedef struct SeenPage
-{
-	XLogRecPtr	lsn;			/* invalid: to be read again in any case */
-	int			nrows;
-	Row		   *rows;			/* by offset */
-} SeenPage;
-
 typedef struct WatchedRelation
 {
-	Catalog		catalog;
+	SdrWatchedCatalog catalog;
 	bool		seen;			/* once */
 	bool		dirty;			/* an invalidation has come */
-	BlockNumber npages;
-	SeenPage   *pages;
+	SdrPages	pages;
 } WatchedRelation;
 
 struct SdrWatch
@@ -269,7 +228,6 @@ typedef struct Look
 {
 	SdrWatch   *watch;
 	WatchedRelation *relation;
-	Relation	rel;
 	Snapshot	snapshot;
 	bool		certain;
 	List	   *changes;
@@ -339,12 +297,13 @@ register_callbacks(void)
 }
 
 static void
-add_relation(SdrWatch *watch, const Catalog *catalog)
+add_relation(SdrWatch *watch, const SdrWatchedCatalog *catalog)
 {
 	MemoryContext old = MemoryContextSwitchTo(watch->context);
 	WatchedRelation *relation = palloc0(sizeof(WatchedRelation));
 
 	relation->catalog = *catalog;
+	relation->pages.context = watch->context;
 	watch->relations = lappend(watch->relations, relation);
 	MemoryContextSwitchTo(old);
 }
@@ -397,7 +356,7 @@ sdr_watch_has(const SdrWatch *watch, Oid catalog)
 void
 sdr_watch_also(SdrWatch *watch, Oid catalog, bool says_so)
 {
-	Catalog		other = {
+	SdrWatchedCatalog other = {
 		.oid = catalog,.cache = says_so ? OF_ITSELF : NO_CACHE
 	};
 
@@ -434,86 +393,6 @@ sdr_watch_settle(SdrWatch *watch)
 	nhinted = 0;
 }
 
-/* Is it known for all later snapshots what became of the transaction? */
-static bool
-is_over(TransactionId xid, Snapshot snapshot)
-{
-	return !TransactionIdIsNormal(xid) ||
-		TransactionIdPrecedes(xid, snapshot->xmin);
-}
-
-/* Will the row be as visible to all later snapshots as it is to this one? */
-static bool
-is_settled(HeapTupleHeader header, Snapshot snapshot)
-{
-	if (!HeapTupleHeaderXminFrozen(header) &&
-		!is_over(HeapTupleHeaderGetRawXmin(header), snapshot))
-		return false;
-	if ((header->t_infomask & HEAP_XMAX_INVALID) != 0)
-		return true;
-	return (header->t_infomask & HEAP_XMAX_IS_MULTI) == 0 &&
-		is_over(HeapTupleHeaderGetRawXmax(header), snapshot);
-}
-
-static Oid
-get_oid(HeapTuple tuple, AttrNumber attr, TupleDesc desc)
-{
-	bool		isnull;
-
-	return attr == InvalidAttrNumber ? InvalidOid :
-		DatumGetObjectId(heap_getattr(tuple, attr, desc, &isnull));
-}
-
-static void
-locate(const Catalog *catalog, HeapTuple tuple, TupleDesc desc, Row *row)
-{
-	row->offset = ItemPointerGetOffsetNumber(&tuple->t_self);
-	row->xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
-	row->class = catalog->class_attr == InvalidAttrNumber ? catalog->class :
-		get_oid(tuple, catalog->class_attr, desc);
-	row->oid = get_oid(tuple, catalog->oid_attr, desc);
-	if (!OidIsValid(row->oid) && catalog->other_attr != InvalidAttrNumber)
-	{
-		row->class = catalog->other_class;
-		row->oid = get_oid(tuple, catalog->other_attr, desc);
-	}
-}
-
-/*
- * Read the visible rows of a page that is locked against changes, and find out
- * whether they stay the same as long as its LSN does.
- */
-static int
-read_rows(Look *look, BlockNumber block, Buffer buffer, Row *rows,
-		  bool *settled)
-{
-	const Catalog *catalog = &look->relation->catalog;
-	Page		page = BufferGetPage(buffer);
-	OffsetNumber last = PageGetMaxOffsetNumber(page);
-	int			nrows = 0;
-
-	*settled = true;
-	for (OffsetNumber offset = FirstOffsetNumber; offset <= last; offset++)
-	{
-		ItemId		item = PageGetItemId(page, offset);
-		HeapTupleData tuple;
-
-		if (!ItemIdIsNormal(item))
-			continue;
-		tuple.t_tableOid = RelationGetRelid(look->rel);
-		tuple.t_data = (HeapTupleHeader) PageGetItem(page, item);
-		tuple.t_len = ItemIdGetLength(item);
-		ItemPointerSet(&tuple.t_self, block, offset);
-		if (!is_settled(tuple.t_data, look->snapshot))
-			*settled = false;
-		if (HeapTupleSatisfiesVisibility(&tuple, look->snapshot, buffer) &&
-			(catalog->counts == NULL || catalog->counts(&tuple)))
-			locate(catalog, &tuple, RelationGetDescr(look->rel),
-				   &rows[nrows++]);
-	}
-	return nrows;
-}
-
 static void
 add_change(Look *look, Oid catalog, Oid class, Oid oid, bool is_hint)
 {
@@ -533,120 +412,14 @@ add_change(Look *look, Oid catalog, Oid class, Oid oid, bool is_hint)
 	look->changes = lappend(look->changes, change);
 }
 
+/* A row of the catalog at hand has changed. */
 static void
-report(Look *look, const Row *row)
+report(void *arg, Oid class, Oid oid)
 {
+	Look	   *look = arg;
+
 	if (look->relation->seen)
-		add_change(look, look->relation->catalog.oid, row->class, row->oid,
-				   false);
-}
-
-/* Report what is different; both sides are in the order of the page. */
-static void
-compare_rows(Look *look, const SeenPage *page, const Row *rows, int nrows)
-{
-	int			i = 0;
-	int			j = 0;
-
-	while (i < page->nrows || j < nrows)
-	{
-		const Row  *old = i < page->nrows ? &page->rows[i] : NULL;
-		const Row  *new = j < nrows ? &rows[j] : NULL;
-
-		if (old != NULL && new != NULL &&
-			memcmp(old, new, sizeof(Row)) == 0)
-		{
-			i++;
-			j++;
-			continue;
-		}
-		if (old != NULL && (new == NULL || old->offset <= new->offset))
-		{
-			report(look, old);
-			i++;
-		}
-		if (new != NULL && (old == NULL || new->offset <= old->offset))
-		{
-			report(look, new);
-			j++;
-		}
-	}
-}
-
-static void
-remember_rows(Look *look, SeenPage *page, const Row *rows, int nrows)
-{
-	if (page->rows != NULL && page->nrows != nrows)
-	{
-		pfree(page->rows);
-		page->rows = NULL;
-	}
-	if (page->rows == NULL && nrows > 0)
-		page->rows = MemoryContextAlloc(look->watch->context,
-										nrows * sizeof(Row));
-	if (nrows > 0)
-		memcpy(page->rows, rows, nrows * sizeof(Row));
-	page->nrows = nrows;
-}
-
-static void
-look_at_page(Look *look, BlockNumber block)
-{
-	SeenPage   *page = &look->relation->pages[block];
-	Buffer		buffer = ReadBuffer(look->rel, block);
-	Row			rows[MaxHeapTuplesPerPage];
-	int			nrows;
-	bool		settled;
-
-	if (!XLogRecPtrIsInvalid(page->lsn) &&
-		BufferGetLSNAtomic(buffer) == page->lsn)
-	{
-		ReleaseBuffer(buffer);
-		return;
-	}
-	/* padding is compared as well */
-	memset(rows, 0, sizeof(rows));
-	LockBuffer(buffer, BUFFER_LOCK_SHARE);
-	nrows = read_rows(look, block, buffer, rows, &settled);
-	page->lsn = settled ? BufferGetLSNAtomic(buffer) : InvalidXLogRecPtr;
-	UnlockReleaseBuffer(buffer);
-	compare_rows(look, page, rows, nrows);
-	remember_rows(look, page, rows, nrows);
-}
-
-/* Make room for as many pages as there are; those that have gone are empty. */
-static void
-resize(Look *look, BlockNumber npages)
-{
-	WatchedRelation *relation = look->relation;
-
-	for (BlockNumber i = npages; i < relation->npages; i++)
-	{
-		compare_rows(look, &relation->pages[i], NULL, 0);
-		if (relation->pages[i].rows != NULL)
-			pfree(relation->pages[i].rows);
-	}
-	if (npages > 0)
-	{
-		Size		size = npages * sizeof(SeenPage);
-
-		relation->pages = relation->pages == NULL ?
-			MemoryContextAllocHuge(look->watch->context, size) :
-			repalloc_huge(relation->pages, size);
-		if (npages > relation->npages)
-			memset(relation->pages + relation->npages, 0,
-				   (npages - relation->npages) * sizeof(SeenPage));
-	}
-	relation->npages = npages;
-}
-
-/* Of what is not kept in a heap nothing is known: it changes all the time. */
-static void
-look_at_other(Look *look)
-{
-	Row			row = {0};
-
-	report(look, &row);
+		add_change(look, look->relation->catalog.oid, class, oid, false);
 }
 
 /* Need the pages be looked at? */
@@ -679,23 +452,18 @@ static void
 look_at_relation(Look *look)
 {
 	WatchedRelation *relation = look->relation;
+	Relation	rel;
 
 	if (!is_due(look))
 		return;
-	look->rel = relation_open(relation->catalog.oid, AccessShareLock);
-	if (look->rel->rd_rel->relam != HEAP_TABLE_AM_OID ||
-		!RelationNeedsWAL(look->rel))
-		look_at_other(look);
+	rel = relation_open(relation->catalog.oid, AccessShareLock);
+	/* of what is not kept in a heap nothing is known: it changes all the time */
+	if (rel->rd_rel->relam != HEAP_TABLE_AM_OID || !RelationNeedsWAL(rel))
+		report(look, InvalidOid, InvalidOid);
 	else
-	{
-		resize(look, RelationGetNumberOfBlocks(look->rel));
-		for (BlockNumber i = 0; i < relation->npages; i++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			look_at_page(look, i);
-		}
-	}
-	relation_close(look->rel, AccessShareLock);
+		sdr_pages_look(&relation->pages, &relation->catalog, rel,
+					   look->snapshot, report, look);
+	relation_close(rel, AccessShareLock);
 	relation->seen = true;
 	relation->dirty = false;
 }

@@ -6,9 +6,9 @@
  * What stands here and in lexer.c and parser.c needs no server beyond palloc
  * and StringInfo: with -DFRONTEND it is compiled alone, for the fuzzer.
  *
- * The tree says what is written, not what it means: mapping.c knows the
- * attributes.  Nodes are linked in the order of the file, never freed one by
- * one, and every text is a palloc'd copy with escapes resolved.
+ * The tree says what is written, not what it means: schema.c and what it calls
+ * know the attributes.  Nodes are linked in the order of the file, never freed
+ * one by one, and every text is a palloc'd copy with escapes resolved.
  *
  *-------------------------------------------------------------------------
  */

@@ -239,7 +239,6 @@ extern void sdr_prisma_read_configuration(SdrPrismaMapping *mapping);
 /* types.c */
 extern bool sdr_prisma_scalar_by_name(const char *name,
 									  SdrPrismaScalar *scalar);
-extern const char *sdr_prisma_scalar_name(SdrPrismaScalar scalar);
 extern void sdr_prisma_read_type(SdrPrismaMapping *mapping,
 								 SdrPrismaColumn *column);
 extern const char *sdr_prisma_sql_type(const SdrPrismaColumn *column,

@@ -95,12 +95,6 @@ sdr_prisma_scalar_by_name(const char *name, SdrPrismaScalar *scalar)
 	return false;
 }
 
-const char *
-sdr_prisma_scalar_name(SdrPrismaScalar scalar)
-{
-	return scalars[scalar].name;
-}
-
 /* The numbers that a native type takes; false, with an error, if wrong. */
 static bool
 read_numbers(SdrPrismaMapping *mapping, const SdrPrismaAttr *attr,

@@ -21,15 +21,12 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "record/record.h"
 #include "settings.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
-#include "storage/lwlock.h"
 #include "storage/proc.h"
-#include "storage/shmem.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -41,8 +38,6 @@ PG_FUNCTION_INFO_V1(schemadrift_queue);
 
 extern PGDLLEXPORT void sdr_queue_dispatch_main(Datum arg);
 extern PGDLLEXPORT void sdr_queue_write_main(Datum arg);
-
-#define TRANCHE		"schemadrift queue"
 
 /* How long a writer stays when there is nothing for it, in milliseconds. */
 #define LINGER		1000
@@ -79,8 +74,6 @@ typedef struct Queue
 } Queue;
 
 static Queue *queue = NULL;
-static shmem_request_hook_type previous_request = NULL;
-static shmem_startup_hook_type previous_startup = NULL;
 
 static Size
 ring_size(void)
@@ -95,31 +88,21 @@ queue_size(void)
 }
 
 static void
-request_memory(void)
+attach_queue(void *memory, LWLock *lock)
 {
-	if (previous_request != NULL)
-		previous_request();
-	RequestAddinShmemSpace(queue_size());
-	RequestNamedLWLockTranche(TRANCHE, 1);
+	queue = memory;
+	if (lock == NULL)
+		return;
+	memset(queue, 0, offsetof(Queue, data));
+	queue->lock = lock;
+	queue->size = ring_size();
 }
 
-static void
-start_memory(void)
-{
-	bool		found;
-
-	if (previous_startup != NULL)
-		previous_startup();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	queue = ShmemInitStruct("schemadrift queue", queue_size(), &found);
-	if (!found)
-	{
-		memset(queue, 0, offsetof(Queue, data));
-		queue->lock = &GetNamedLWLockTranche(TRANCHE)->lock;
-		queue->size = ring_size();
-	}
-	LWLockRelease(AddinShmemInitLock);
-}
+static const SdrShare queue_share = {
+	.name = "schemadrift queue",
+	.size = queue_size,
+	.attach = attach_queue,
+};
 
 /* ---------- the ring; with the lock held ---------- */
 
@@ -305,17 +288,12 @@ static bool
 start_writer(Oid database, BackgroundWorkerHandle **handle)
 {
 	BackgroundWorker worker = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_flags = BGWORKER_BACKEND_DATABASE_CONNECTION,
 		.bgw_restart_time = BGW_NEVER_RESTART,
 		.bgw_main_arg = ObjectIdGetDatum(database),
 	};
 
-	strlcpy(worker.bgw_name, "schemadrift writer", BGW_MAXLEN);
-	strlcpy(worker.bgw_type, "schemadrift writer", BGW_MAXLEN);
-	strlcpy(worker.bgw_library_name, "schemadrift",
-			sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "sdr_queue_write_main", BGW_MAXLEN);
+	sdr_worker_describe(&worker, "schemadrift writer", "sdr_queue_write_main");
 	return RegisterDynamicBackgroundWorker(&worker, handle);
 }
 
@@ -425,24 +403,10 @@ sdr_queue_dispatch_main(Datum arg)
 void
 sdr_queue_init(void)
 {
-	BackgroundWorker worker = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = 5,
-	};
-
 	if (!process_shared_preload_libraries_in_progress)
 		return;
-	previous_request = shmem_request_hook;
-	shmem_request_hook = request_memory;
-	previous_startup = shmem_startup_hook;
-	shmem_startup_hook = start_memory;
-	strlcpy(worker.bgw_name, "schemadrift dispatcher", BGW_MAXLEN);
-	strlcpy(worker.bgw_type, "schemadrift dispatcher", BGW_MAXLEN);
-	strlcpy(worker.bgw_library_name, "schemadrift",
-			sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "sdr_queue_dispatch_main", BGW_MAXLEN);
-	RegisterBackgroundWorker(&worker);
+	sdr_share(&queue_share);
+	sdr_worker_register(0, "schemadrift dispatcher", "sdr_queue_dispatch_main");
 }
 
 /* What the queue has done; false where there is none. */

@@ -64,16 +64,12 @@ static bool
 start_worker(const Order *order, Datum arg, BackgroundWorkerHandle **handle)
 {
 	BackgroundWorker worker = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_flags = BGWORKER_BACKEND_DATABASE_CONNECTION,
 		.bgw_restart_time = BGW_NEVER_RESTART,
 		.bgw_main_arg = arg,
 	};
 
-	strlcpy(worker.bgw_name, "schemadrift recorder", BGW_MAXLEN);
-	strlcpy(worker.bgw_type, "schemadrift recorder", BGW_MAXLEN);
-	strlcpy(worker.bgw_library_name, "schemadrift", sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "sdr_record_main", BGW_MAXLEN);
+	sdr_worker_describe(&worker, "schemadrift recorder", "sdr_record_main");
 	memcpy(worker.bgw_extra, order, sizeof(Order));
 	worker.bgw_notify_pid = handle == NULL ? 0 : MyProcPid;
 	return RegisterDynamicBackgroundWorker(&worker, handle);

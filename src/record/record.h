@@ -19,6 +19,8 @@
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
 #include "datatype/timestamp.h"
+#include "postmaster/bgworker.h"
+#include "storage/lwlock.h"
 #include "utils/uuid.h"
 
 typedef enum SdrRecordKind
@@ -105,6 +107,33 @@ extern void sdr_payload_texts(StringInfo buf, const char *name,
 extern void sdr_payload_uuid(StringInfo buf, const char *name,
 							 const pg_uuid_t *value);
 extern char *sdr_payload_end(StringInfo buf);
+
+/*
+ * worker.c
+ *
+ * sdr_worker_describe() sets what all of our workers have in common, by the
+ * name that pg_stat_activity shows and by the function; all else is as the
+ * caller has set it.  sdr_worker_register() has the server start one when it
+ * starts itself, and again when it has ended.
+ *
+ * sdr_share() asks for a piece of shared memory with a lock.  Its size is known
+ * once all settings are.  attach() is given its address, and the lock as long
+ * as nothing is in it yet, NULL later.
+ *
+ * The last two are for libraries that are being preloaded.
+ */
+typedef struct SdrShare
+{
+	const char *name;
+	Size		(*size) (void);
+	void		(*attach) (void *memory, LWLock *lock);
+} SdrShare;
+
+extern void sdr_worker_describe(BackgroundWorker *worker, const char *name,
+								const char *function);
+extern void sdr_worker_register(int flags, const char *name,
+								const char *function);
+extern void sdr_share(const SdrShare *share);
 
 /*
  * protect.c

@@ -253,7 +253,6 @@ extern void sdr_remake(SdrPlan *plan, const SdrObject *want,
 extern void sdr_plan_make(SdrPlan *plan);
 
 /* wanted.c */
-extern SdrValue sdr_default_value(const SdrAttr *attr);
 extern SdrValue sdr_wanted_value(const SdrObject *want, SdrAttrId attr);
 extern const SdrObject *sdr_merged(const SdrObject *want,
 								   const SdrObject *have);

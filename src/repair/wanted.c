@@ -10,8 +10,8 @@
 #include "repair/repair.h"
 
 /* The default of an attribute as a value; UNSET if there is no fixed one. */
-SdrValue
-sdr_default_value(const SdrAttr *attr)
+static SdrValue
+default_value(const SdrAttr *attr)
 {
 	SdrValue	value = {SDR_VALUE_UNSET};
 
@@ -48,7 +48,7 @@ sdr_wanted_value(const SdrObject *want, SdrAttrId attr)
 	const SdrValue *value = sdr_value(want, attr);
 
 	return value->tag != SDR_VALUE_UNSET ? *value :
-		sdr_default_value(sdr_attr(attr));
+		default_value(sdr_attr(attr));
 }
 
 static const SdrObject *

@@ -4,68 +4,12 @@
 // PGUSER), psql, and npm's packages in place.
 //
 //   node ledger.mjs [--only TEXT] [--major 6|7] [--verbose]
-//
-// --only takes the stories whose name has TEXT in it; --verbose shows what the
-// command line printed.
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
-import { Bench } from './lib/bench.mjs'
-import { home, Prisma } from './lib/oracle.mjs'
-import { Tally } from './lib/tally.mjs'
-import { GATE, MIGRATIONS, Project } from './lib/project.mjs'
-
-const options = { only: '', majors: [7, 6], verbose: false }
-for (let i = 2; i < process.argv.length; i++) {
-  const arg = process.argv[i]
-  if (arg === '--verbose') options.verbose = true
-  else if (arg === '--only') options.only = process.argv[++i]
-  else if (arg === '--major') options.majors = [+process.argv[++i]]
-  else throw new Error(`unknown argument ${arg}`)
-}
-
-const tally = new Tally()
-
-// A story about one project: its assertions, named after it
-class Story {
-  constructor(title, project) {
-    this.title = title
-    this.project = project
-  }
-
-  test(name, wrong) {
-    const { major } = this.project
-    tally.test(`Prisma ${major}, ${this.title}: ${name}`, wrong, `the ledger with Prisma ${major}`)
-  }
-
-  is(name, found, expected) {
-    this.test(name, isDeepStrictEqual(found, expected) ? null
-      : `found    ${JSON.stringify(found)}\nexpected ${JSON.stringify(expected)}`)
-  }
-
-  like(name, found, pattern) {
-    this.test(name, pattern.test(found ?? '') ? null : `${found}\nis not like ${pattern}`)
-  }
-
-  // The command line ends with `code` and says something like `pattern`.
-  async prisma(args, code, pattern) {
-    const answer = await this.project.prisma(...args.split(' '))
-    if (options.verbose)
-      console.log(`$ prisma ${args}\n${answer.output}`)
-    const right = answer.code === code && pattern.test(answer.output)
-    this.test(`prisma ${args}`, right ? null : `exit status ${answer.code}, expected ${code} and ${pattern}\n${answer.output}`)
-  }
-
-  async states(name, expected) {
-    await this.project.register()
-    this.is(`states ${name}`, await this.project.states(), expected)
-  }
-
-  async findings(name, expected) {
-    this.is(`findings ${name}`, await this.project.findings(), expected)
-  }
-}
+import { home } from './lib/oracle.mjs'
+import { GATE, MIGRATIONS } from './lib/project.mjs'
+import { tell } from './lib/story.mjs'
 
 // Rows of Prisma's table, without what differs from run to run
 const ROWS = `SELECT migration_name, checksum, logs, finished_at IS NULL AS unfinished, rolled_back_at IS NOT NULL AS rolled_back,
@@ -473,30 +417,4 @@ async function hybrid(story) {
 
 const stories = { deploys, encodings, gaps, fails, baselines, killed, byHand, schemas, pushes, races, hybrid }
 
-async function tell(bench, major, title) {
-  const project = await Project.open(bench, major, title)
-  try {
-    await stories[title](new Story(title, project))
-  } finally {
-    await project.close()
-  }
-}
-
-async function main() {
-  const started = Date.now()
-  const bench = new Bench()
-  bench.pg = (await Prisma.load(7)).pg
-  // the versions at once, as much of it is waiting
-  await Promise.all(options.majors.map(async (major) => {
-    for (const title of Object.keys(stories).filter((title) => title.includes(options.only))) {
-      console.log(`# Prisma ${major}, ${title}`)
-      await tell(bench, major, title)
-    }
-  }))
-  tally.report()
-  console.log(`note: the ledger with Prisma, ${Math.round((Date.now() - started) / 1000)} s`)
-  console.log(`${tally.passed} passed, ${tally.failed} failed`)
-  process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1)
-}
-
-await main()
+await tell(stories, { claim: 'the ledger' })

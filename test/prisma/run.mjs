@@ -72,6 +72,7 @@ function understood(prisma, schemas) {
   return schemas.filter(({ files }) => prisma.validate(files) === null)
 }
 
+// All of it; what there is to note of it
 async function compareAll(bench, prisma, tally, options) {
   const started = Date.now()
   const schemas = corpus.schemas().filter(({ name }) => name.includes(options.only))
@@ -118,9 +119,8 @@ async function compareAll(bench, prisma, tally, options) {
   }
   for (const [name, times] of newest.unseen)
     console.log(`Prisma does not see: ${name} (${times})`)
-  tally.report()
-  console.log(`note: ${schemas.length} schemas, ${newest.restless} of which Prisma 7 never sees as applied; ` +
-    `it sees ${newest.seen} of the mutations; ${Math.round((Date.now() - started) / 1000)} s`)
+  return `${schemas.length} schemas, ${newest.restless} of which Prisma 7 never sees as applied; ` +
+    `it sees ${newest.seen} of the mutations; ${Math.round((Date.now() - started) / 1000)} s`
 }
 
 async function main() {
@@ -128,14 +128,14 @@ async function main() {
   const tally = new Tally()
   const prisma = await Prisma.load(7)
   const bench = await Bench.open(prisma.pg, `prisma_oracle_${process.pid}`, !options.oracle)
+  let note
   try {
     await bench.client.query(corpus.targets())
-    await compareAll(bench, prisma, tally, options)
+    note = await compareAll(bench, prisma, tally, options)
   } finally {
     await bench.close()
   }
-  console.log(`${tally.passed} passed, ${tally.failed} failed`)
-  process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1)
+  tally.finish(note)
 }
 
 await main()

@@ -89,6 +89,14 @@ SELECT schemadrift_merge('{"columns": {"x": {"type": "a"}, "y": {"type": "a"}}}'
 SELECT schemadrift_merge('{"options": {"x": "1"}}', '{"options": {"x": "1", "y": "2"}}', '{}');
 SELECT schemadrift_merge('{"x": [1]}', '{"x": [2]}', 'null');
 SELECT schemadrift_merge(NULL, '{}', '{}');
+-- of what was renamed
+\set renamed '{"names": [["a", "b"]]}'
+SELECT schemadrift_merge('{"x": "a > 1", "y": "a"}', '{"x": "b > 1", "y": "c"}', '{"x": "a > 2", "y": "d"}', :'renamed');
+SELECT schemadrift_merge('{"x": ["a", "c"]}', '{"x": ["b", "c"]}', $${"x": ["a", "lower(a)", "'a'", "\"a\"", "a.a_1"]}$$, :'renamed');
+SELECT schemadrift_merge('{"constraints": {"a": {"t": 1}, "z": {}}}', '{"constraints": {"b": {"t": 1}}}', '{"constraints": {"a": {"t": 2}, "z": {}}}', :'renamed');
+SELECT schemadrift_merge('{"x": "a"}', '{"x": "b"}', '{"x": "c"}', '{"names": [["a"], 7, ["a", 1], ["a", "b", "c"]]}');
+SELECT schemadrift_merge('{"x": "a"}', '{"x": "b"}', '{"x": "c"}', '[1]');
+SELECT schemadrift_merge('{"x": "a"}', '{"x": "b"}', '{"x": "c"}', '{"names": {"a": "b"}}');
 
 -- the views
 CREATE TABLE regress_baseline.late (a integer);
@@ -122,6 +130,7 @@ SELECT schemadrift_assert(NULL);
 SELECT schemadrift_assert(fail_on => '{nope}');
 SELECT schemadrift_assert(fail_on => NULL);
 SELECT schemadrift_assert(fail_on => ARRAY[NULL::text]);
+SELECT schemadrift_assert(fail_on => '{}');
 SELECT schemadrift_report();
 SELECT schemadrift_report('text');
 SELECT jsonb_pretty(schemadrift_report('json', '{"tables": {"a|b": {}}}')::jsonb);

@@ -128,6 +128,7 @@ SELECT schemadrift_apply('20', NULL);
 SELECT schemadrift_apply(NULL, 'SELECT 1');
 SELECT schemadrift_apply('', 'SELECT 1');
 SELECT schemadrift_apply('.sql', 'SELECT 1');
+SELECT schemadrift_apply('  .sql', 'SELECT 1');
 SELECT schemadrift_apply('migrations/20.sql', 'SELECT 1');
 SELECT schemadrift_apply(E'a\nb', 'SELECT 1');
 SELECT schemadrift_apply(repeat('x', 256), 'SELECT 1');

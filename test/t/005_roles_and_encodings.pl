@@ -257,8 +257,12 @@ is( $node->safe_psql(
 		CREATE TABLE u&"x" (a text DEFAULT E'\\xff', b e DEFAULT E'\\x80');
 		DO \$\$ BEGIN EXECUTE E'CREATE VIEW "\\xe9" AS SELECT a AS "\\x81", text ''\\xfe'' AS c FROM x'; END \$\$;
 		SELECT count(*) FROM schemadrift_check((SELECT schemadrift_snapshot()));
-		SELECT encode(convert_to(identity, 'SQL_ASCII'), 'hex') FROM schemadrift_objects() WHERE kind = 'view'}),
-	"0\n" . unpack('H*', qq{public."\xe9"}),
+		SELECT encode(convert_to(identity, 'SQL_ASCII'), 'hex') FROM schemadrift_objects() WHERE kind = 'view';
+		SELECT schemadrift_accept();
+		DO \$\$ BEGIN EXECUTE E'ALTER TABLE x ADD "\\xf0" int'; END \$\$;
+		SELECT schemadrift_apply('01', E'COMMENT ON VIEW "\\xe9" IS ''\\xfd''');
+		SELECT drift || encode(convert_to(part_name, 'SQL_ASCII'), 'hex') FROM schemadrift.drift}),
+	join("\n", 0, unpack('H*', qq{public."\xe9"}), '', 'applied', 'unexpectedf0'),
 	'bytes that are no characters');
 
 # 3. schemas of Prisma in these databases

@@ -38,13 +38,7 @@ sub script_of
 		(defined $case->{undo} ? "$rows;" : ''));
 }
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
-$node->append_conf('postgresql.conf',
-	"wal_level = logical\nmax_prepared_transactions = 10\nfsync = off");
-$node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION schemadrift');
-my $major = int($node->safe_psql('postgres', 'SHOW server_version_num') / 10000);
+my ($node, $major) = MatrixCases::new_node();
 
 # Whatever schemadrift_kinds() lists and no case, of whatever major, changes;
 # test/matrix/exempt has what cannot be changed.

@@ -28,13 +28,8 @@ my @ways = qw(back forth adopt);
 # Only cases that match are run, if it is set.
 my $only = $ENV{MATRIX_CASES} // '';
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
-$node->append_conf('postgresql.conf',
-	"wal_level = logical\nmax_prepared_transactions = 10\nfsync = off\nautovacuum = off");
-$node->start;
-$node->safe_psql($_, 'CREATE EXTENSION schemadrift') foreach qw(postgres template1);
-my $major = int($node->safe_psql('postgres', 'SHOW server_version_num') / 10000);
+my ($node, $major) = MatrixCases::new_node('autovacuum = off');
+$node->safe_psql('template1', 'CREATE EXTENSION schemadrift');
 my $dir = PostgreSQL::Test::Utils::tempdir;
 my $dump = "pg_dump -s -h '" . $node->host . "' -p " . $node->port;
 

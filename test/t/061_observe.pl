@@ -19,13 +19,7 @@ use PostgreSQL::Test::Utils;
 use RandomSchema;
 use Test::More;
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
-$node->append_conf('postgresql.conf',
-	"wal_level = logical\nmax_prepared_transactions = 10\nfsync = off");
-$node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION schemadrift');
-my $major = int($node->safe_psql('postgres', 'SHOW server_version_num') / 10000);
+my ($node, $major) = MatrixCases::new_node();
 
 
 # What the events say is there and what there is, where these are different.

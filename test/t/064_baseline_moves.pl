@@ -16,13 +16,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
-$node->append_conf('postgresql.conf',
-	"wal_level = logical\nmax_prepared_transactions = 10\nfsync = off");
-$node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION schemadrift');
-my $major = int($node->safe_psql('postgres', 'SHOW server_version_num') / 10000);
+my ($node, $major) = MatrixCases::new_node();
 
 my $difference = q{
 	SELECT coalesce(b.kind, l.kind), coalesce(b.schema_name, l.schema_name), coalesce(b.object_name, l.object_name),

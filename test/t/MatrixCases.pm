@@ -5,6 +5,23 @@ package MatrixCases;
 use strict;
 use warnings;
 
+use PostgreSQL::Test::Cluster;
+
+# A server that can run all of them, and its major; `conf` is more of its
+# configuration.
+sub new_node
+{
+	my ($conf) = @_;
+	my $node = PostgreSQL::Test::Cluster->new('main');
+
+	$node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
+	$node->append_conf('postgresql.conf',
+		join("\n", 'wal_level = logical', 'max_prepared_transactions = 10', 'fsync = off', $conf // ''));
+	$node->start;
+	$node->safe_psql('postgres', 'CREATE EXTENSION schemadrift');
+	return ($node, int($node->safe_psql('postgres', 'SHOW server_version_num') / 10000));
+}
+
 # The cases for servers of any major: name, file and sections.
 sub every
 {

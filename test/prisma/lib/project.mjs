@@ -23,14 +23,14 @@ export class Project {
     const project = new Project()
     project.bench = bench
     project.major = major
-    project.database = `prisma_ledger_${major}_${name.toLowerCase()}`
+    project.database = `prisma_story_${major}_${name.toLowerCase()}`
     project.target = 'public'     // the schema that Prisma works in
     project.user = process.env.PGUSER ?? 'postgres'     // the role that it works as
     await bench.recreate(project.database)
     project.client = await bench.connect(project.database)
     project.client.on('notice', () => {})
     await project.sql('CREATE EXTENSION schemadrift')
-    project.root = fs.mkdtempSync(path.join(os.tmpdir(), 'prisma-ledger.'))
+    project.root = fs.mkdtempSync(path.join(os.tmpdir(), 'prisma-story.'))
     fs.chmodSync(project.root, 0o755)   // for schemadrift_register_directory()
     project.schema(models)
     project.write('migration_lock.toml', 'provider = "postgresql"\n')
@@ -41,6 +41,12 @@ export class Project {
     await this.client.end()
     fs.rmSync(this.root, { recursive: true })
     await this.bench.administer(`DROP DATABASE ${this.database} WITH (FORCE)`)
+  }
+
+  // Prisma works as that role, which owns the schema then.
+  async workAs(role) {
+    this.user = role
+    await this.sql(`ALTER SCHEMA ${this.target} OWNER TO ${role}`)
   }
 
   // The models of schema.prisma
@@ -88,6 +94,11 @@ export class Project {
   // Rows of a query
   async sql(text, ...values) {
     return (await this.client.query(text, values)).rows
+  }
+
+  // The same as arrays
+  async rows(text, ...values) {
+    return (await this.client.query({ text, values, rowMode: 'array' })).rows
   }
 
   // { code, message, hint } of the error that a query raises

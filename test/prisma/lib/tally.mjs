@@ -33,9 +33,13 @@ export class Tally {
     return this.claims.get(claim)
   }
 
-  // Claims as lines that script/test shows
-  report() {
+  // Ends the process, with the claims and `note` as lines that script/test
+  // shows, and the counts as the last one.
+  finish(note) {
     for (const [claim, { right, of, excepted }] of this.claims)
       console.log(`note: ${claim}: ${right} of ${of}${excepted ? `, ${excepted} are named exceptions` : ''}`)
+    console.log(`note: ${note}`)
+    console.log(`${this.passed} passed, ${this.failed} failed`)
+    process.exit(this.failed === 0 && this.passed > 0 ? 0 : 1)
   }
 }
