@@ -118,8 +118,8 @@ typedef struct Memory
 	HTAB	   *sensitive;
 	bool		never_narrow;	/* what changes leads to everything */
 	bool		incomplete;		/* not all catalogs are watched yet */
-	Datum		renames;		/* jsonb: what is called otherwise than expected,
-								 * as options of a check */
+	Datum		renames;		/* jsonb: what is called otherwise than
+								 * expected, as options of a check */
 	Datum		renamed;		/* oid[]: the objects that this is about */
 	TimestampTz expiry;			/* when an ignore rule expires; 0 for never */
 	SubTransactionId subid;		/* in which it was seen; invalid if committed */
