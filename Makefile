@@ -176,6 +176,7 @@ OBJS = \
 	src/repair/definition.o \
 	src/repair/depend.o \
 	src/repair/depend_text.o \
+	src/repair/exists.o \
 	src/repair/foreign.o \
 	src/repair/global.o \
 	src/repair/idempotent.o \
@@ -185,6 +186,7 @@ OBJS = \
 	src/repair/key.o \
 	src/repair/language.o \
 	src/repair/loss.o \
+	src/repair/mark.o \
 	src/repair/menders.o \
 	src/repair/naming.o \
 	src/repair/not_null.o \
@@ -193,10 +195,15 @@ OBJS = \
 	src/repair/relation.o \
 	src/repair/remake.o \
 	src/repair/rename.o \
+	src/repair/rename_circle.o \
+	src/repair/rename_part.o \
+	src/repair/rename_schema.o \
+	src/repair/rename_step.o \
 	src/repair/render.o \
 	src/repair/repair.o \
 	src/repair/respell.o \
 	src/repair/routine.o \
+	src/repair/spelling.o \
 	src/repair/step.o \
 	src/repair/table.o \
 	src/repair/trigger.o \

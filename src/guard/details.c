@@ -10,15 +10,28 @@
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_conversion.h"
+#include "catalog/pg_opclass.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_opfamily.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_statistic_ext.h"
+#include "catalog/pg_ts_config.h"
+#include "catalog/pg_ts_dict.h"
+#include "catalog/pg_ts_parser.h"
+#include "catalog/pg_ts_template.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "guard/guard.h"
 #include "model/model.h"
 #include "nodes/makefuncs.h"
 #include "nodes/value.h"
 #include "parser/parse_func.h"
+#include "parser/parse_oper.h"
 #include "parser/parse_type.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 
 static void
 put_key(StringInfo buf, const char *key)
@@ -162,33 +175,70 @@ put_rename(StringInfo buf, const RenameStmt *stmt)
 	put_text(buf, "new_name", stmt->newname);
 }
 
-/* The schema of a type, or of a routine, that is named without one. */
-static const char *
-schema_on_path(const AlterObjectSchemaStmt *stmt, List *names)
+/* How objects are found that are named without a schema. */
+static const struct
 {
-	Oid			schema = InvalidOid;
-	Oid			oid;
-	HeapTuple	tuple;
+	ObjectType	type;
+	Oid			catalog;
+	Oid			(*find) (List *names, bool missing_ok);
+	/* what is for an access method */
+	Oid			(*find_of_method) (Oid method, List *names, bool missing_ok);
+}			on_path[] = {
+	{OBJECT_COLLATION, CollationRelationId, get_collation_oid, NULL},
+	{OBJECT_CONVERSION, ConversionRelationId, get_conversion_oid, NULL},
+	{OBJECT_STATISTIC_EXT, StatisticExtRelationId, get_statistics_object_oid, NULL},
+	{OBJECT_TSPARSER, TSParserRelationId, get_ts_parser_oid, NULL},
+	{OBJECT_TSTEMPLATE, TSTemplateRelationId, get_ts_template_oid, NULL},
+	{OBJECT_TSDICTIONARY, TSDictionaryRelationId, get_ts_dict_oid, NULL},
+	{OBJECT_TSCONFIGURATION, TSConfigRelationId, get_ts_config_oid, NULL},
+	{OBJECT_OPCLASS, OperatorClassRelationId, NULL, get_opclass_oid},
+	{OBJECT_OPFAMILY, OperatorFamilyRelationId, NULL, get_opfamily_oid},
+};
 
-	if (IsA(stmt->object, ObjectWithArgs) &&
-		stmt->objectType != OBJECT_OPERATOR)
+/*
+ * The object that is named without a schema, by the search_path; no oid if
+ * there is none.  names is without the access method.
+ */
+static ObjectAddress
+object_on_path(const AlterObjectSchemaStmt *stmt, List *names)
+{
+	ObjectAddress address = InvalidObjectAddress;
+
+	if (IsA(stmt->object, ObjectWithArgs))
 	{
-		oid = LookupFuncWithArgs(stmt->objectType,
-								 (ObjectWithArgs *) stmt->object, true);
-		schema = OidIsValid(oid) ? get_func_namespace(oid) : InvalidOid;
+		ObjectWithArgs *object = (ObjectWithArgs *) stmt->object;
+
+		if (stmt->objectType == OBJECT_OPERATOR)
+			ObjectAddressSet(address, OperatorRelationId,
+							 LookupOperWithArgs(object, true));
+		else
+			ObjectAddressSet(address, ProcedureRelationId,
+							 LookupFuncWithArgs(stmt->objectType, object,
+												true));
+		return address;
 	}
-	else if (stmt->objectType == OBJECT_TYPE ||
-			 stmt->objectType == OBJECT_DOMAIN)
+	if (stmt->objectType == OBJECT_TYPE || stmt->objectType == OBJECT_DOMAIN)
+		ObjectAddressSet(address, TypeRelationId,
+						 LookupTypeNameOid(NULL,
+										   makeTypeNameFromNameList(names),
+										   true));
+	for (int i = 0; i < lengthof(on_path); i++)
 	{
-		oid = LookupTypeNameOid(NULL, makeTypeNameFromNameList(names), true);
-		tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(oid));
-		if (HeapTupleIsValid(tuple))
+		if (on_path[i].type != stmt->objectType)
+			continue;
+		address.classId = on_path[i].catalog;
+		if (on_path[i].find != NULL)
+			address.objectId = on_path[i].find(names, true);
+		else
 		{
-			schema = ((Form_pg_type) GETSTRUCT(tuple))->typnamespace;
-			ReleaseSysCache(tuple);
+			Oid			method = get_index_am_oid(strVal(linitial((List *) stmt->object)),
+												  true);
+
+			address.objectId = !OidIsValid(method) ? InvalidOid :
+				on_path[i].find_of_method(method, names, true);
 		}
 	}
-	return OidIsValid(schema) ? get_namespace_name(schema) : NULL;
+	return address;
 }
 
 /* Where an object was that is moved; its name may leave that open. */
@@ -209,8 +259,17 @@ old_schema(const AlterObjectSchemaStmt *stmt)
 		names = ((ObjectWithArgs *) stmt->object)->objname;
 	else if (stmt->object != NULL && IsA(stmt->object, List))
 		names = (List *) stmt->object;
+	/* before the name stands that of the access method */
+	if (stmt->objectType == OBJECT_OPCLASS ||
+		stmt->objectType == OBJECT_OPFAMILY)
+		names = list_copy_tail(names, 1);
 	if (list_length(names) == 1)
-		return schema_on_path(stmt, names);
+	{
+		ObjectAddress address = object_on_path(stmt, names);
+
+		return OidIsValid(address.objectId) ?
+			get_namespace_name(get_object_namespace(&address)) : NULL;
+	}
 	return list_length(names) < 2 ||
 		!IsA(list_nth(names, list_length(names) - 2), String) ? NULL :
 		strVal(list_nth(names, list_length(names) - 2));

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "repair/repair.h"
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"
@@ -162,21 +163,16 @@ mend_simple(SdrPlan *plan, const SdrMend *mend)
 static const char *
 base_type(const SdrPlan *plan, const char *type, bool wanted)
 {
-	const ListCell *lc;
+	const SdrChange *change = sdr_plan_change_of(plan, SDR_KIND_DOMAIN, type);
+	const SdrObject *side = change == NULL ? NULL :
+	wanted ? change->want : change->have;
 
-	foreach(lc, plan->changes)
-	{
-		const SdrChange *change = lfirst(lc);
-		const SdrObject *side = wanted ? change->want : change->have;
-
-		if (side != NULL && side->kind->id == SDR_KIND_DOMAIN &&
-			strcmp(sdr_object_identity(side), type) == 0)
-		{
-			side = wanted ? sdr_merged(side, change->have) : side;
-			return base_type(plan, sdr_text(side, SDR_DOMAIN_TYPE), wanted);
-		}
-	}
-	return type;
+	if (side == NULL)
+		return type;
+	check_stack_depth();
+	if (wanted)
+		side = sdr_merged(side, change->have);
+	return base_type(plan, sdr_text(side, SDR_DOMAIN_TYPE), wanted);
 }
 
 /* Is there a cast from the one type to the other?  Else text is between. */

@@ -152,30 +152,6 @@ in_block(const char *statement, const char *condition, const char *errors)
 					tag, statement, errors, tag);
 }
 
-/* Is there such a row, of something that belongs to a relation or type? */
-static const char *
-exists_part(const char *catalog, const char *owner_column, const char *owner,
-			const char *owner_type, const char *more)
-{
-	return psprintf("EXISTS (SELECT FROM pg_catalog.%s WHERE %s = pg_catalog.to_%s(%s) AND %s)",
-					catalog, owner_column, owner_type, owner, more);
-}
-
-static const char *
-identity_literal(const SdrObject *object)
-{
-	return sdr_literal(sdr_object_identity(object));
-}
-
-static const char *
-column_has(const SdrObject *column, const char *more)
-{
-	return exists_part("pg_attribute", "attrelid",
-					   identity_literal(column->parent), "regclass",
-					   psprintf("attname = %s AND NOT attisdropped%s",
-								sdr_literal(column->name), more));
-}
-
 static const char *
 not(const char *condition)
 {
@@ -193,60 +169,49 @@ type_is_new(const SdrObject *object, const char *name, const char *act)
 	/* a base type is made twice, first without anything */
 	return object->kind->id == SDR_KIND_BASE ||
 		object->kind->id == SDR_KIND_SHELL ? NULL :
-		psprintf("pg_catalog.to_regtype(%s) IS NULL", identity_literal(object));
+		psprintf("pg_catalog.to_regtype(%s) IS NULL", sdr_identity_literal(object));
 }
 
 static const char *
 policy_is_new(const SdrObject *object, const char *name, const char *act)
 {
-	return not(exists_part("pg_policy", "polrelid",
-						   identity_literal(object->parent), "regclass",
-						   psprintf("polname = %s",
-									sdr_literal(object->name))));
+	return not(sdr_exists_part("pg_policy", "polrelid",
+							   sdr_identity_literal(object->parent), "regclass",
+							   psprintf("polname = %s",
+										sdr_literal(object->name))));
 }
 
 static const char *
 trigger_is_new(const SdrObject *object, const char *name, const char *act)
 {
-	return not(exists_part("pg_trigger", "tgrelid",
-						   identity_literal(object->parent), "regclass",
-						   psprintf("tgname = %s",
-									sdr_literal(object->name))));
-}
-
-static const char *
-constraint_exists(const SdrObject *object)
-{
-	bool		of_domain = object->parent->kind->id == SDR_KIND_DOMAIN;
-
-	return exists_part("pg_constraint", of_domain ? "contypid" : "conrelid",
-					   identity_literal(object->parent),
-					   of_domain ? "regtype" : "regclass",
-					   psprintf("conname = %s", sdr_literal(object->name)));
+	return not(sdr_exists_part("pg_trigger", "tgrelid",
+							   sdr_identity_literal(object->parent), "regclass",
+							   psprintf("tgname = %s",
+										sdr_literal(object->name))));
 }
 
 static const char *
 constraint_is_new(const SdrObject *object, const char *name, const char *act)
 {
-	return not(constraint_exists(object));
+	return not(sdr_constraint_exists(object));
 }
 
 static const char *
 attribute_is_new(const SdrObject *object, const char *name, const char *act)
 {
-	return not(column_has(object, ""));
+	return not(sdr_column_has(object, ""));
 }
 
 static const char *
 is_no_identity(const SdrObject *object, const char *name, const char *act)
 {
-	return column_has(object, " AND attidentity = ''");
+	return sdr_column_has(object, " AND attidentity = ''");
 }
 
 static const char *
 has_no_expression(const SdrObject *column)
 {
-	return column_has(column, " AND attidentity = '' AND attgenerated = ''");
+	return sdr_column_has(column, " AND attidentity = '' AND attgenerated = ''");
 }
 
 /* ALTER COLUMN DROP DEFAULT fails where the column has become an identity. */
@@ -261,8 +226,8 @@ has_default(const SdrObject *object, const char *name, const char *act)
 static const char *
 inherits(const char *child, const char *parent)
 {
-	return exists_part("pg_inherits", "inhrelid", child, "regclass",
-					   psprintf("inhparent = pg_catalog.to_regclass(%s)", parent));
+	return sdr_exists_part("pg_inherits", "inhrelid", child, "regclass",
+						   psprintf("inhparent = pg_catalog.to_regclass(%s)", parent));
 }
 
 /* The name is that of the parent, the act names the partition. */
@@ -315,8 +280,8 @@ label_exists(const SdrObject *object, const char *name, const char *act)
 	const char *old = act + strlen("RENAME VALUE ");
 	const char *to = strstr(old, " TO ");
 
-	return exists_part("pg_enum", "enumtypid", name, "regtype",
-					   psprintf("enumlabel = %.*s", (int) (to - old), old));
+	return sdr_exists_part("pg_enum", "enumtypid", name, "regtype",
+						   psprintf("enumlabel = %.*s", (int) (to - old), old));
 }
 
 /*
@@ -330,8 +295,8 @@ column_is_old(const SdrObject *want, const SdrObject *have)
 	bool		had = sdr_is_set(have, SDR_COLUMN_GENERATED);
 	bool		has = sdr_is_set(want, SDR_COLUMN_GENERATED);
 
-	return column_has(want, had && has ? "" : has ? " AND attgenerated = ''" :
-					  " AND attgenerated <> ''");
+	return sdr_column_has(want, had && has ? "" : has ? " AND attgenerated = ''" :
+						  " AND attgenerated <> ''");
 }
 
 /* The type of an attribute or domain as the server may write it. */
@@ -355,14 +320,14 @@ column_has_type(const SdrObject *column)
 {
 	const char *collation = sdr_text(column, SDR_COLUMN_COLLATION);
 
-	return column_has(column,
-					  psprintf(" AND %s AND attcollation = %s",
-							   has_type("atttypid", "atttypmod",
-										sdr_text(column, SDR_COLUMN_TYPE)),
-							   collation != NULL ?
-							   psprintf("pg_catalog.to_regcollation(%s)",
-										sdr_literal(collation)) :
-							   "(SELECT typcollation FROM pg_catalog.pg_type AS t WHERE t.oid = atttypid)"));
+	return sdr_column_has(column,
+						  psprintf(" AND %s AND attcollation = %s",
+								   has_type("atttypid", "atttypmod",
+											sdr_text(column, SDR_COLUMN_TYPE)),
+								   collation != NULL ?
+								   psprintf("pg_catalog.to_regcollation(%s)",
+											sdr_literal(collation)) :
+								   "(SELECT typcollation FROM pg_catalog.pg_type AS t WHERE t.oid = atttypid)"));
 }
 
 static const char *
@@ -374,7 +339,7 @@ enum_is_new(const SdrObject *type)
 	foreach(lc, sdr_items(type, SDR_ENUM_LABELS))
 		labels = lappend(labels, unconstify(char *, sdr_literal(lfirst(lc))));
 	return psprintf("(SELECT pg_catalog.array_agg(enumlabel::pg_catalog.text ORDER BY enumsortorder) FROM pg_catalog.pg_enum WHERE enumtypid = pg_catalog.to_regtype(%s)) IS NOT DISTINCT FROM ARRAY[%s]::pg_catalog.text[]",
-					identity_literal(type), sdr_join(labels, ", "));
+					sdr_identity_literal(type), sdr_join(labels, ", "));
 }
 
 static const char *
@@ -383,7 +348,7 @@ domain_is_new(const SdrObject *domain)
 	const char *collation = sdr_text(domain, SDR_DOMAIN_COLLATION);
 
 	return psprintf("EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = pg_catalog.to_regtype(%s) AND %s%s%s%s)",
-					identity_literal(domain),
+					sdr_identity_literal(domain),
 					has_type("typbasetype", "typtypmod",
 							 sdr_text(domain, SDR_DOMAIN_TYPE)),
 					collation == NULL ? "" :
@@ -411,7 +376,7 @@ composite_is_new(const SdrObject *type)
 	}
 	return psprintf("(SELECT pg_catalog.count(*) = %d AND pg_catalog.bool_and(%s) FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(%s) AND attnum > 0 AND NOT attisdropped)",
 					list_length(tests), sdr_join(tests, " OR "),
-					identity_literal(type));
+					sdr_identity_literal(type));
 }
 
 /* A type gets out of the way as long as it is the old one. */
@@ -508,67 +473,6 @@ sdr_when_due(const char *sql, const char *condition)
 	return in_block(sql, condition, NULL);
 }
 
-/* Functions that look for an object by its identity. */
-static const struct
-{
-	SdrKindId	kind;
-	const char *lookup;
-}			lookups[] = {
-	{SDR_KIND_TABLE, "to_regclass"},
-	{SDR_KIND_VIEW, "to_regclass"},
-	{SDR_KIND_MATVIEW, "to_regclass"},
-	{SDR_KIND_SEQUENCE, "to_regclass"},
-	{SDR_KIND_INDEX, "to_regclass"},
-	{SDR_KIND_ENUM, "to_regtype"},
-	{SDR_KIND_DOMAIN, "to_regtype"},
-	{SDR_KIND_COMPOSITE, "to_regtype"},
-	{SDR_KIND_RANGE, "to_regtype"},
-	{SDR_KIND_BASE, "to_regtype"},
-	{SDR_KIND_FUNCTION, "to_regprocedure"},
-	{SDR_KIND_PROCEDURE, "to_regprocedure"},
-	{SDR_KIND_AGGREGATE, "to_regprocedure"},
-	{SDR_KIND_COLLATION, "to_regcollation"},
-};
-
-/* Parts of relations that are found by their name. */
-static const struct
-{
-	SdrKindId	kind;
-	const char *catalog;
-	const char *owner;
-	const char *name;
-}			parts[] = {
-	{SDR_KIND_TRIGGER, "pg_trigger", "tgrelid", "tgname"},
-	{SDR_KIND_POLICY, "pg_policy", "polrelid", "polname"},
-	{SDR_KIND_RULE, "pg_rewrite", "ev_class", "rulename"},
-};
-
-/*
- * A condition that holds where there is such an object; NULL for kinds of
- * which that cannot be told.
- */
-const char *
-sdr_exists(const SdrObject *object)
-{
-	for (int i = 0; i < lengthof(lookups); i++)
-	{
-		if (lookups[i].kind == object->kind->id)
-			return psprintf("pg_catalog.%s(%s) IS NOT NULL",
-							lookups[i].lookup, identity_literal(object));
-	}
-	for (int i = 0; i < lengthof(parts); i++)
-	{
-		if (parts[i].kind == object->kind->id)
-			return exists_part(parts[i].catalog, parts[i].owner,
-							   identity_literal(object->parent), "regclass",
-							   psprintf("%s = %s", parts[i].name,
-										sdr_literal(object->name)));
-	}
-	if (object->kind->id == SDR_KIND_CONSTRAINT)
-		return constraint_exists(object);
-	return object->kind->id == SDR_KIND_COLUMN ? column_has(object, "") : NULL;
-}
-
 static const char *
 of_alter(const SdrObject *object, const char *sql, const SdrObject *want,
 		 const SdrObject *have)
@@ -609,7 +513,7 @@ of_alter(const SdrObject *object, const char *sql, const SdrObject *want,
 	if (begins_with(sql, "ALTER DOMAIN ") &&
 		begins_with(act, "DROP CONSTRAINT ") &&
 		object->kind->id == SDR_KIND_CONSTRAINT)
-		return in_block(sql, constraint_exists(object), NULL);
+		return in_block(sql, sdr_constraint_exists(object), NULL);
 	result = apply_form(sql, act, acts, lengthof(acts));
 	if (result == NULL)
 		return with_condition(object, sql, name, act);
@@ -627,7 +531,7 @@ of_alter(const SdrObject *object, const char *sql, const SdrObject *want,
 static const char *
 of_drop_table(const SdrObject *table, const char *sql)
 {
-	const char *identity = identity_literal(table);
+	const char *identity = sdr_identity_literal(table);
 	const char *key = sdr_text(table, SDR_TABLE_PARTITION_BY);
 	const char *server = sdr_text(table, SDR_TABLE_SERVER);
 
@@ -641,7 +545,7 @@ of_drop_table(const SdrObject *table, const char *sql)
 static const char *
 of_drop_sequence(const SdrObject *sequence, const char *sql)
 {
-	const char *identity = identity_literal(sequence);
+	const char *identity = sdr_identity_literal(sequence);
 
 	return in_block(sql, psprintf("pg_catalog.to_regclass(%s) IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND objid = pg_catalog.to_regclass(%s) AND deptype = 'i')",
 								  identity, identity), NULL);
@@ -651,62 +555,21 @@ of_drop_sequence(const SdrObject *sequence, const char *sql)
 static const char *
 of_drop_trigger(const SdrObject *trigger, const char *sql)
 {
-	return in_block(sql, exists_part("pg_trigger", "tgrelid",
-									 identity_literal(trigger->parent),
-									 "regclass",
-									 psprintf("tgname = %s AND tgparentid = 0",
-											  sdr_literal(trigger->name))),
+	return in_block(sql, sdr_exists_part("pg_trigger", "tgrelid",
+										 sdr_identity_literal(trigger->parent),
+										 "regclass",
+										 psprintf("tgname = %s AND tgparentid = 0",
+												  sdr_literal(trigger->name))),
 					NULL);
 }
-
-/* Is there such a constraint that does not come from a parent? */
-static const char *
-of_table_itself(const SdrObject *constraint)
-{
-	return exists_part("pg_constraint", "conrelid",
-					   identity_literal(constraint->parent), "regclass",
-					   psprintf("conname = %s AND coninhcount = 0",
-								sdr_literal(constraint->name)));
-}
-
-/* What tells kinds apart that share their names. */
-static const struct
-{
-	SdrKindId	kind;
-	const char *catalog;
-	const char *lookup;
-	const char *test;
-}			namesakes[] = {
-	{SDR_KIND_TABLE, "pg_class", "to_regclass", "relkind IN ('r', 'p', 'f')"},
-	{SDR_KIND_VIEW, "pg_class", "to_regclass", "relkind = 'v'"},
-	{SDR_KIND_MATVIEW, "pg_class", "to_regclass", "relkind = 'm'"},
-	{SDR_KIND_SEQUENCE, "pg_class", "to_regclass", "relkind = 'S'"},
-	{SDR_KIND_INDEX, "pg_class", "to_regclass", "relkind IN ('i', 'I') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conindid = pg_class.oid)"},
-	{SDR_KIND_ENUM, "pg_type", "to_regtype", "typtype = 'e'"},
-	{SDR_KIND_DOMAIN, "pg_type", "to_regtype", "typtype = 'd'"},
-	{SDR_KIND_RANGE, "pg_type", "to_regtype", "typtype = 'r'"},
-	{SDR_KIND_BASE, "pg_type", "to_regtype", "typtype = 'b'"},
-	{SDR_KIND_COMPOSITE, "pg_type", "to_regtype", "EXISTS (SELECT FROM pg_catalog.pg_class WHERE reltype = pg_type.oid AND relkind = 'c')"},
-	{SDR_KIND_FUNCTION, "pg_proc", "to_regprocedure", "prokind IN ('f', 'w')"},
-	{SDR_KIND_PROCEDURE, "pg_proc", "to_regprocedure", "prokind = 'p'"},
-	{SDR_KIND_AGGREGATE, "pg_proc", "to_regprocedure", "prokind = 'a'"},
-};
 
 /* Something of another kind gets its name; NULL if that is no matter. */
 static const char *
 of_drop_namesake(const SdrObject *object, const char *sql)
 {
-	for (int i = 0; i < lengthof(namesakes); i++)
-	{
-		if (namesakes[i].kind == object->kind->id)
-			return in_block(sql,
-							psprintf("EXISTS (SELECT FROM pg_catalog.%s WHERE oid = pg_catalog.%s(%s) AND %s)",
-									 namesakes[i].catalog,
-									 namesakes[i].lookup,
-									 identity_literal(object),
-									 namesakes[i].test), NULL);
-	}
-	return NULL;
+	const char *condition = sdr_exists_of_kind(object);
+
+	return condition == NULL ? NULL : in_block(sql, condition, NULL);
 }
 
 static const char *
@@ -731,7 +594,7 @@ sdr_idempotent(const SdrObject *object, const char *sql,
 
 	if (name_is_taken && object->kind->id == SDR_KIND_CONSTRAINT &&
 		begins_with(sql, "ALTER ") && strstr(sql, " DROP CONSTRAINT ") != NULL)
-		return in_block(sql, of_table_itself(object), NULL);
+		return in_block(sql, sdr_constraint_is_own(object), NULL);
 	if (begins_with(sql, "ALTER "))
 		return of_alter(object, sql, want, have);
 	if (begins_with(sql, "SELECT ") && object->kind->id == SDR_KIND_LARGE_OBJECT)

@@ -7,16 +7,20 @@
  */
 #include "postgres.h"
 
+#include "access/skey.h"
+#include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_policy.h"
 #include "catalog/pg_rewrite.h"
+#include "catalog/pg_statistic_ext.h"
 #include "catalog/pg_trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "repair/repair.h"
 #include "utils/acl.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 /* An object got another name, or came into another schema. */
@@ -142,14 +146,40 @@ is_part_catalog(SdrKindId kind, Oid catalog)
 	}
 }
 
-/* Is a row of the log about this live object? */
+/* The oid of a top-level object; that of statistics is not what it notes. */
+static Oid
+oid_of(SdrReader *reader, const SdrObject *top)
+{
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Oid			oid = InvalidOid;
+
+	if (top->kind->id != SDR_KIND_STATISTICS)
+		return top->oid;
+	ScanKeyInit(&key, Anum_pg_statistic_ext_stxrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(top->oid));
+	scan = sdr_scan(reader, StatisticExtRelationId, StatisticExtRelidIndexId,
+					1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_statistic_ext form = (Form_pg_statistic_ext) GETSTRUCT(tuple);
+
+		if (strcmp(NameStr(form->stxname), top->name) == 0)
+			oid = form->oid;
+	}
+	systable_endscan(scan);
+	return oid;
+}
+
+/* Is a row of the log about this live object?  oid is that of its top. */
 static bool
-is_about(const Naming *naming, const SdrObject *live)
+is_about(const Naming *naming, const SdrObject *live, Oid oid)
 {
 	const SdrObject *top = sdr_top(live);
 
 	if (live == top)
-		return naming->subid == 0 && naming->oid == top->oid &&
+		return naming->subid == 0 && naming->oid == oid &&
 			naming->catalog == sdr_catalog_of(top->kind->id);
 	if (naming->top != top->oid)
 		return false;
@@ -159,12 +189,6 @@ is_about(const Naming *naming, const SdrObject *live)
 	return naming->subid == 0 && naming->part != NULL &&
 		strcmp(naming->part, live->name) == 0 &&
 		is_part_catalog(live->kind->id, naming->catalog);
-}
-
-static const char *
-schema_of(const SdrObject *object)
-{
-	return sdr_top(object)->parent == NULL ? "" : sdr_top(object)->parent->name;
 }
 
 /* One step back in the log; false if there is none. */
@@ -193,13 +217,14 @@ step_back(List **rest, const char **schema, const char **name)
 
 /*
  * The names that a live object had, by the log, the last first, as
- * SdrFormerName.  They are followed from the present one back, as what another
+ * SdrFormerName; schema is what its schema is called.  They are followed from the present one back, as what another
  * object was called is none of its names.
  */
 List *
-sdr_former_names(const List *log, const SdrObject *live)
+sdr_former_names(SdrReader *reader, const List *log, const SdrObject *live,
+				 const char *schema)
 {
-	const char *schema = schema_of(live);
+	Oid			oid = oid_of(reader, sdr_top(live));
 	const char *name = sdr_bare_name(live);
 	List	   *rest = NIL;
 	List	   *names = NIL;
@@ -207,7 +232,7 @@ sdr_former_names(const List *log, const SdrObject *live)
 
 	foreach(lc, log)
 	{
-		if (is_about(lfirst(lc), live))
+		if (is_about(lfirst(lc), live, oid))
 			rest = lappend(rest, lfirst(lc));
 	}
 	while (step_back(&rest, &schema, &name))
@@ -219,6 +244,23 @@ sdr_former_names(const List *log, const SdrObject *live)
 		names = lappend(names, former);
 	}
 	return names;
+}
+
+/* The oids of what the log has of a catalog. */
+List *
+sdr_renamed_oids(const List *log, Oid catalog)
+{
+	List	   *oids = NIL;
+	const ListCell *lc;
+
+	foreach(lc, log)
+	{
+		const Naming *naming = lfirst(lc);
+
+		if (naming->catalog == catalog && naming->subid == 0)
+			oids = list_append_unique_oid(oids, naming->oid);
+	}
+	return oids;
 }
 
 /* The live objects that have come into another schema, by the log. */

@@ -54,30 +54,6 @@ sdr_make(SdrPlan *plan, const SdrObject *object)
 	make(plan, object, false);
 }
 
-/* With its table, as an index of the same name may be on another one. */
-static const char *
-remade_key(const SdrObject *object)
-{
-	return psprintf("%s %s %s", object->kind->name,
-					sdr_object_identity(object),
-					object->parent == NULL ? "" : object->parent->name);
-}
-
-/* Is it noted that this very object is made again, or goes by itself? */
-static bool
-is_marked(const SdrPlan *plan, const SdrObject *object)
-{
-	const char *key = remade_key(object);
-	const ListCell *lc;
-
-	foreach(lc, plan->remade)
-	{
-		if (strcmp(lfirst(lc), key) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* The names that an object needs, without the parts that go before it does. */
 static const char *
 texts_of_rest(const SdrPlan *plan, const SdrObject *object)
@@ -89,7 +65,7 @@ texts_of_rest(const SdrPlan *plan, const SdrObject *object)
 					 sdr_own_texts(object));
 	for (int i = 0; i < object->nchildren; i++)
 	{
-		if (!is_marked(plan, object->children[i]))
+		if (!sdr_is_marked(plan, object->children[i]))
 			appendStringInfoString(&buf, sdr_own_texts(object->children[i]));
 	}
 	return buf.data;
@@ -156,8 +132,20 @@ release_partition(SdrPlan *plan, const SdrObject *object)
 static bool
 needs_what_goes(const SdrPlan *plan, const SdrObject *part)
 {
+	const char *schema = part->kind->id != SDR_KIND_CONSTRAINT ? NULL :
+	sdr_text(part, SDR_CONSTRAINT_REFERENCES_SCHEMA);
 	const ListCell *lc;
 
+	if (schema != NULL)
+	{
+		const char *table = sdr_text(part, SDR_CONSTRAINT_REFERENCES_TABLE);
+		const SdrChange *change =
+		sdr_plan_change_of(plan, SDR_KIND_TABLE,
+						   quote_qualified_identifier(schema, table));
+
+		return change != NULL && change->want == NULL &&
+			sdr_depends_by_text(part, change->have, true);
+	}
 	foreach(lc, plan->changes)
 	{
 		const SdrChange *change = lfirst(lc);
@@ -239,62 +227,6 @@ sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back)
 	step->risk = holds_data ? SDR_RISK_DESTRUCTIVE : SDR_RISK_LOCKS;
 }
 
-/* Is an object made again, by itself or as a part? */
-bool
-sdr_is_remade(const SdrPlan *plan, const SdrObject *object)
-{
-	for (; object != NULL; object = object->parent)
-	{
-		if (is_marked(plan, object))
-			return true;
-		if (object == sdr_top(object))
-			break;
-	}
-	return false;
-}
-
-/*
- * Take back the steps that alter or make an object, or parts of it, which is
- * now to be made again as a whole.  Others may need those that drop.
- */
-static void
-take_back(SdrPlan *plan, const char *key)
-{
-	ListCell   *lc;
-
-	foreach(lc, plan->steps)
-	{
-		const SdrStep *step = lfirst(lc);
-
-		if (step->drops != NULL || step->stage == SDR_STAGE_RELEASE)
-			continue;
-		for (const SdrObject *o = step->object; o != NULL; o = o->parent)
-		{
-			if (strcmp(remade_key(o), key) == 0)
-			{
-				plan->superseded = list_concat(plan->superseded, step->mends);
-				plan->steps = foreach_delete_current(plan->steps, lc);
-				break;
-			}
-			if (o == sdr_top(o))
-				break;
-		}
-	}
-}
-
-/* Note that an object is made again; false if it was noted before. */
-bool
-sdr_mark_remade(SdrPlan *plan, const SdrObject *object)
-{
-	const char *key = remade_key(object);
-
-	if (sdr_is_remade(plan, object))
-		return false;
-	plan->remade = lappend(plan->remade, unconstify(char *, key));
-	take_back(plan, key);
-	return true;
-}
-
 /* The changes whose objects have the same hash. */
 typedef struct HashedChanges
 {
@@ -303,10 +235,10 @@ typedef struct HashedChanges
 } HashedChanges;
 
 static uint32
-hash_object(const SdrObject *top, const char *identity)
+hash_object(SdrKindId kind, const char *identity)
 {
 	return hash_bytes((const unsigned char *) identity, strlen(identity)) ^
-		(uint32) top->kind->id;
+		(uint32) kind;
 }
 
 static const SdrObject *
@@ -331,7 +263,8 @@ sdr_plan_index(SdrPlan *plan)
 	foreach(lc, plan->changes)
 	{
 		const SdrObject *object = either_side(lfirst(lc));
-		uint32		hash = hash_object(object, sdr_object_identity(object));
+		uint32		hash = hash_object(object->kind->id,
+									   sdr_object_identity(object));
 		HashedChanges *entry;
 		bool		found;
 
@@ -342,13 +275,11 @@ sdr_plan_index(SdrPlan *plan)
 	}
 }
 
-/* The change of the object that this is or is a part of; NULL if none. */
+/* The change of a top-level object; NULL if none. */
 SdrChange *
-sdr_plan_change(const SdrPlan *plan, const SdrObject *object)
+sdr_plan_change_of(const SdrPlan *plan, SdrKindId kind, const char *identity)
 {
-	const SdrObject *top = sdr_top(object);
-	const char *identity = sdr_object_identity(top);
-	uint32		hash = hash_object(top, identity);
+	uint32		hash = hash_object(kind, identity);
 	const HashedChanges *entry = hash_search(plan->by_object, &hash,
 											 HASH_FIND, NULL);
 	const ListCell *lc;
@@ -357,11 +288,20 @@ sdr_plan_change(const SdrPlan *plan, const SdrObject *object)
 	{
 		const SdrObject *either = either_side(lfirst(lc));
 
-		if (either->kind == top->kind &&
+		if (either->kind->id == kind &&
 			strcmp(sdr_object_identity(either), identity) == 0)
 			return lfirst(lc);
 	}
 	return NULL;
+}
+
+/* The change of the object that this is or is a part of; NULL if none. */
+SdrChange *
+sdr_plan_change(const SdrPlan *plan, const SdrObject *object)
+{
+	const SdrObject *top = sdr_top(object);
+
+	return sdr_plan_change_of(plan, top->kind->id, sdr_object_identity(top));
 }
 
 /*

@@ -14,72 +14,46 @@
 
 #include "catalog/namespace.h"
 #include "miscadmin.h"
-#include "repair/repair.h"
+#include "repair/rename.h"
 #include "utils/builtins.h"
 
-typedef struct Search
-{
-	SdrPlan    *plan;
-	SdrComparison cmp;
-	SdrRows    *rows;
-	List	   *log;			/* see naming.c */
-	bool		has_log;
-	bool		has_split;
-	List	   *named;			/* of SdrObject *: those with new names */
-} Search;
-
 /* The sides of a change, whatever the direction. */
-static const SdrObject *
-expected_of(const SdrPlan *plan, const SdrChange *change)
+const SdrObject *
+sdr_expected_of(const SdrPlan *plan, const SdrChange *change)
 {
 	return plan->options.adopt ? change->have : change->want;
 }
 
-static const SdrObject *
-live_of(const SdrPlan *plan, const SdrChange *change)
+const SdrObject *
+sdr_live_of(const SdrPlan *plan, const SdrChange *change)
 {
 	return plan->options.adopt ? change->want : change->have;
 }
 
-/* Kinds of objects in schemas that have a name of their own. */
-static bool
-can_be_renamed(const SdrKind *kind)
-{
-	switch (kind->id)
-	{
-		case SDR_KIND_FUNCTION:
-		case SDR_KIND_PROCEDURE:
-		case SDR_KIND_AGGREGATE:
-			return true;
-		case SDR_KIND_STATISTICS:
-			/* the oid that is known is that of the table */
-			return false;
-		default:
-			return kind->identity == SDR_IDENTITY_QUALIFIED;
-	}
-}
+/*
+ * Top-level kinds that can get another name or come into another schema, and
+ * of which the log has the oid.
+ */
+static const SdrKindSet renameable =
+SDR_IN(TABLE) | SDR_IN(VIEW) | SDR_IN(MATVIEW) | SDR_IN(SEQUENCE) |
+SDR_IN(ENUM) | SDR_IN(DOMAIN) | SDR_IN(COMPOSITE) | SDR_IN(RANGE) |
+SDR_IN(BASE) | SDR_IN(FUNCTION) | SDR_IN(PROCEDURE) | SDR_IN(AGGREGATE) |
+SDR_IN(OPERATOR) | SDR_IN(OPERATOR_FAMILY) | SDR_IN(OPERATOR_CLASS) |
+SDR_IN(COLLATION) | SDR_IN(CONVERSION) | SDR_IN(STATISTICS) |
+SDR_IN(TS_PARSER) | SDR_IN(TS_TEMPLATE) | SDR_IN(TS_DICTIONARY) |
+SDR_IN(TS_CONFIGURATION) | SDR_IN(FDW) | SDR_IN(FOREIGN_SERVER) |
+SDR_IN(LANGUAGE) | SDR_IN(PUBLICATION) | SDR_IN(SUBSCRIPTION) |
+SDR_IN(EVENT_TRIGGER) | SDR_IN(ROLE);
 
-/* Kinds of parts that do. */
 static bool
-is_named_part(const SdrKind *kind)
+is_in(SdrKindSet kinds, const SdrKind *kind)
 {
-	switch (kind->id)
-	{
-		case SDR_KIND_COLUMN:
-		case SDR_KIND_CONSTRAINT:
-		case SDR_KIND_INDEX:
-		case SDR_KIND_TRIGGER:
-		case SDR_KIND_POLICY:
-		case SDR_KIND_RULE:
-			return true;
-		default:
-			return false;
-	}
+	return (kinds & SDR_KIND_BIT(kind->id)) != 0;
 }
 
 /* Most drift is of other sorts, and the log can be long. */
-static const List *
-log_of(Search *search)
+const List *
+sdr_rename_log_of(SdrRenameSearch *search)
 {
 	if (!search->has_log)
 		search->log = sdr_rename_log();
@@ -87,49 +61,87 @@ log_of(Search *search)
 	return search->log;
 }
 
-static List *
-names_of(Search *search, const SdrObject *live)
+/* The names that an object had, its schema being called as it is or was. */
+List *
+sdr_names_of(SdrRenameSearch *search, const SdrObject *live)
 {
-	const List *log = log_of(search);
+	SdrReader  *reader = search->plan->reader;
+	const List *log = sdr_rename_log_of(search);
+	const char *schema = sdr_schema_of(live);
+	List	   *names;
+	const ListCell *lc;
 
-	return log == NIL ? NIL : sdr_former_names(log, live);
+	if (log == NIL)
+		return NIL;
+	names = sdr_former_names(reader, log, live, schema);
+	foreach(lc, search->plan->schemas)
+	{
+		const SdrRenaming *rename = lfirst(lc);
+
+		if (strcmp(rename->new_name, schema) == 0)
+			names = list_concat(names, sdr_former_names(reader, log, live,
+														rename->name));
+	}
+	return names;
 }
 
-/* What stands behind the name of a routine, "" of others. */
-static const char *
-arguments_of(const SdrObject *object)
+/* Is it the schema, or was it before that got another name? */
+static bool
+is_schema(const SdrPlan *plan, const char *former, const char *schema)
 {
-	const char *paren = object->kind->identity != SDR_IDENTITY_SQL ? NULL :
-	strchr(object->name, '(');
+	const ListCell *lc;
 
-	return paren == NULL ? "" : paren;
-}
+	foreach(lc, plan->schemas)
+	{
+		const SdrRenaming *rename = lfirst(lc);
 
-static const char *
-schema_of(const SdrObject *object)
-{
-	return sdr_top(object)->parent == NULL ? "" : sdr_top(object)->parent->name;
+		if (strcmp(rename->name, former) == 0 &&
+			strcmp(rename->new_name, schema) == 0)
+			return true;
+	}
+	return strcmp(former, schema) == 0;
 }
 
 /* Has a live object had the name of the expected one? */
-static bool
-had_name(const List *names, const SdrObject *live, const SdrObject *expected)
+bool
+sdr_had_name(const SdrPlan *plan, const List *names, const SdrObject *live,
+			 const SdrObject *expected)
 {
 	bool		is_part = live != sdr_top(live);
 	const ListCell *lc;
 
 	if (live->kind != expected->kind ||
-		strcmp(arguments_of(live), arguments_of(expected)) != 0)
+		strcmp(sdr_name_tail(live), sdr_name_tail(expected)) != 0)
 		return false;
 	foreach(lc, names)
 	{
 		const SdrFormerName *former = lfirst(lc);
 
 		if (strcmp(former->name, sdr_bare_name(expected)) == 0 &&
-			(is_part || strcmp(former->schema, schema_of(expected)) == 0))
+			(is_part || is_schema(plan, former->schema,
+								  sdr_schema_of(expected))))
 			return true;
 	}
 	return false;
+}
+
+/* Kinds that cannot have an object of the same name each. */
+static const SdrKindSet shared_names[] = {
+	SDR_IN(TABLE) | SDR_IN(VIEW) | SDR_IN(MATVIEW) | SDR_IN(SEQUENCE) |
+	SDR_IN(ENUM) | SDR_IN(DOMAIN) | SDR_IN(COMPOSITE) | SDR_IN(RANGE) |
+	SDR_IN(BASE) | SDR_IN(SHELL),
+	SDR_IN(FUNCTION) | SDR_IN(PROCEDURE) | SDR_IN(AGGREGATE)
+};
+
+static bool
+share_names(const SdrKind *a, const SdrKind *b)
+{
+	for (int i = 0; i < lengthof(shared_names); i++)
+	{
+		if (is_in(shared_names[i], a) && is_in(shared_names[i], b))
+			return true;
+	}
+	return a == b;
 }
 
 /*
@@ -146,147 +158,19 @@ is_taken(const SdrPlan *plan, const SdrObject *want)
 	{
 		const SdrChange *change = lfirst(lc);
 
-		if (change->have != NULL && change->have->parent != NULL &&
+		if (change->have != NULL && share_names(change->have->kind, want->kind) &&
 			strcmp(sdr_object_identity(change->have), identity) == 0)
 			return true;
 	}
 	return false;
 }
 
-static SdrRenaming *
-add_rename(SdrPlan *plan, const SdrObject *have, const SdrObject *want)
-{
-	SdrRenaming *rename = palloc0(sizeof(SdrRenaming));
-
-	rename->kind = have->kind->id;
-	rename->schema = schema_of(have);
-	rename->name = sdr_bare_name(have);
-	rename->new_schema = schema_of(want);
-	rename->new_name = sdr_bare_name(want);
-	plan->renames = lappend(plan->renames, rename);
-	return rename;
-}
-
-/* The object under another name, for conditions. */
-static const SdrObject *
-called(const SdrObject *object, const char *schema, const char *name)
-{
-	SdrObject  *other = sdr_object_new(object->kind->id, name, NULL);
-
-	other->parent = object->parent;
-	if (object == sdr_top(object))
-	{
-		other->parent = sdr_object_new(SDR_KIND_SCHEMA, schema, NULL);
-		if (*arguments_of(object) != '\0')
-			other->name = psprintf("%s%s", quote_identifier(name),
-								   arguments_of(object));
-	}
-	return other;
-}
-
-/*
- * A step that renames old, which is to be want.  The old name may be that of
- * another object later on.
- */
-static void
-rename_step(SdrPlan *plan, const SdrObject *want, const SdrObject *old,
-			const char *sql)
-{
-	SdrStep    *step = sdr_step(plan, SDR_STAGE_RELEASE, want, "%s", sql);
-
-	sdr_step_cost(step, SDR_RISK_LOCKS, want->kind->id == SDR_KIND_INDEX ?
-				  SDR_SHARE_UPDATE : SDR_EXCLUSIVE);
-	step->note = "it was renamed, as schemadrift.ddl_log tells";
-	if (sdr_exists(old) != NULL)
-		step->due = psprintf("%s AND NOT (%s)", sdr_exists(old),
-							 sdr_exists(want));
-}
-
-/* Into the other schema, then to the other name. */
-static void
-rename_top(SdrPlan *plan, const SdrObject *have, const SdrObject *want)
-{
-	SdrRenaming *rename = add_rename(plan, have, want);
-	const SdrObject *old = have;
-
-	if (strcmp(rename->schema, rename->new_schema) != 0)
-	{
-		rename_step(plan, want, old,
-					psprintf("ALTER %s %s SET SCHEMA %s", sdr_sql_type(have),
-							 sdr_object_identity(old),
-							 quote_identifier(rename->new_schema)));
-		old = called(have, rename->new_schema, rename->name);
-	}
-	if (strcmp(rename->name, rename->new_name) != 0)
-		rename_step(plan, want, old,
-					psprintf("ALTER %s %s RENAME TO %s", sdr_sql_type(have),
-							 sdr_object_identity(old),
-							 quote_identifier(rename->new_name)));
-}
-
-/* How a part is renamed; the parent has its new name already. */
-static const char *
-part_sql(const SdrObject *have, const char *new_name)
-{
-	const char *parent = sdr_object_identity(have->parent);
-	const char *type = sdr_sql_type(have->parent);
-	const char *old = quote_identifier(have->name);
-	const char *new = quote_identifier(new_name);
-
-	switch (have->kind->id)
-	{
-		case SDR_KIND_COLUMN:
-			return psprintf("ALTER %s %s RENAME %s %s TO %s", type, parent,
-							have->parent->kind->id == SDR_KIND_COMPOSITE ?
-							"ATTRIBUTE" : "COLUMN", old, new);
-		case SDR_KIND_CONSTRAINT:
-			return psprintf("ALTER %s %s RENAME CONSTRAINT %s TO %s", type,
-							parent, old, new);
-		case SDR_KIND_INDEX:
-			return psprintf("ALTER INDEX %s RENAME TO %s",
-							sdr_object_identity(have), new);
-		default:
-			return psprintf("ALTER %s %s ON %s RENAME TO %s",
-							sdr_sql_type(have), old, parent, new);
-	}
-}
-
-/* The name that the parent had before it was renamed here. */
-static const char *
-old_parent(const SdrPlan *plan, const SdrObject *parent)
-{
-	const ListCell *lc;
-
-	foreach(lc, plan->renames)
-	{
-		const SdrRenaming *rename = lfirst(lc);
-
-		if (rename->parent == NULL && rename->kind == parent->kind->id &&
-			strcmp(rename->new_name, parent->name) == 0 &&
-			strcmp(rename->new_schema, schema_of(parent)) == 0)
-			return quote_qualified_identifier(rename->schema, rename->name);
-	}
-	return sdr_object_identity(parent);
-}
-
-static void
-rename_part(SdrPlan *plan, const SdrObject *have, const SdrObject *want,
-			bool follows)
-{
-	SdrRenaming *rename = add_rename(plan, have, want);
-
-	rename->parent = sdr_object_identity(have->parent);
-	rename->old_parent = old_parent(plan, have->parent);
-	if (!follows)
-		rename_step(plan, want, have, part_sql(have, want->name));
-}
-
 /* Compare a change again, which gives it its rows. */
-static void
-compare_again(Search *search, const SdrChange *change)
+void
+sdr_compare_change(SdrRenameSearch *search, const SdrChange *change)
 {
-	const SdrObject *expected = expected_of(search->plan, change);
-	const SdrObject *live = live_of(search->plan, change);
+	const SdrObject *expected = sdr_expected_of(search->plan, change);
+	const SdrObject *live = sdr_live_of(search->plan, change);
 
 	sdr_compare_objects(&search->cmp, expected, unconstify(SdrObject *, live));
 	(void) sdr_rows_flush(search->rows, expected, live);
@@ -301,7 +185,7 @@ is_change(const SdrPlan *plan, const SdrObject *live)
 
 	foreach(lc, plan->changes)
 	{
-		const SdrObject *other = live_of(plan, lfirst(lc));
+		const SdrObject *other = sdr_live_of(plan, lfirst(lc));
 
 		if (other != NULL && other->kind == live->kind &&
 			strcmp(sdr_object_identity(other), identity) == 0)
@@ -310,15 +194,33 @@ is_change(const SdrPlan *plan, const SdrObject *live)
 	return false;
 }
 
+/* Does the document speak of a live schema, by this or another name? */
+static bool
+is_documented(const SdrPlan *plan, const char *schema)
+{
+	const ListCell *lc;
+
+	foreach(lc, plan->schemas)
+	{
+		const SdrRenaming *rename = lfirst(lc);
+
+		if (strcmp(plan->options.adopt ? rename->new_name : rename->name,
+				   schema) == 0)
+			return true;
+	}
+	return sdr_document_schema(plan->document, schema) != NULL;
+}
+
 /* The schema that an object was moved to must be there as well. */
 static void
 add_schema(SdrPlan *plan, const SdrObject *live)
 {
-	Oid			namespace = sdr_find_schema(plan->reader, live->parent->name);
+	Oid			namespace = !plan->options.adopt || live->parent == NULL ?
+	InvalidOid : sdr_find_schema(plan->reader, live->parent->name);
 	SdrChange  *change = palloc0(sizeof(SdrChange));
 
-	if (!plan->options.adopt || !OidIsValid(namespace) ||
-		is_change(plan, live->parent))
+	if (!OidIsValid(namespace) || is_change(plan, live->parent) ||
+		is_documented(plan, live->parent->name))
 		return;
 	change->want = sdr_read_schema(plan->reader,
 								   sdr_schema_entry(live->parent->name,
@@ -331,26 +233,29 @@ add_schema(SdrPlan *plan, const SdrObject *live)
  * speak.  They are no drift, but were what is missing now.
  */
 static List *
-moved_away(Search *search)
+moved_away(SdrRenameSearch *search)
 {
 	SdrPlan    *plan = search->plan;
 	List	   *found = NIL;
 	ListCell   *lc;
 
-	foreach(lc, sdr_moved_objects(plan->reader, log_of(search)))
+	foreach(lc, sdr_moved_objects(plan->reader, sdr_rename_log_of(search)))
 	{
 		SdrObject  *live = lfirst(lc);
 		SdrChange  *change;
 
-		if (sdr_document_schema(plan->document, live->parent->name) != NULL ||
-			!can_be_renamed(live->kind) || is_change(plan, live))
+		if (is_documented(plan, live->parent->name) ||
+			!is_in(renameable, live->kind) || is_change(plan, live))
 			continue;
 		live->complete = SDR_ALL_KINDS;
 		change = palloc0(sizeof(SdrChange));
 		if (plan->options.adopt)
 			change->want = live;
 		else
+		{
+			sdr_respell(plan->schemas, live);
 			change->have = live;
+		}
 		found = lappend(found, change);
 	}
 	return found;
@@ -371,37 +276,51 @@ has_kind(const List *changes, const SdrKind *kind)
 	return false;
 }
 
+/*
+ * Have two changes be one, of an object that gets another name.  old is what
+ * it is called at present, condition that of the step.
+ */
+void
+sdr_join_tops(SdrRenameSearch *search, SdrChange *missing, SdrChange *unexpected,
+			  const SdrObject *old, const char *condition)
+{
+	SdrPlan    *plan = search->plan;
+	SdrObject  *have;
+	SdrChange	joined = {0};
+
+	joined.want = plan->options.adopt ? unexpected->want : missing->want;
+	joined.have = plan->options.adopt ? missing->have : unexpected->have;
+	have = unconstify(SdrObject *, joined.have);
+	add_schema(plan, sdr_live_of(plan, unexpected));
+	plan->mending = list_concat_copy(missing->rows, unexpected->rows);
+	sdr_rename_top(plan, joined.want, old == NULL ? have : old, condition);
+	plan->mending = NIL;
+	sdr_respell_name(list_make1(sdr_add_renaming(plan, have, joined.want)),
+					 have);
+	search->named = lappend(search->named, have);
+	plan->changes = list_delete_ptr(plan->changes, missing);
+	plan->changes = list_delete_ptr(plan->changes, unexpected);
+	sdr_compare_change(search, &joined);
+}
+
 /* Join two changes into one, if the live object is the expected one. */
 static bool
-pair_tops(Search *search, SdrChange *missing, SdrChange *unexpected,
+pair_tops(SdrRenameSearch *search, SdrChange *missing, SdrChange *unexpected,
 		  const List *names)
 {
 	SdrPlan    *plan = search->plan;
-	SdrChange	joined = {0};
 
-	if (!had_name(names, live_of(plan, unexpected),
-				  expected_of(plan, missing)))
+	if (!sdr_had_name(plan, names, sdr_live_of(plan, unexpected),
+					  sdr_expected_of(plan, missing)) ||
+		is_taken(plan, plan->options.adopt ? unexpected->want : missing->want))
 		return false;
-	joined.want = plan->options.adopt ? unexpected->want : missing->want;
-	joined.have = plan->options.adopt ? missing->have : unexpected->have;
-	if (is_taken(plan, joined.want))
-		return false;
-	add_schema(plan, live_of(plan, unexpected));
-	plan->mending = list_concat_copy(missing->rows, unexpected->rows);
-	rename_top(plan, joined.have, joined.want);
-	plan->mending = NIL;
-	sdr_respell_name(list_make1(llast(plan->renames)),
-					 unconstify(SdrObject *, joined.have));
-	search->named = lappend(search->named, unconstify(SdrObject *, joined.have));
-	plan->changes = list_delete_ptr(plan->changes, missing);
-	plan->changes = list_delete_ptr(plan->changes, unexpected);
-	compare_again(search, &joined);
+	sdr_join_tops(search, missing, unexpected, NULL, NULL);
 	return true;
 }
 
 /* Changes of objects that are only on one side, or on both. */
-static List *
-changes_that_are(const SdrPlan *plan, bool has_expected, bool has_live)
+List *
+sdr_changes_that_are(const SdrPlan *plan, bool has_expected, bool has_live)
 {
 	List	   *result = NIL;
 	const ListCell *lc;
@@ -409,11 +328,11 @@ changes_that_are(const SdrPlan *plan, bool has_expected, bool has_live)
 	foreach(lc, plan->changes)
 	{
 		SdrChange  *change = lfirst(lc);
-		const SdrObject *expected = expected_of(plan, change);
-		const SdrObject *live = live_of(plan, change);
+		const SdrObject *expected = sdr_expected_of(plan, change);
+		const SdrObject *live = sdr_live_of(plan, change);
 
 		if ((expected != NULL) == has_expected && (live != NULL) == has_live &&
-			can_be_renamed(expected != NULL ? expected->kind : live->kind))
+			is_in(renameable, expected != NULL ? expected->kind : live->kind))
 			result = lappend(result, change);
 	}
 	return result;
@@ -427,7 +346,7 @@ is_any(const List *missing, const SdrPlan *plan, const SdrObject *live,
 
 	foreach(lc, missing)
 	{
-		if (had_name(names, live, expected_of(plan, lfirst(lc))))
+		if (sdr_had_name(plan, names, live, sdr_expected_of(plan, lfirst(lc))))
 			return true;
 	}
 	return false;
@@ -438,23 +357,23 @@ is_any(const List *missing, const SdrPlan *plan, const SdrObject *live,
  * own name is missing, the two sides are not the same object: part them.
  */
 static bool
-split_tops(Search *search)
+split_tops(SdrRenameSearch *search)
 {
 	SdrPlan    *plan = search->plan;
-	List	   *missing = changes_that_are(plan, true, false);
+	List	   *missing = sdr_changes_that_are(plan, true, false);
 	bool		found = false;
 	ListCell   *lc;
 
-	foreach(lc, missing == NIL ? NIL : changes_that_are(plan, true, true))
+	foreach(lc, missing == NIL ? NIL : sdr_changes_that_are(plan, true, true))
 	{
 		SdrChange  *change = lfirst(lc);
-		const SdrObject *expected = expected_of(plan, change);
-		const SdrObject *live = live_of(plan, change);
+		const SdrObject *expected = sdr_expected_of(plan, change);
+		const SdrObject *live = sdr_live_of(plan, change);
 		List	   *names;
 
 		CHECK_FOR_INTERRUPTS();
 		if (!has_kind(missing, live->kind) ||
-			(names = names_of(search, live)) == NIL ||
+			(names = sdr_names_of(search, live)) == NIL ||
 			!is_any(missing, plan, live, names))
 			continue;
 		plan->changes = list_delete_ptr(plan->changes, change);
@@ -473,12 +392,12 @@ split_tops(Search *search)
  * new name may leave its old one to another.
  */
 static bool
-find_tops(Search *search)
+find_tops(SdrRenameSearch *search)
 {
 	int			before = list_length(search->plan->renames);
 	SdrPlan    *plan = search->plan;
-	List	   *missing = changes_that_are(plan, true, false);
-	List	   *unexpected = changes_that_are(plan, false, true);
+	List	   *missing = sdr_changes_that_are(plan, true, false);
+	List	   *unexpected = sdr_changes_that_are(plan, false, true);
 	ListCell   *lc;
 	ListCell   *cell;
 
@@ -487,12 +406,12 @@ find_tops(Search *search)
 	unexpected = list_concat(unexpected, moved_away(search));
 	foreach(lc, unexpected)
 	{
-		const SdrObject *live = live_of(plan, lfirst(lc));
+		const SdrObject *live = sdr_live_of(plan, lfirst(lc));
 		List	   *names;
 
 		CHECK_FOR_INTERRUPTS();
 		if (!has_kind(missing, live->kind) ||
-			(names = names_of(search, live)) == NIL)
+			(names = sdr_names_of(search, live)) == NIL)
 			continue;
 		foreach(cell, missing)
 		{
@@ -504,134 +423,6 @@ find_tops(Search *search)
 		}
 	}
 	return list_length(plan->renames) > before;
-}
-
-/* The missing parts of a change, and the unexpected ones, by their rows. */
-static List *
-parts_that_are(const SdrPlan *plan, const SdrChange *change,
-			   SdrDriftType drift)
-{
-	List	   *result = NIL;
-	const ListCell *lc;
-
-	foreach(lc, change->rows)
-	{
-		SdrRow	   *row = lfirst(lc);
-
-		if (row->cause.drift == drift &&
-			row->cause.object != sdr_top(row->cause.object) &&
-			is_named_part(row->cause.object->kind))
-			result = lappend(result, row);
-	}
-	return result;
-}
-
-/* Has the part of a parent the same two names, so that this one follows? */
-static bool
-follows_parent(const SdrPlan *plan, const SdrObject *table,
-			   const SdrObject *have, const SdrObject *want)
-{
-	const char *partition_of;
-	const ListCell *lc;
-	const ListCell *cell;
-
-	if (table->kind->id != SDR_KIND_TABLE)
-		return false;
-	partition_of = sdr_text(table, SDR_TABLE_PARTITION_OF);
-	foreach(lc, plan->renames)
-	{
-		const SdrRenaming *rename = lfirst(lc);
-
-		if (rename->parent == NULL || rename->kind != have->kind->id ||
-			strcmp(rename->name, have->name) != 0 ||
-			strcmp(rename->new_name, want->name) != 0)
-			continue;
-		if (partition_of != NULL &&
-			(strcmp(partition_of, rename->parent) == 0 ||
-			 strcmp(partition_of, rename->old_parent) == 0))
-			return true;
-		foreach(cell, sdr_items(table, SDR_TABLE_INHERITS))
-		{
-			if (strcmp(lfirst(cell), rename->parent) == 0 ||
-				strcmp(lfirst(cell), rename->old_parent) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
-static bool
-is_known(const SdrPlan *plan, const SdrObject *have)
-{
-	const char *parent = sdr_object_identity(have->parent);
-	const ListCell *lc;
-
-	foreach(lc, plan->renames)
-	{
-		const SdrRenaming *rename = lfirst(lc);
-
-		if (rename->parent != NULL && rename->kind == have->kind->id &&
-			strcmp(rename->name, have->name) == 0 &&
-			strcmp(rename->parent, parent) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Pair an unexpected part with a missing one. */
-static bool
-pair_part(Search *search, const SdrChange *change, SdrRow *unexpected,
-		  List **missing, bool following)
-{
-	SdrPlan    *plan = search->plan;
-	const SdrObject *live = unexpected->cause.object;
-	List	   *names = following ? NIL : names_of(search, live);
-	ListCell   *lc;
-
-	foreach(lc, *missing)
-	{
-		SdrRow	   *row = lfirst(lc);
-		const SdrObject *expected = row->cause.object;
-		const SdrObject *have = plan->options.adopt ? expected : live;
-		const SdrObject *want = plan->options.adopt ? live : expected;
-
-		if (live->kind != expected->kind || is_known(plan, have) ||
-			!(following ? follows_parent(plan, change->have, have, want) :
-			  had_name(names, live, expected)))
-			continue;
-		plan->mending = list_make2(row, unexpected);
-		rename_part(plan, have, want, following);
-		plan->mending = NIL;
-		*missing = foreach_delete_current(*missing, lc);
-		return true;
-	}
-	return false;
-}
-
-/* Parts that were renamed, or follow those of parents; true if there are. */
-static bool
-find_parts(Search *search, bool following)
-{
-	SdrPlan    *plan = search->plan;
-	bool		found = false;
-	ListCell   *lc;
-	ListCell   *cell;
-
-	foreach(lc, plan->changes)
-	{
-		const SdrChange *change = lfirst(lc);
-		List	   *missing;
-		List	   *unexpected;
-
-		if (change->want == NULL || change->have == NULL)
-			continue;
-		missing = parts_that_are(plan, change, SDR_DRIFT_MISSING);
-		unexpected = parts_that_are(plan, change, SDR_DRIFT_UNEXPECTED);
-		foreach(cell, missing == NIL ? NIL : unexpected)
-			found |= pair_part(search, change, lfirst(cell), &missing,
-							   following);
-	}
-	return found;
 }
 
 /* Objects that are the same now that others have their new names. */
@@ -654,7 +445,7 @@ counterpart(const List *changes, const SdrChange *change)
 
 /* Compare all that differs again, under the new names. */
 static void
-compare_all_again(Search *search)
+compare_all_again(SdrRenameSearch *search)
 {
 	SdrPlan    *plan = search->plan;
 	List	   *changes = plan->changes;
@@ -663,10 +454,10 @@ compare_all_again(Search *search)
 	foreach(lc, changes)
 	{
 		SdrChange  *change = lfirst(lc);
-
 		SdrObject  *have = unconstify(SdrObject *, change->have);
 
-		if (have == NULL || have->parent == NULL)
+		if (have == NULL || have->kind->id == SDR_KIND_SCHEMA ||
+			have->kind->id == SDR_KIND_UNMODELLED)
 			continue;
 		if (!list_member_ptr(search->named, have))
 			sdr_respell_name(plan->renames, have);
@@ -693,7 +484,7 @@ compare_all_again(Search *search)
 		if (change->have != NULL && change->want != NULL)
 		{
 			sdr_respell_query(change->want, change->have);
-			compare_again(search, change);
+			sdr_compare_change(search, change);
 		}
 		else
 			plan->changes = lappend(plan->changes, change);
@@ -714,7 +505,7 @@ live_same(void *arg, const SdrAttr *attr, const SdrObject *actual,
 void
 sdr_find_renames(SdrPlan *plan, SdrRows *rows)
 {
-	Search		search = {
+	SdrRenameSearch search = {
 		.plan = plan,
 		.cmp = {
 			rows, sdr_rows_emit, plan->reader, live_same, SDR_SERVER_VERSION,
@@ -723,14 +514,14 @@ sdr_find_renames(SdrPlan *plan, SdrRows *rows)
 		.rows = rows
 	};
 
+	sdr_rename_schemas(&search);
 	while (split_tops(&search))
 		;
 	while (find_tops(&search))
 		;
-	(void) find_parts(&search, false);
-	while (find_parts(&search, true))
-		;
-	if (plan->renames != NIL || search.has_split)
+	sdr_rename_circles(&search);
+	sdr_rename_parts(&search);
+	if (plan->renames != NIL || plan->schemas != NIL || search.has_split)
 		compare_all_again(&search);
 	plan->first = plan->steps;
 	plan->steps = NIL;

@@ -269,16 +269,47 @@ made_name(const SdrStep *step)
 	return step->makes;
 }
 
+/* Something that steps make. */
+typedef struct MadeName
+{
+	const char *name;			/* must be first */
+	SdrKindSet	kinds;			/* of which they make one */
+} MadeName;
+
+static HTAB *
+collect_made_names(const SdrPlan *plan)
+{
+	HTAB	   *names = sdr_table_by_text("schemadrift names that are made",
+										  sizeof(MadeName));
+	const ListCell *lc;
+
+	foreach(lc, plan->steps)
+	{
+		const SdrStep *step = lfirst(lc);
+		const char *name = made_name(step);
+		MadeName   *made;
+		bool		found;
+
+		if (name == NULL)
+			continue;
+		made = hash_search(names, &name, HASH_ENTER, &found);
+		made->kinds = (found ? made->kinds : 0) |
+			SDR_KIND_BIT(step->object->kind->id);
+	}
+	return names;
+}
+
 /*
  * Does a step make something of another kind under the name of its object?  A
  * partition that is attached may get back what it loses.
  */
 static bool
-name_is_taken(const SdrPlan *plan, const SdrStep *step)
+name_is_taken(const SdrPlan *plan, HTAB *names, const SdrStep *step)
 {
+	const MadeName *made;
+
 	const SdrObject *want = NULL;
 	const SdrObject *have;
-	const ListCell *lc;
 
 	if (step->drops == NULL)
 		return false;
@@ -286,23 +317,16 @@ name_is_taken(const SdrPlan *plan, const SdrStep *step)
 		sdr_both_sides(plan, step->object->parent, &want, &have) &&
 		want != NULL && want->kind->id == SDR_KIND_TABLE)
 		return sdr_is_set(want, SDR_TABLE_PARTITION_OF);
-	foreach(lc, plan->steps)
-	{
-		const SdrStep *other = lfirst(lc);
-
-		const char *name = made_name(other);
-
-		if (name != NULL && other->object->kind != step->object->kind &&
-			strcmp(name, step->drops) == 0)
-			return true;
-	}
-	return false;
+	made = hash_search(names, &step->drops, HASH_FIND, NULL);
+	return made != NULL &&
+		(made->kinds & ~SDR_KIND_BIT(step->object->kind->id)) != 0;
 }
 
 /* Give the steps the form in which they can be run again. */
 static void
 make_idempotent(SdrPlan *plan)
 {
+	HTAB	   *names = collect_made_names(plan);
 	ListCell   *lc;
 
 	foreach(lc, plan->steps)
@@ -320,7 +344,7 @@ make_idempotent(SdrPlan *plan)
 		}
 		(void) sdr_both_sides(plan, step->object, &want, &have);
 		step->sql = sdr_idempotent(step->object, step->sql, want, have,
-								   name_is_taken(plan, step));
+								   name_is_taken(plan, names, step));
 	}
 }
 

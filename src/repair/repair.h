@@ -83,6 +83,7 @@ typedef struct SdrStep
 								 * where it is to be run again; NULL: by its
 								 * text */
 	const char *verdict;		/* what came of it when it was tried */
+	bool		taken_back;
 } SdrStep;
 
 /* A top-level object that differs. */
@@ -115,12 +116,14 @@ typedef struct SdrPlan
 	HTAB	   *by_mention;		/* the same by names in the texts of what
 								 * there is; see depend_text.c */
 	List	   *steps;			/* of SdrStep * */
-	List	   *remade;			/* of char *: identities with their kind */
+	HTAB	   *marks;			/* see mark.c */
 	List	   *whole;			/* of SdrObject *: given as a whole already */
 	List	   *released;		/* of char *: columns whose default went
 								 * early, partitions that are attached again */
 	List	   *mending;		/* of SdrRow *: what steps now made will mend */
-	List	   *renames;		/* of SdrRenaming * */
+	List	   *schemas;		/* of SdrRenaming *: of schemas, which come
+								 * before all others */
+	List	   *renames;		/* of SdrRenaming *: of what is in them */
 	List	   *respelled;		/* of SdrObject *: live ones that have their
 								 * new names */
 	List	   *first;			/* of SdrStep *: those that rename */
@@ -142,6 +145,7 @@ typedef struct SdrRenaming
 	const char *name;
 	const char *new_schema;		/* as it is to be called */
 	const char *new_name;
+	HTAB	   *members;		/* of a schema: names of what is in it */
 } SdrRenaming;
 
 /* What an object was called before. */
@@ -218,12 +222,19 @@ extern const char *sdr_order_name(const SdrObject *object);
 extern const char *sdr_columns_key(const char *identity);
 extern const char *sdr_attached_key(const SdrObject *table);
 
+/* mark.c */
+extern HTAB *sdr_table_by_text(const char *name, Size entrysize);
+extern bool sdr_is_marked(const SdrPlan *plan, const SdrObject *object);
+extern bool sdr_is_remade(const SdrPlan *plan, const SdrObject *object);
+extern void sdr_mark_step(SdrPlan *plan, SdrStep *step);
+extern bool sdr_mark_remade(SdrPlan *plan, const SdrObject *object);
+
 /* remake.c */
 extern void sdr_make(SdrPlan *plan, const SdrObject *object);
 extern void sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back);
-extern bool sdr_is_remade(const SdrPlan *plan, const SdrObject *object);
-extern bool sdr_mark_remade(SdrPlan *plan, const SdrObject *object);
 extern void sdr_plan_index(SdrPlan *plan);
+extern SdrChange *sdr_plan_change_of(const SdrPlan *plan, SdrKindId kind,
+								const char *identity);
 extern SdrChange *sdr_plan_change(const SdrPlan *plan,
 								  const SdrObject *object);
 extern const SdrObject *sdr_live_side(const SdrPlan *plan,
@@ -286,8 +297,21 @@ extern const char *sdr_idempotent(const SdrObject *object, const char *sql,
 								  const SdrObject *want,
 								  const SdrObject *have,
 								  bool name_is_taken);
-
 extern const char *sdr_when_due(const char *sql, const char *condition);
+
+/* exists.c: conditions in SQL */
+extern const char *sdr_identity_literal(const SdrObject *object);
+extern const char *sdr_exists_part(const char *catalog,
+								   const char *owner_column,
+								   const char *owner, const char *owner_type,
+								   const char *more);
+extern const char *sdr_column_has(const SdrObject *column, const char *more);
+extern const char *sdr_columns_stand(const SdrObject *relation,
+									 const List *names);
+extern const char *sdr_has_columns(const SdrObject *relation);
+extern const char *sdr_constraint_exists(const SdrObject *object);
+extern const char *sdr_constraint_is_own(const SdrObject *constraint);
+extern const char *sdr_exists_of_kind(const SdrObject *object);
 extern const char *sdr_exists(const SdrObject *object);
 
 /* loss.c */
@@ -298,13 +322,28 @@ extern void sdr_find_renames(SdrPlan *plan, SdrRows *rows);
 
 /* naming.c */
 extern List *sdr_rename_log(void);
-extern List *sdr_former_names(const List *log, const SdrObject *live);
+extern List *sdr_former_names(SdrReader *reader, const List *log,
+							  const SdrObject *live, const char *schema);
+extern List *sdr_renamed_oids(const List *log, Oid catalog);
 extern List *sdr_moved_objects(SdrReader *reader, const List *log);
 
-/* respell.c */
+/* spelling.c */
+extern const char *sdr_read_name(const char *p, char *name);
 extern const char *sdr_bare_name(const SdrObject *object);
+extern const char *sdr_name_tail(const SdrObject *object);
+extern const SdrRenaming *sdr_find_renaming(const List *renames,
+											SdrKindId kind, const char *schema,
+											const char *name);
+extern const char *sdr_part_renamed(const List *renames, SdrKindId kind,
+									const char *parent, const char *name);
+extern const char *sdr_respell_text(const List *renames, const char *top,
+									const char *text);
+extern const char *sdr_without_aliases(const char *text);
+
+/* respell.c */
 extern void sdr_respell_name(const List *renames, SdrObject *object);
 extern void sdr_respell_rest(const List *renames, SdrObject *object);
+extern void sdr_respell(const List *renames, SdrObject *object);
 extern void sdr_respell_query(const SdrObject *want, const SdrObject *have);
 extern const SdrObject *sdr_respelled(SdrPlan *plan,
 									  const SdrObject *object);

@@ -18,326 +18,49 @@
 #include "repair/repair.h"
 #include "utils/builtins.h"
 
-/* Identifiers with dots between them, and where they stood. */
-#define MAX_CHAIN	4
-
-typedef struct Chain
-{
-	char		names[MAX_CHAIN][NAMEDATALEN];
-	int			n;
-	const char *end;
-} Chain;
-
-/* What is respelled. */
-typedef struct Spelling
-{
-	const List *renames;
-	const char *top;			/* identity of the object, as it will be */
-	const char *text;			/* the whole of it */
-} Spelling;
-
-/* The name of an object; of a routine without its arguments. */
-const char *
-sdr_bare_name(const SdrObject *object)
-{
-	const char *p = object->name;
-	char	   *name;
-	int			len = 0;
-
-	if (object->kind->identity != SDR_IDENTITY_SQL)
-		return object->name;
-	name = palloc(strlen(p) + 1);
-	if (*p != '"')
-		return pnstrdup(p, strcspn(p, "("));
-	for (p++; *p != '\0'; p++)
-	{
-		if (*p == '"' && *++p != '"')
-			break;
-		name[len++] = *p;
-	}
-	name[len] = '\0';
-	return name;
-}
-
-static bool
-is_name_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		(c >= '0' && c <= '9') || c == '_' || c == '$' || IS_HIGHBIT_SET(c);
-}
-
-/* One identifier; the place behind it, NULL if there is none. */
-static const char *
-read_name(const char *p, char *name)
-{
-	int			len = 0;
-
-	if (*p != '"')
-	{
-		if (!is_name_char(*p) || (*p >= '0' && *p <= '9'))
-			return NULL;
-		for (; is_name_char(*p); p++)
-		{
-			if (len < NAMEDATALEN - 1)
-				name[len++] = *p;
-		}
-		name[len] = '\0';
-		return p;
-	}
-	for (p++; *p != '\0'; p++)
-	{
-		if (*p == '"' && *++p != '"')
-			break;
-		if (len < NAMEDATALEN - 1)
-			name[len++] = *p;
-	}
-	name[len] = '\0';
-	return p;
-}
-
-static bool
-read_chain(const char *p, Chain *chain)
-{
-	chain->n = 0;
-	while (chain->n < MAX_CHAIN &&
-		   (p = read_name(p, chain->names[chain->n])) != NULL)
-	{
-		chain->end = p;
-		chain->n++;
-		if (*p != '.')
-			break;
-		p++;
-	}
-	return chain->n > 0;
-}
-
-static bool
-is_relation(SdrKindId kind)
-{
-	return kind == SDR_KIND_TABLE || kind == SDR_KIND_VIEW ||
-		kind == SDR_KIND_MATVIEW;
-}
-
-static const char *
-old_identity(const SdrRenaming *rename)
-{
-	return quote_qualified_identifier(rename->schema, rename->name);
-}
-
-/* The rename of a top-level object; kind NKINDS is any. */
-static const SdrRenaming *
-find_top(const List *renames, SdrKindId kind, const char *schema,
-		 const char *name)
-{
-	const ListCell *lc;
-
-	foreach(lc, renames)
-	{
-		const SdrRenaming *rename = lfirst(lc);
-
-		if (rename->parent == NULL &&
-			(kind == SDR_NKINDS || kind == rename->kind) &&
-			strcmp(rename->name, name) == 0 &&
-			(schema == NULL ? is_relation(rename->kind) :
-			 strcmp(rename->schema, schema) == 0))
-			return rename;
-	}
-	return NULL;
-}
-
-/* The new name of a part of that object; NULL if it keeps its own. */
-static const char *
-part_name(const List *renames, SdrKindId kind, const char *parent,
-		  const char *name)
-{
-	const ListCell *lc;
-
-	foreach(lc, renames)
-	{
-		const SdrRenaming *rename = lfirst(lc);
-
-		if (rename->parent != NULL && rename->kind == kind &&
-			strcmp(rename->name, name) == 0 &&
-			strcmp(rename->parent, parent) == 0)
-			return rename->new_name;
-	}
-	return NULL;
-}
-
-/* Does the text speak of the columns of the table that this one is in? */
-static bool
-speaks_of(const Spelling *spelling, const SdrRenaming *column)
-{
-	return strcmp(column->parent, spelling->top) == 0 ||
-		sdr_mentions(spelling->text, column->parent) ||
-		sdr_mentions(spelling->text, column->old_parent);
-}
-
-static const char *
-column_name(const Spelling *spelling, const char *name)
-{
-	const ListCell *lc;
-
-	foreach(lc, spelling->renames)
-	{
-		const SdrRenaming *rename = lfirst(lc);
-
-		if (rename->parent != NULL && rename->kind == SDR_KIND_COLUMN &&
-			strcmp(rename->name, name) == 0 && speaks_of(spelling, rename))
-			return rename->new_name;
-	}
-	return NULL;
-}
-
-static void
-set_name(Chain *chain, int i, const char *name)
-{
-	strlcpy(chain->names[i], name, NAMEDATALEN);
-}
-
-/*
- * Rename what a chain stands for: schema.object, table.column and so on; true
- * if its last name is another then.
- */
-static bool
-respell_chain(const Spelling *spelling, Chain *chain)
-{
-	const SdrRenaming *rename = chain->n < 2 ? NULL :
-	find_top(spelling->renames, SDR_NKINDS, chain->names[0], chain->names[1]);
-	const char *column = NULL;
-
-	if (*chain->end != '(' && (chain->n != 2 || rename == NULL))
-		column = column_name(spelling, chain->names[chain->n - 1]);
-	if (rename != NULL)
-	{
-		set_name(chain, 0, rename->new_schema);
-		set_name(chain, 1, rename->new_name);
-	}
-	/* a table is called by its name where it has no alias */
-	else if (chain->n == 2 &&
-			 (rename = find_top(spelling->renames, SDR_NKINDS, NULL,
-								chain->names[0])) != NULL &&
-			 sdr_mentions(spelling->text, old_identity(rename)))
-		set_name(chain, 0, rename->new_name);
-	if (column != NULL)
-		set_name(chain, chain->n - 1, column);
-	return column != NULL;
-}
-
-static void
-append_chain(StringInfo buf, const Chain *chain)
-{
-	for (int i = 0; i < chain->n; i++)
-		appendStringInfo(buf, "%s%s", i > 0 ? "." : "",
-						 quote_identifier(chain->names[i]));
-}
-
-/* Behind a string constant that begins at p. */
-static const char *
-skip_string(const char *p, bool escapes)
-{
-	for (p++; *p != '\0'; p++)
-	{
-		if (escapes && *p == '\\' && p[1] != '\0')
-			p++;
-		else if (*p == '\'' && *++p != '\'')
-			break;
-	}
-	return p;
-}
-
-static const char *respell_text(const List *renames, const char *top,
-								const char *text);
-
-/* A constant stays as it is, unless it names a relation. */
-static const char *
-append_string(StringInfo buf, const Spelling *spelling, const char *p,
-			  bool escapes)
-{
-	const char *end = skip_string(p, escapes);
-	const char *inner = pnstrdup(p + 1, Max(end - p - 2, 0));
-
-	if (strncmp(end, "::regclass", 10) == 0 && strchr(inner, '\'') == NULL)
-		appendStringInfo(buf, "'%s'", respell_text(spelling->renames,
-												   spelling->top, inner));
-	else
-		appendBinaryStringInfo(buf, p, end - p);
-	return end;
-}
-
-/*
- * "new AS new" is written without AS: is that what stands behind a column
- * whose name has changed?  The place behind it, or NULL.
- */
-static const char *
-skip_same_alias(const char *p, const char *name)
-{
-	char		alias[NAMEDATALEN];
-
-	if (strncmp(p, " AS ", 4) != 0)
-		return NULL;
-	p = read_name(p + 4, alias);
-	return p != NULL && strcmp(alias, name) == 0 ? p : NULL;
-}
-
-/* What begins with a name, at p. */
-static const char *
-append_names(StringInfo buf, const Spelling *spelling, const char *p,
-			 Chain *chain)
-{
-	const char *end = chain->end;
-	bool		is_alias = buf->len >= 4 &&
-	strncmp(buf->data + buf->len - 4, " AS ", 4) == 0;
-	bool		is_plain = is_alias && chain->n == 1;
-	const char *behind;
-
-	if (is_plain)
-		appendBinaryStringInfo(buf, p, end - p);
-	else if (respell_chain(spelling, chain))
-	{
-		append_chain(buf, chain);
-		behind = skip_same_alias(end, chain->names[chain->n - 1]);
-		if (behind != NULL)
-			end = behind;
-	}
-	else if (chain->n > 1)
-		append_chain(buf, chain);
-	else
-		appendBinaryStringInfo(buf, p, end - p);
-	return end;
-}
-
-/* A text with new names; top is the identity of the object that has it. */
-static const char *
-respell_text(const List *renames, const char *top, const char *text)
-{
-	Spelling	spelling = {renames, top, text};
-	StringInfoData buf;
-	const char *p = text;
-	Chain		chain;
-
-	initStringInfo(&buf);
-	while (*p != '\0')
-	{
-		if (*p == '\'')
-			p = append_string(&buf, &spelling, p, p > text && p[-1] == 'E');
-		else if (*p >= '0' && *p <= '9')
-		{
-			while (is_name_char(*p) || *p == '.')
-				appendStringInfoChar(&buf, *p++);
-		}
-		else if (read_chain(p, &chain))
-			p = append_names(&buf, &spelling, p, &chain);
-		else
-			appendStringInfoChar(&buf, *p++);
-	}
-	return strcmp(buf.data, text) == 0 ? text : buf.data;
-}
-
 /* Attributes that are lists of names as they are, of columns of the table. */
 static const SdrAttrId column_lists[] = {
 	SDR_CONSTRAINT_COLUMNS, SDR_CONSTRAINT_INCLUDE,
-	SDR_CONSTRAINT_ON_DELETE_COLUMNS, SDR_INDEX_INCLUDE, SDR_TRIGGER_COLUMNS
+	SDR_CONSTRAINT_ON_DELETE_COLUMNS, SDR_INDEX_INCLUDE, SDR_TRIGGER_COLUMNS,
+	SDR_PUBLISHED_TABLE_COLUMNS
+};
+
+/* Attributes that are names, as they are, of what is in no schema. */
+static const struct
+{
+	SdrAttrId	attr;
+	SdrKindId	kind;
+}			plain_names[] = {
+	{SDR_CONSTRAINT_REFERENCES_SCHEMA, SDR_KIND_SCHEMA},
+	{SDR_PUBLICATION_SCHEMAS, SDR_KIND_SCHEMA},
+	{SDR_EXTENSION_SCHEMA, SDR_KIND_SCHEMA},
+	{SDR_FOREIGN_SERVER_WRAPPER, SDR_KIND_FDW},
+	{SDR_TABLE_SERVER, SDR_KIND_FOREIGN_SERVER},
+	{SDR_SUBSCRIPTION_SERVER, SDR_KIND_FOREIGN_SERVER},
+	{SDR_FUNCTION_LANGUAGE, SDR_KIND_LANGUAGE},
+	{SDR_PROCEDURE_LANGUAGE, SDR_KIND_LANGUAGE},
+	{SDR_POLICY_ROLES, SDR_KIND_ROLE},
+};
+
+/* Kinds of which the name has such a name in it, the last behind a text. */
+static const struct
+{
+	SdrKindId	kind;
+	const char *before;
+	SdrKindId	named;
+}			composed_names[] = {
+	{SDR_KIND_USER_MAPPING, "", SDR_KIND_ROLE},
+	{SDR_KIND_USER_MAPPING, " on server ", SDR_KIND_FOREIGN_SERVER},
+	{SDR_KIND_TRANSFORM, " on language ", SDR_KIND_LANGUAGE},
+	{SDR_KIND_DEFAULT_PRIVILEGES, "for role ", SDR_KIND_ROLE},
+	{SDR_KIND_DEFAULT_PRIVILEGES, " in schema ", SDR_KIND_SCHEMA},
+};
+
+/* Lists and maps of texts with names in them. */
+static const SdrAttrId lists_of_texts[] = {
+	SDR_OPERATOR_CLASS_OPERATORS, SDR_OPERATOR_CLASS_FUNCTIONS,
+	SDR_OPERATOR_FAMILY_OPERATORS, SDR_OPERATOR_FAMILY_FUNCTIONS,
+	SDR_TS_CONFIGURATION_MAPPINGS, SDR_CONSTRAINT_OPERATORS
 };
 
 /* Texts that mean nothing to the server. */
@@ -374,8 +97,8 @@ respell_columns(const List *renames, const char *table, const List *names)
 
 	foreach(lc, names)
 	{
-		const char *name = part_name(renames, SDR_KIND_COLUMN, table,
-									 lfirst(lc));
+		const char *name = sdr_part_renamed(renames, SDR_KIND_COLUMN, table,
+											lfirst(lc));
 
 		result = lappend(result, name == NULL ? lfirst(lc) :
 						 unconstify(char *, name));
@@ -395,7 +118,7 @@ respell_reference(const List *renames, const SdrObject *constraint)
 
 	if (schema->tag != SDR_VALUE_TEXT || table->tag != SDR_VALUE_TEXT)
 		return;
-	rename = find_top(renames, SDR_KIND_TABLE, schema->u.text, table->u.text);
+	rename = sdr_find_renaming(renames, SDR_KIND_TABLE, schema->u.text, table->u.text);
 	if (rename != NULL)
 	{
 		schema->u.text = rename->new_schema;
@@ -420,12 +143,122 @@ respell_own_index(const List *renames, const char *top, SdrValue *value,
 	if (value->tag != SDR_VALUE_TEXT ||
 		strncmp(value->u.text, prefix, len) != 0)
 		return;
-	name = part_name(renames, SDR_KIND_INDEX, top, value->u.text + len);
+	name = sdr_part_renamed(renames, SDR_KIND_INDEX, top, value->u.text + len);
 	if (name == NULL)
-		name = part_name(renames, SDR_KIND_CONSTRAINT, top,
-						 value->u.text + len);
+		name = sdr_part_renamed(renames, SDR_KIND_CONSTRAINT, top,
+								value->u.text + len);
 	if (name != NULL)
 		value->u.text = psprintf("%s%s", prefix, name);
+}
+
+/* The new name of what is in no schema, or its own. */
+static const char *
+plain_name(const List *renames, SdrKindId kind, const char *name)
+{
+	const SdrRenaming *rename = sdr_find_renaming(renames, kind, "", name);
+
+	return rename == NULL ? name : rename->new_name;
+}
+
+/* An attribute that is such a name, or a list of them; false for others. */
+static bool
+respell_plain_names(const List *renames, SdrAttrId id, SdrValue *value)
+{
+	ListCell   *lc;
+
+	for (int i = 0; i < lengthof(plain_names); i++)
+	{
+		SdrKindId	kind = plain_names[i].kind;
+
+		if (plain_names[i].attr != id)
+			continue;
+		if (value->tag == SDR_VALUE_TEXT)
+			value->u.text = plain_name(renames, kind, value->u.text);
+		else if (value->tag == SDR_VALUE_LIST)
+		{
+			value->u.list = list_copy(value->u.list);
+			foreach(lc, value->u.list)
+				lfirst(lc) = unconstify(char *, plain_name(renames, kind,
+														   lfirst(lc)));
+			value->u.list = sdr_list_sort(value->u.list);
+		}
+		return true;
+	}
+	return false;
+}
+
+/* Privileges by role. */
+static void
+respell_privileges(const List *renames, SdrValue *value)
+{
+	List	   *map = NIL;
+	const ListCell *lc;
+
+	foreach(lc, value->tag == SDR_VALUE_MAP ? value->u.map : NIL)
+	{
+		const SdrPair *pair = lfirst(lc);
+
+		map = sdr_map_append(map, plain_name(renames, SDR_KIND_ROLE, pair->key),
+							 pair->value);
+	}
+	if (value->tag != SDR_VALUE_MAP)
+		return;
+	sdr_map_sort(map);
+	value->u.map = map;
+}
+
+/* The name of an object which has another in it. */
+static void
+respell_composed_name(const List *renames, SdrObject *object)
+{
+	for (int i = 0; i < lengthof(composed_names); i++)
+	{
+		const char *before = composed_names[i].before;
+		const char *at = *before == '\0' ? object->name : NULL;
+		char		name[NAMEDATALEN];
+		const char *new_name;
+		const char *rest;
+
+		if (composed_names[i].kind != object->kind->id)
+			continue;
+		for (const char *p = object->name;
+			 *before != '\0' && (p = strstr(p, before)) != NULL;)
+			at = p += strlen(before);
+		rest = at == NULL ? NULL : sdr_read_name(at, name);
+		if (rest == NULL)
+			continue;
+		new_name = plain_name(renames, composed_names[i].named, name);
+		if (new_name != name)
+			object->name = psprintf("%.*s%s%s", (int) (at - object->name),
+									object->name, quote_identifier(new_name),
+									rest);
+	}
+}
+
+static void
+respell_items(const List *renames, const char *top, SdrValue *value)
+{
+	List	   *map = NIL;
+	ListCell   *lc;
+
+	if (value->tag == SDR_VALUE_LIST)
+	{
+		value->u.list = list_copy(value->u.list);
+		foreach(lc, value->u.list)
+			lfirst(lc) = unconstify(char *, sdr_respell_text(renames, top,
+															 lfirst(lc)));
+	}
+	else if (value->tag == SDR_VALUE_MAP)
+	{
+		foreach(lc, value->u.map)
+		{
+			const SdrPair *pair = lfirst(lc);
+
+			map = sdr_map_append(map, pair->key,
+								 sdr_respell_text(renames, top, pair->value));
+		}
+		value->u.map = map;
+	}
 }
 
 /* One attribute of an object or of a part of it. */
@@ -433,32 +266,39 @@ static void
 respell_value(const List *renames, const char *top, const SdrAttr *attr,
 			  SdrAttrId id, SdrValue *value)
 {
-	ListCell   *lc;
-
 	/* the names of a view's columns are none of those in its query */
 	if (attr->type == SDR_TYPE_QUERY)
 		top = "";
+	if (attr->type == SDR_TYPE_PRIVILEGES)
+	{
+		respell_privileges(renames, value);
+		return;
+	}
+	if (value->tag == SDR_VALUE_TEXT && strcmp(attr->name, "owner") == 0)
+	{
+		value->u.text = plain_name(renames, SDR_KIND_ROLE, value->u.text);
+		return;
+	}
 	if (is_among(column_lists, lengthof(column_lists), id))
 	{
 		if (value->tag == SDR_VALUE_LIST)
 			value->u.list = respell_columns(renames, top, value->u.list);
+		if (value->tag == SDR_VALUE_LIST && (attr->flags & SDR_ATTR_SET) != 0)
+			value->u.list = sdr_list_sort(value->u.list);
 		return;
 	}
-	if (id == SDR_STATISTICS_COLUMNS ||
-		(attr->type != SDR_TYPE_TEXT && attr->type < SDR_TYPE_TYPE) ||
+	if (respell_plain_names(renames, id, value) ||
+		id == SDR_STATISTICS_COLUMNS || id == SDR_OPERATOR_CLASS_FAMILY ||
+		(attr->type != SDR_TYPE_TEXT && attr->type < SDR_TYPE_TYPE &&
+		 !is_among(lists_of_texts, lengthof(lists_of_texts), id)) ||
 		is_among(plain_texts, lengthof(plain_texts), id) ||
 		ends_in_comment(attr->name))
 		return;
 	if (value->tag == SDR_VALUE_TEXT &&
 		(attr->type != SDR_TYPE_TEXT || strchr(value->u.text, '.') != NULL))
-		value->u.text = respell_text(renames, top, value->u.text);
-	else if (value->tag == SDR_VALUE_LIST)
-	{
-		value->u.list = list_copy(value->u.list);
-		foreach(lc, value->u.list)
-			lfirst(lc) = unconstify(char *, respell_text(renames, top,
-														 lfirst(lc)));
-	}
+		value->u.text = sdr_respell_text(renames, top, value->u.text);
+	else
+		respell_items(renames, top, value);
 }
 
 /*
@@ -547,7 +387,7 @@ respell_rule(const SdrObject *rule)
 	if (value->tag != SDR_VALUE_TEXT ||
 		strncmp(value->u.text, head, strlen(head)) != 0)
 		return;
-	rest = read_name(value->u.text + strlen(head), name);
+	rest = sdr_read_name(value->u.text + strlen(head), name);
 	if (rest != NULL)
 		value->u.text = psprintf("%s%s%s", head, quote_identifier(rule->name),
 								 rest);
@@ -567,16 +407,20 @@ respell_texts(const List *renames, const char *top, SdrObject *object)
 		const char *table = sdr_text(object, SDR_STATISTICS_TABLE);
 
 		if (columns->tag == SDR_VALUE_LIST && table != NULL)
-			columns->u.list = respell_columns(renames, table,
-											  columns->u.list);
+			columns->u.list = sdr_list_sort(respell_columns(renames, table,
+															columns->u.list));
 	}
 	for (int i = 0; i < object->nchildren; i++)
 	{
 		SdrObject  *child = object->children[i];
-		const char *name = part_name(renames, child->kind->id, top,
-									 child->name);
+		const char *name = sdr_part_renamed(renames, child->kind->id, top,
+											child->name);
+		const char *its = top;
 
-		respell_texts(renames, top, child);
+		/* the name is that of a table, which it is about */
+		if (child->kind->identity == SDR_IDENTITY_IN_PARENT)
+			its = child->name = sdr_respell_text(renames, "", child->name);
+		respell_texts(renames, its, child);
 		if (name == NULL)
 			continue;
 		child->name = name;
@@ -586,28 +430,77 @@ respell_texts(const List *renames, const char *top, SdrObject *object)
 }
 
 /*
+ * A class of operators that names no family has the one of its own name, which
+ * keeps its name when the class gets another.
+ */
+static void
+fix_family(const SdrObject *class, bool before)
+{
+	SdrValue   *value = sdr_value(class, SDR_OPERATOR_CLASS_FAMILY);
+	const char *own = quote_qualified_identifier(class->parent->name,
+												 sdr_bare_name(class));
+
+	if (before && (value->tag == SDR_VALUE_UNSET || value->implied) &&
+		(class->exact || OidIsValid(class->oid)))
+	{
+		value->tag = SDR_VALUE_TEXT;
+		value->u.text = own;
+		value->implied = false;
+	}
+	else if (!before && value->tag == SDR_VALUE_TEXT)
+		value->implied = strcmp(value->u.text, own) == 0;
+}
+
+static void
+respell_family(const List *renames, SdrValue *value)
+{
+	char		schema[NAMEDATALEN];
+	char		name[NAMEDATALEN];
+	const SdrRenaming *rename;
+	const char *end;
+
+	if (value->tag != SDR_VALUE_TEXT ||
+		(end = sdr_read_name(value->u.text, schema)) == NULL || *end != '.' ||
+		sdr_read_name(end + 1, name) == NULL)
+		return;
+	rename = sdr_find_renaming(renames, SDR_KIND_OPERATOR_FAMILY, schema, name);
+	if (rename != NULL)
+		value->u.text = quote_qualified_identifier(rename->new_schema,
+												   rename->new_name);
+	else
+		value->u.text = quote_qualified_identifier(plain_name(renames,
+															  SDR_KIND_SCHEMA,
+															  schema), name);
+}
+
+/*
  * Give a top-level object its own new name, and schema.  That of another
  * object may be the name that it had: this is done once.
  */
 void
 sdr_respell_name(const List *renames, SdrObject *object)
 {
-	const char *arguments = object->kind->identity != SDR_IDENTITY_SQL ?
-	NULL : strchr(object->name, '(');
-	const SdrRenaming *rename;
+	const SdrRenaming *rename = sdr_find_renaming(renames, object->kind->id,
+												  object->parent == NULL ? "" :
+												  object->parent->name,
+												  sdr_bare_name(object));
+	const SdrRenaming *schema = object->parent == NULL ? NULL :
+	sdr_find_renaming(renames, SDR_KIND_SCHEMA, "", object->parent->name);
 
 	fix_all_made_names(object, true);
-	if (object->parent == NULL)
+	if (object->kind->id == SDR_KIND_OPERATOR_CLASS)
+		fix_family(object, true);
+	if (schema != NULL)
+		object->parent = sdr_object_new(SDR_KIND_SCHEMA, schema->new_name,
+										NULL);
+	if (rename == NULL)
 		return;
-	rename = find_top(renames, object->kind->id, object->parent->name,
-					  sdr_bare_name(object));
-	if (rename != NULL)
-	{
-		object->name = arguments == NULL ? rename->new_name :
-			psprintf("%s%s", quote_identifier(rename->new_name), arguments);
+	object->name = object->kind->identity != SDR_IDENTITY_SQL ?
+		rename->new_name : psprintf("%s%s", quote_identifier(rename->new_name),
+									sdr_name_tail(object));
+	if (object->parent != NULL)
 		object->parent = sdr_object_new(SDR_KIND_SCHEMA, rename->new_schema,
 										NULL);
-	}
 }
 
 /* Call its parts, and all that it mentions, by new names, once. */
@@ -617,7 +510,8 @@ sdr_respell_rest(const List *renames, SdrObject *object)
 	const char *top;
 
 	if (object->kind->identity == SDR_IDENTITY_SQL)
-		object->name = respell_text(renames, "", object->name);
+		object->name = sdr_respell_text(renames, "", object->name);
+	respell_composed_name(renames, object);
 	top = sdr_object_identity(object);
 	respell_texts(renames, top, object);
 	if (object->kind->id == SDR_KIND_TABLE)
@@ -637,41 +531,22 @@ sdr_respell_rest(const List *renames, SdrObject *object)
 						  "index ");
 	}
 	fix_all_made_names(object, false);
+	if (object->kind->id == SDR_KIND_OPERATOR_CLASS)
+	{
+		respell_family(renames, sdr_value(object, SDR_OPERATOR_CLASS_FAMILY));
+		fix_family(object, false);
+	}
 	sdr_object_sort(object);
 }
 
-/* The text of a query without the names that it gives its columns. */
-static const char *
-without_aliases(const char *text)
+/* Both, once. */
+void
+sdr_respell(const List *renames, SdrObject *object)
 {
-	const char *start = text;
-	StringInfoData buf;
-	char		name[NAMEDATALEN];
-	int			depth = 0;
-
-	initStringInfo(&buf);
-	while (*text != '\0')
-	{
-		const char *end;
-
-		if (*text == '\'' || *text == '"')
-			end = *text == '"' ? read_name(text, name) :
-				skip_string(text, text > start && text[-1] == 'E');
-		else if (depth == 0 && strncmp(text, " AS ", 4) == 0 &&
-				 (end = read_name(text + 4, name)) != NULL)
-		{
-			text = end;
-			continue;
-		}
-		else
-		{
-			depth += *text == '(' ? 1 : *text == ')' ? -1 : 0;
-			end = text + 1;
-		}
-		appendBinaryStringInfo(&buf, text, end - text);
-		text = end;
-	}
-	return buf.data;
+	if (renames == NIL)
+		return;
+	sdr_respell_name(renames, object);
+	sdr_respell_rest(renames, object);
 }
 
 /*
@@ -689,7 +564,7 @@ sdr_respell_query(const SdrObject *want, const SdrObject *have)
 	const char *new = attr == SDR_ATTR_NONE ? NULL : sdr_text(want, attr);
 
 	if (old != NULL && new != NULL &&
-		strcmp(without_aliases(old), without_aliases(new)) == 0)
+		strcmp(sdr_without_aliases(old), sdr_without_aliases(new)) == 0)
 		sdr_value(have, attr)->u.text = new;
 }
 
@@ -702,14 +577,15 @@ sdr_respelled(SdrPlan *plan, const SdrObject *object)
 {
 	SdrObject  *top;
 
-	if (plan->renames == NIL || plan->options.adopt || object == NULL)
+	if ((plan->renames == NIL && plan->schemas == NIL) ||
+		plan->options.adopt || object == NULL)
 		return object;
 	top = unconstify(SdrObject *, sdr_top(object));
 	/* once, as its new name may be the old one of another */
 	if (list_member_ptr(plan->respelled, top))
 		return object;
 	plan->respelled = lappend(plan->respelled, top);
-	sdr_respell_name(plan->renames, top);
-	sdr_respell_rest(plan->renames, top);
+	sdr_respell(plan->schemas, top);
+	sdr_respell(plan->renames, top);
 	return object;
 }

@@ -48,6 +48,7 @@ add_step(SdrPlan *plan, SdrStage stage, const SdrObject *object,
 	step->mends = list_concat(plan->superseded, reasons(plan->mending));
 	plan->superseded = NIL;
 	plan->steps = lappend(plan->steps, step);
+	sdr_mark_step(plan, step);
 	return step;
 }
 
@@ -118,6 +119,28 @@ sdr_unmended(SdrPlan *plan, const SdrObject *object, const char *reason)
 	step->note = reason;
 }
 
+/* What a value says, in which names are as SQL has them. */
+static void
+append_value(StringInfo buf, const SdrValue *value)
+{
+	const ListCell *lc;
+
+	if (value->tag == SDR_VALUE_TEXT)
+		appendStringInfo(buf, "%s ; ", value->u.text);
+	else if (value->tag == SDR_VALUE_LIST)
+	{
+		foreach(lc, value->u.list)
+			appendStringInfo(buf, "%s ; ", (const char *) lfirst(lc));
+	}
+	else if (value->tag == SDR_VALUE_MAP)
+	{
+		foreach(lc, value->u.map)
+			appendStringInfo(buf, "%s %s ; ",
+							 ((const SdrPair *) lfirst(lc))->key,
+							 ((const SdrPair *) lfirst(lc))->value);
+	}
+}
+
 /*
  * Every text of an object, which holds the names of all that it needs.  What
  * many kinds have in common, a comment say, needs nothing.
@@ -127,12 +150,8 @@ append_own_texts(StringInfo buf, const SdrObject *object)
 {
 	for (int i = 0; i < SDR_NATTRS(object->kind); i++)
 	{
-		const SdrAttr *attr = sdr_attr(object->kind->first_attr + i);
-
-		if (object->attrs[i].tag >= SDR_VALUE_TEXT &&
-			!sdr_is_common(object->kind->first_attr + i))
-			appendStringInfo(buf, "%s ; ", sdr_value_text(attr,
-														  &object->attrs[i]));
+		if (!sdr_is_common(object->kind->first_attr + i))
+			append_value(buf, &object->attrs[i]);
 	}
 }
 

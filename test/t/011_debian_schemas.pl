@@ -635,11 +635,6 @@ sub repair
 my ($repaired, $pairs) = (0, 0);
 my %target;
 
-# Pairs that do not come through; doc/repair.md says why.
-my %exceptions = (
-	'ledgersmb_bare pdns_bare' => 'two tables that go stand above others that go',
-);
-
 # The snapshot and the dump of a database that others are repaired to.
 sub target
 {
@@ -665,14 +660,7 @@ sub repair_to
 
 	$pairs++;
 	$repaired++ if $all eq '';
-	if (my $reason = $exceptions{"$from $to"})
-	{
-		isnt($all, '', "repair of $from to $to does not work: $reason");
-	}
-	else
-	{
-		is($all, '', "repair of $from to $to");
-	}
+	is($all, '', "repair of $from to $to");
 	$node->safe_psql('postgres', 'DROP DATABASE repaired');
 	return;
 }

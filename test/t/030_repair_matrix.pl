@@ -19,6 +19,7 @@ use MatrixCases;
 use NormalDump qw(normal_dump difference);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use StatementParser;
 use Test::More;
 
 # Cases of which the schema is kept, and dumped together with others.
@@ -74,22 +75,6 @@ sub keep_script
 	return is_kept($case) ? ("ALTER SCHEMA m RENAME TO ${name}_$case->{number};") : ();
 }
 
-# What the server's own parser says of a statement.  The validator of functions
-# in SQL parses the body; the names in it are looked up only after that, and need
-# not be there yet.
-my $parser = q{
-CREATE FUNCTION pg_temp.complaint(sql text) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE format('CREATE OR REPLACE FUNCTION pg_temp.parsed() RETURNS void LANGUAGE sql AS %L', sql);
-	RETURN NULL;
-EXCEPTION
-	WHEN undefined_table OR undefined_column OR undefined_function OR undefined_object OR invalid_schema_name THEN
-		RETURN NULL;
-	WHEN OTHERS THEN
-		RETURN concat_ws(' ', sqlstate, sqlerrm, sql);
-END
-$$;};
-
 # Plan a repair.
 sub plan_script
 {
@@ -142,7 +127,7 @@ sub script_of
 
 	return join("\n",
 		'SET client_min_messages = warning;',
-		$parser,
+		StatementParser::function_in('pg_temp'),
 		begin_script($case),
 		dump_script($case, 'back.to'),
 		"$snapshot before \\gset",

@@ -1,8 +1,7 @@
--- What 031_repair_random.pl needs in its database.
+-- What 031_repair_random.pl needs in its database, in a schema that is there.
 
 CREATE ROLE regress_r1;
 CREATE ROLE regress_r2;
-CREATE SCHEMA driver;
 
 -- A hash of what each column of a table holds
 CREATE FUNCTION driver.contents(OUT relation text, OUT col text, OUT type text, OUT hash text)
@@ -21,13 +20,15 @@ BEGIN
 END
 $$;
 
--- Run the steps of a repair; a line for each that has failed, and the
--- identities of what loses data.
-CREATE FUNCTION driver.repair(expected jsonb, OUT trouble text, OUT lost text)
+-- Run the steps of a repair; a line for each that has failed or that the
+-- server's parser does not take, how many there were, and the identities of what
+-- loses data.
+CREATE FUNCTION driver.repair(expected jsonb, OUT trouble text, OUT steps integer, OUT lost text)
 RETURNS record LANGUAGE plpgsql AS $$
 DECLARE
 	r record;
 BEGIN
+	steps := 0;
 	PERFORM set_config('check_function_bodies', 'off', true);
 	FOR r IN SELECT * FROM schemadrift_repair(expected, '{"destructive": true, "ignore": [{"kind": "column", "attribute": "position"}]}') ORDER BY step
 	LOOP
@@ -37,6 +38,8 @@ BEGIN
 			trouble := concat_ws(E'\n', trouble, 'unmended: ' || r.kind || ' ' || r.identity || ': ' || r.note);
 			CONTINUE;
 		END IF;
+		steps := steps + 1;
+		trouble := concat_ws(E'\n', trouble, 'not parsed: ' || driver.complaint(r.sql));
 		IF r.risk = 'destructive' THEN
 			lost := concat_ws(' ', lost, r.identity);
 		END IF;

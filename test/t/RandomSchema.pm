@@ -496,8 +496,9 @@ $load_a
 $snapshot AS a \\gset
 CREATE TEMP TABLE before AS SELECT * FROM driver.contents();
 BEGIN;
-SELECT trouble, lost FROM driver.repair(:'b') \\gset
+SELECT trouble, steps, lost FROM driver.repair(:'b') \\gset
 \\echo :trouble
+\\echo steps :steps
 SELECT driver.drift(:'b');
 COMMIT;
 SELECT concat_ws(' ', 'data:', relation, col)
@@ -510,6 +511,7 @@ BEGIN;
 $make_b
 SELECT sql AS migration FROM schemadrift_migration('forgotten', :'a', 'manual', $options) \\gset
 ROLLBACK;
+SELECT 'not parsed: ' || driver.complaint(:'migration');
 $load_a
 \\echo migration
 $begin:migration
