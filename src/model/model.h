@@ -323,6 +323,8 @@ typedef struct SdrNewName
 {
 	const char *from;
 	const char *to;
+	const char *of;				/* only in front of this name, with a dot
+								 * between; NULL: anywhere */
 } SdrNewName;
 
 /*
@@ -451,6 +453,8 @@ extern char *sdr_fingerprint_all(List *fingerprints);
 
 /* newname.c */
 extern List *sdr_new_name_add(List *renames, const char *from, const char *to);
+extern List *sdr_new_schema_add(List *renames, const char *from,
+								const char *to, const char *of);
 extern char *sdr_new_names(const List *renames, const char *text);
 extern bool sdr_same_but_renamed(const List *renames, const char *a,
 								 const char *b);
