@@ -4,6 +4,7 @@
 #   make WERROR=1                   the same with strict warnings as errors and assertions on
 #   make install                    into that server's directories
 #   make installcheck               all tests against a running server (script/test brings its own)
+#   make test-modules               what tests load into servers of their own; installcheck does it by itself
 
 EXTENSION   = schemadrift
 MODULE_big  = $(EXTENSION)
@@ -177,6 +178,7 @@ OBJS = \
 	src/repair/depend.o \
 	src/repair/depend_text.o \
 	src/repair/exists.o \
+	src/repair/extension.o \
 	src/repair/foreign.o \
 	src/repair/global.o \
 	src/repair/idempotent.o \
@@ -184,8 +186,10 @@ OBJS = \
 	src/repair/index.o \
 	src/repair/inherit.o \
 	src/repair/key.o \
+	src/repair/label.o \
 	src/repair/language.o \
 	src/repair/loss.o \
+	src/repair/makeway.o \
 	src/repair/mark.o \
 	src/repair/menders.o \
 	src/repair/naming.o \
@@ -206,8 +210,10 @@ OBJS = \
 	src/repair/spelling.o \
 	src/repair/step.o \
 	src/repair/table.o \
+	src/repair/textsearch.o \
 	src/repair/trigger.o \
 	src/repair/type.o \
+	src/repair/unmodelled.o \
 	src/repair/verify.o \
 	src/repair/wanted.o \
 	src/schemadrift.o \
@@ -236,6 +242,10 @@ ISOLATION_OPTS = --inputdir=test/isolation
 TAP_TESTS      = 1
 PROVE_TESTS    = $(sort $(wildcard test/t/*.pl))
 
+# Libraries that tests load; they are not installed.
+TEST_MODULES   = $(patsubst %.c,%.so,$(sort $(wildcard test/modules/*/*.c)))
+EXTRA_CLEAN    = $(TEST_MODULES) $(TEST_MODULES:.so=.o)
+
 # Tests for some majors only are not in the schedule: test/sql/geNN_* runs on
 # PostgreSQL NN and later, ltNN_* before NN, eqNN_* on NN alone.
 VERSION_TESTS = $(shell ls test/sql | awk -v major=$(MAJORVERSION) '\
@@ -262,3 +272,7 @@ include $(PGXS)
 SDR_HEADERS := $(sort $(wildcard src/*.h src/*/*.h))
 
 $(OBJS) $(OBJS:.o=.bc): $(SDR_HEADERS) Makefile $(EXTENSION).control
+
+.PHONY: test-modules
+test-modules: $(TEST_MODULES)
+installcheck: test-modules

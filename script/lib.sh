@@ -349,11 +349,12 @@ prepare()
 	say "$("$BIN/postgres" --version)"
 }
 
-# build [ARGUMENT...]: build and install
+# build [ARGUMENT...]: build and install; with what tests load, which suites
+# that run side by side would else build at the same time
 build()
 {
 	say "building"
-	quietly "$WORK/make.log" make_here -s -j"$(nproc)" "$@"
+	quietly "$WORK/make.log" make_here -s -j"$(nproc)" all test-modules "$@"
 	quietly "$WORK/install.log" make_here -s install "$@"
 }
 

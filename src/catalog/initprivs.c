@@ -26,9 +26,14 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "commands/proclang.h"
+#include "foreign/foreign.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/varlena.h"
 
 /* What acldefault() calls the objects of a catalog, and what we call them. */
 static const struct
@@ -405,34 +410,100 @@ changed_privileges_read(SdrReader *reader, const SdrEntry *entry)
 	return object;
 }
 
-/*
- * The privileges that something was made with whose privileges are changed
- * now; NIL of what is not.
- */
-List *
-sdr_initial_privileges(SdrReader *reader, const char *identity)
+/* An object of the server or of an extension that is looked for by name. */
+typedef struct Sought
 {
-	SdrObject  *object = sdr_object_new(SDR_KIND_CHANGED_PRIVILEGES, identity,
-										NULL);
-	ListCell   *lc;
+	Oid			catalog;
+	const char *name;			/* as SQL has it */
+	Oid			oid;
+	int			subid;
+} Sought;
 
-	foreach(lc, reader->entries)
+/* Functions that find one by its name, and others for names with no schema. */
+static const struct
+{
+	Oid			catalog;
+	PGFunction	find;
+	Oid			(*find_plain) (const char *name, bool missing_ok);
+}			finders[] = {
+	{RelationRelationId, regclassin, NULL},
+	{ProcedureRelationId, regprocedurein, NULL},
+	{TypeRelationId, regtypein, NULL},
+	{NamespaceRelationId, regnamespacein, NULL},
+	{LanguageRelationId, NULL, get_language_oid},
+	{ForeignDataWrapperRelationId, NULL, get_foreign_data_wrapper_oid},
+	{ForeignServerRelationId, NULL, get_foreign_server_oid},
+};
+
+/* A name without its quotes. */
+static const char *
+unquoted(const char *name)
+{
+	List	   *names;
+
+	if (!SplitIdentifierString(pstrdup(name), '.', &names) ||
+		list_length(names) != 1)
+		elog(ERROR, "invalid name: %s", name);
+	return linitial(names);
+}
+
+static void
+find_callback(void *arg)
+{
+	Sought	   *sought = arg;
+
+	if (sought->catalog == AttributeRelationId)
 	{
-		const SdrEntry *entry = lfirst(lc);
-		int			i;
-		HeapTuple	tuple;
+		const char *dot = sdr_last_dot(sought->name);
+		Sought		relation = {.catalog = RelationRelationId};
 
-		if (entry->item.kind->id != SDR_KIND_CHANGED_PRIVILEGES ||
-			strcmp(entry->item.name, identity) != 0 ||
-			!HeapTupleIsValid(tuple = fetch(reader, entry)))
-			continue;
-		i = find_catalog(entry->catalog);
-		sdr_set_privileges(reader, object,
-						   initial_acl(reader, i, tuple, entry->oid,
-									   entry->subid), acl_type(i, tuple));
-		return sdr_value(object, SDR_CHANGED_PRIVILEGES_PRIVILEGES)->u.map;
+		if (dot == NULL)
+			elog(ERROR, "invalid name of a column: %s", sought->name);
+		relation.name = pnstrdup(sought->name, dot - sought->name);
+		find_callback(&relation);
+		sought->oid = relation.oid;
+		sought->subid = get_attnum(relation.oid, unquoted(dot + 1));
+		return;
 	}
-	return NIL;
+	for (int i = 0; i < lengthof(finders); i++)
+	{
+		if (finders[i].catalog != sought->catalog)
+			continue;
+		sought->oid = finders[i].find_plain != NULL ?
+			finders[i].find_plain(unquoted(sought->name), true) :
+			DatumGetObjectId(DirectFunctionCall1(finders[i].find,
+												 CStringGetDatum(sought->name)));
+	}
+}
+
+/*
+ * The privileges that something of the server or of an extension was made
+ * with; catalog is that of columns for a column.  False if there is no such
+ * thing.
+ */
+bool
+sdr_initial_privileges(SdrReader *reader, Oid catalog, const char *name,
+					   List **privileges)
+{
+	SdrObject  *object = sdr_object_new(SDR_KIND_CHANGED_PRIVILEGES, name,
+										NULL);
+	Sought		sought = {.catalog = catalog,.name = name};
+	SdrEntry	entry = {.catalog = catalog};
+	int			i = find_catalog(catalog);
+	HeapTuple	tuple;
+
+	if (!sdr_guard(find_callback, &sought, NULL) || !OidIsValid(sought.oid))
+		return false;
+	entry.oid = sought.oid;
+	entry.subid = sought.subid;
+	tuple = fetch(reader, &entry);
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	sdr_set_privileges(reader, object,
+					   initial_acl(reader, i, tuple, entry.oid, entry.subid),
+					   acl_type(i, tuple));
+	*privileges = sdr_value(object, SDR_CHANGED_PRIVILEGES_PRIVILEGES)->u.map;
+	return true;
 }
 
 const SdrFamily sdr_changed_privileges_family = {

@@ -56,6 +56,7 @@ typedef struct SdrReader
 	SdrKindSet	kinds;			/* those that are listed */
 	List	   *entries;		/* all top-level objects, once listed */
 	List	   *misplaced;		/* those in schemas of the server, as objects */
+	List	   *unmodelled;		/* of SdrUnmodelled * */
 	bool		hides_all;		/* hide secrets also from who may see them */
 	bool		reads_few;		/* objects: what holds for all is not gathered */
 	bool		fixed;			/* stays at its snapshot: nothing is read
@@ -65,6 +66,15 @@ typedef struct SdrReader
 	bool		stale;			/* something seen in the snapshot has gone */
 	bool		last_try;		/* do not hide the error behind stale */
 } SdrReader;
+
+/* What an object of kind unmodelled stands for. */
+typedef struct SdrUnmodelled
+{
+	const SdrObject *object;
+	ObjectAddress address;
+	Oid			noted_in;		/* catalog of comments or security labels */
+	const char *provider;		/* of a security label */
+} SdrUnmodelled;
 
 /* A top-level object that exists, not yet read. */
 typedef struct SdrEntry
@@ -379,7 +389,8 @@ typedef struct SdrFamily
 
 /* initprivs.c */
 extern const SdrFamily sdr_changed_privileges_family;
-extern List *sdr_initial_privileges(SdrReader *reader, const char *identity);
+extern bool sdr_initial_privileges(SdrReader *reader, Oid catalog,
+								   const char *name, List **privileges);
 extern void sdr_note_privileges(SdrReader *reader, const SdrFamily *family,
 								HeapTuple tuple, Oid oid);
 extern void sdr_note_privileges_below(SdrReader *reader, Oid catalog, Oid oid);
@@ -412,6 +423,7 @@ extern const SdrFamily sdr_ts_configuration_family;
 extern const SdrFamily sdr_statistics_family;
 
 /* sqlname.c */
+extern const char *sdr_last_dot(const char *name);
 extern const char *sdr_type_text(SdrReader *reader, Oid type);
 extern const char *sdr_routine_name(SdrReader *reader, const char *name,
 									const Oid *types, int n);
@@ -546,6 +558,8 @@ extern char *sdr_trim(char *text);
 /* unmodelled.c */
 extern SdrObject *sdr_unmodelled(SdrReader *reader, Oid catalog, Oid oid);
 extern List *sdr_list_unmodelled(SdrReader *reader);
+extern const SdrUnmodelled *sdr_find_unmodelled(const SdrReader *reader,
+												const SdrObject *object);
 
 /* canonical.c */
 extern bool sdr_same_meaning(SdrReader *reader, const SdrAttr *attr,

@@ -83,6 +83,23 @@ sdr_using_name(const char *name, const char *method)
 					quote_identifier(method));
 }
 
+/* Of a qualified name, the dot before the last part; NULL if it has none. */
+const char *
+sdr_last_dot(const char *name)
+{
+	const char *dot = NULL;
+	bool		quoted = false;
+
+	for (; *name != '\0'; name++)
+	{
+		if (*name == '"')
+			quoted = !quoted;
+		else if (*name == '.' && !quoted)
+			dot = name;
+	}
+	return dot;
+}
+
 /*
  * A function, qualified unless it is in pg_catalog; NULL for InvalidOid.  That
  * is enough where its arguments follow from what it is for.

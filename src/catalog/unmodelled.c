@@ -143,6 +143,37 @@ identity_callback(void *arg)
 	identity->text = getObjectIdentity(&identity->address, true);
 }
 
+/* Note what such an object stands for. */
+static void
+note_unmodelled(SdrReader *reader, const SdrObject *object,
+				const ObjectAddress *address, Oid noted_in)
+{
+	MemoryContext old = MemoryContextSwitchTo(reader->context);
+	SdrUnmodelled *noted = palloc0(sizeof(SdrUnmodelled));
+
+	noted->object = object;
+	noted->address = *address;
+	noted->noted_in = noted_in;
+	reader->unmodelled = lappend(reader->unmodelled, noted);
+	MemoryContextSwitchTo(old);
+}
+
+/* What an object of kind unmodelled stands for; NULL if that is not known. */
+const SdrUnmodelled *
+sdr_find_unmodelled(const SdrReader *reader, const SdrObject *object)
+{
+	const ListCell *lc;
+
+	foreach(lc, reader->unmodelled)
+	{
+		const SdrUnmodelled *noted = lfirst(lc);
+
+		if (noted->object == object)
+			return noted;
+	}
+	return NULL;
+}
+
 /*
  * An object that is only known to be there, or with what something about it:
  * that stands in noted_in.
@@ -164,6 +195,7 @@ make_unmodelled(SdrReader *reader, Oid catalog, Oid oid, const char *what,
 							psprintf("%s%s", what, identity.text), NULL);
 	sdr_set_text(object, SDR_UNMODELLED_CATALOG,
 				 sdr_name_text(reader, RelationRelationId, noted_in));
+	note_unmodelled(reader, object, &identity.address, noted_in);
 	return object;
 }
 
@@ -318,6 +350,19 @@ is_hidden(SdrReader *reader, Oid catalog, Oid oid)
 	return false;
 }
 
+/* The provider of the security label that was noted last. */
+static void
+note_provider(SdrReader *reader, HeapTuple tuple)
+{
+	SdrUnmodelled *noted = llast(reader->unmodelled);
+	bool		isnull;
+	Datum		provider = sdr_get(reader, SecLabelRelationId, tuple,
+								   Anum_pg_seclabel_provider, &isnull);
+
+	noted->provider = MemoryContextStrdup(reader->context,
+										  TextDatumGetCString(provider));
+}
+
 /* Look for comments or security labels on what no kind knows. */
 static List *
 probe_remarks(SdrReader *reader, List *objects, Oid noted_in,
@@ -335,8 +380,12 @@ probe_remarks(SdrReader *reader, List *objects, Oid noted_in,
 		if (oid >= FirstNormalObjectId &&
 			!sdr_is_member(reader, catalog, oid) &&
 			is_hidden(reader, catalog, oid))
+		{
 			objects = lappend(objects, make_unmodelled(reader, catalog, oid,
 													   what, noted_in));
+			if (noted_in == SecLabelRelationId)
+				note_provider(reader, tuple);
+		}
 	}
 	systable_endscan(scan);
 	return objects;

@@ -7,53 +7,58 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
 #include "repair/repair.h"
 #include "utils/builtins.h"
 
 /*
- * How GRANT calls what stands in front of the identity; others are relations
- * or types, which it calls alike.
+ * What stands in front of the identity: how GRANT calls that, and the catalog
+ * that has it.
  */
 static const struct
 {
 	const char *prefix;
 	const char *grant;
+	Oid			catalog;
 }			prefixes[] = {
-	{"column ", "TABLE"},
-	{"function ", "FUNCTION"},
-	{"procedure ", "PROCEDURE"},
-	{"aggregate ", "ROUTINE"},
-	{"schema ", "SCHEMA"},
-	{"language ", "LANGUAGE"},
-	{"foreign-data wrapper ", "FOREIGN DATA WRAPPER"},
-	{"server ", "FOREIGN SERVER"},
-	{"sequence ", "SEQUENCE"},
-	{"table ", "TABLE"},
-	{"view ", "TABLE"},
-	{"materialized view ", "TABLE"},
-	{"type ", "TYPE"},
-	{"base type ", "TYPE"},
-	{"domain ", "TYPE"},
-	{"enum ", "TYPE"},
-	{"range type ", "TYPE"},
-	{"composite type ", "TYPE"},
+	{"column ", "TABLE", AttributeRelationId},
+	{"function ", "FUNCTION", ProcedureRelationId},
+	{"procedure ", "PROCEDURE", ProcedureRelationId},
+	{"aggregate ", "ROUTINE", ProcedureRelationId},
+	{"schema ", "SCHEMA", NamespaceRelationId},
+	{"language ", "LANGUAGE", LanguageRelationId},
+	{"foreign-data wrapper ", "FOREIGN DATA WRAPPER", ForeignDataWrapperRelationId},
+	{"server ", "FOREIGN SERVER", ForeignServerRelationId},
+	{"sequence ", "SEQUENCE", RelationRelationId},
+	{"table ", "TABLE", RelationRelationId},
+	{"view ", "TABLE", RelationRelationId},
+	{"materialized view ", "TABLE", RelationRelationId},
+	{"type ", "TYPE", TypeRelationId},
+	{"base type ", "TYPE", TypeRelationId},
+	{"domain ", "TYPE", TypeRelationId},
+	{"enum ", "TYPE", TypeRelationId},
+	{"range type ", "TYPE", TypeRelationId},
+	{"composite type ", "TYPE", TypeRelationId},
 };
 
-/* Of a column's identity, the place of the dot before its own name. */
-static const char *
-column_dot(const char *identity)
+/* The place of the identity's prefix in the table; -1 if it has none. */
+static int
+prefix_of(const SdrObject *object)
 {
-	const char *dot = NULL;
-	bool		quoted = false;
-
-	for (; *identity != '\0'; identity++)
+	for (int i = 0; i < lengthof(prefixes); i++)
 	{
-		if (*identity == '"')
-			quoted = !quoted;
-		else if (*identity == '.' && !quoted)
-			dot = identity;
+		if (strncmp(object->name, prefixes[i].prefix,
+					strlen(prefixes[i].prefix)) == 0)
+			return i;
 	}
-	return dot;
+	return -1;
 }
 
 static void
@@ -63,28 +68,25 @@ change(SdrPlan *plan, const SdrObject *object, const char *verb,
 	bool		grants = strcmp(verb, "GRANT") == 0;
 	const char *to = strcmp(role, "public") == 0 ? "PUBLIC" :
 	quote_identifier(role);
+	int			i = prefix_of(object);
+	const char *columns = "";
+	const char *name;
 
-	for (int i = 0; i < lengthof(prefixes); i++)
-	{
-		int			len = strlen(prefixes[i].prefix);
-		const char *name = object->name + len;
-		const char *columns = "";
-
-		if (strncmp(object->name, prefixes[i].prefix, len) != 0)
-			continue;
-		if (i == 0)
-		{
-			const char *dot = column_dot(name);
-
-			columns = psprintf(" (%s)", dot + 1);
-			name = pnstrdup(name, dot - name);
-		}
-		sdr_step(plan, SDR_STAGE_PRIVILEGE, object, "%s %s%s ON %s %s %s %s%s",
-				 verb, right, columns, prefixes[i].grant, name,
-				 grants ? "TO" : "FROM", to, suffix);
+	if (i < 0)
+		sdr_unmended(plan, object, "no statement changes privileges on it");
+	if (i < 0 || !sdr_has_role(plan, object, role))
 		return;
+	name = object->name + strlen(prefixes[i].prefix);
+	if (prefixes[i].catalog == AttributeRelationId)
+	{
+		const char *dot = sdr_last_dot(name);
+
+		columns = psprintf(" (%s)", dot + 1);
+		name = pnstrdup(name, dot - name);
 	}
-	sdr_unmended(plan, object, "no statement changes privileges on it");
+	sdr_step(plan, SDR_STAGE_PRIVILEGE, object, "%s %s%s ON %s %s %s %s%s",
+			 verb, right, columns, prefixes[i].grant, name,
+			 grants ? "TO" : "FROM", to, suffix);
 }
 
 static void
@@ -140,17 +142,23 @@ create_changed(SdrPlan *plan, const SdrObject *object)
 	set_rights(plan, object, list_make1(&everybody), new);
 }
 
+/* What it was made with, it is to have again. */
 static void
 destroy_changed(SdrPlan *plan, const SdrObject *object)
 {
-	if (plan->options.adopt)
-	{
+	int			i = prefix_of(object);
+	List	   *initial;
+
+	if (i >= 0 &&
+		sdr_initial_privileges(plan->reader, prefixes[i].catalog,
+							   object->name + strlen(prefixes[i].prefix),
+							   &initial))
+		set_rights(plan, object,
+				   sdr_items(object, SDR_CHANGED_PRIVILEGES_PRIVILEGES),
+				   initial);
+	else
 		sdr_unmended(plan, object,
-					 "what it was made with is known only where it is changed");
-		return;
-	}
-	set_rights(plan, object, sdr_items(object, SDR_CHANGED_PRIVILEGES_PRIVILEGES),
-			   sdr_initial_privileges(plan->reader, object->name));
+					 "what it was made with is not known, as it is not there");
 }
 
 static void

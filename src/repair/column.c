@@ -373,11 +373,11 @@ table_before(const SdrPlan *plan, const SdrObject *column)
 }
 
 /*
- * A new column stands behind all others.  Say so where it is to stand before
- * one that is there.
+ * A new column stands behind all others: is it to stand before one that is
+ * there?
  */
-void
-sdr_note_position(SdrPlan *plan, const SdrObject *column)
+static bool
+stands_before_another(const SdrPlan *plan, const SdrObject *column)
 {
 	const SdrObject *before = table_before(plan, column);
 	const SdrValue *place = sdr_value(column, SDR_COLUMN_POSITION);
@@ -393,12 +393,18 @@ sdr_note_position(SdrPlan *plan, const SdrObject *column)
 		its = sdr_value(other, SDR_COLUMN_POSITION);
 		if (its->tag == SDR_VALUE_INT && its->u.integer > place->u.integer &&
 			sdr_counterpart(other, before) != NULL)
-		{
-			sdr_unmended(plan, column,
-						 "it stands behind all other columns: only a new table has another order");
-			return;
-		}
+			return true;
 	}
+	return false;
+}
+
+/* Say so where a new column does not get the place that it is to have. */
+void
+sdr_note_position(SdrPlan *plan, const SdrObject *column)
+{
+	if (stands_before_another(plan, column))
+		sdr_unmended(plan, column,
+					 "it stands behind all other columns: only a new table has another order");
 }
 
 static void
@@ -433,8 +439,12 @@ mend_identity(SdrPlan *plan, const SdrMend *mend)
 static void
 mend_position(SdrPlan *plan, const SdrMend *mend)
 {
-	sdr_unmended(plan, mend->want,
-				 "a column keeps its place: only a new table has another order");
+	if (is_of(mend->want, SDR_KIND_COMPOSITE) &&
+		!is_used_by_columns(plan, mend->have->parent))
+		sdr_remake(plan, mend->want->parent, mend->have->parent);
+	else
+		sdr_unmended(plan, mend->want,
+					 "a column keeps its place: only a new table has another order");
 }
 
 /* Before 16 there is no word for the type's own. */
@@ -498,6 +508,14 @@ create_column(SdrPlan *plan, const SdrObject *column)
 		return;
 	if (sdr_goes_with_parent(plan, column))
 		return;
+	/* a type that nothing is stored in can have them in any order */
+	if (is_of(column, SDR_KIND_COMPOSITE) &&
+		stands_before_another(plan, column) &&
+		!is_used_by_columns(plan, table_before(plan, column)))
+	{
+		sdr_remake(plan, column->parent, table_before(plan, column));
+		return;
+	}
 	step = sdr_step(plan, sdr_column_stage(column), column, "%s ADD %s %s",
 					sdr_alter_column(column), is_of(column, SDR_KIND_COMPOSITE) ?
 					"ATTRIBUTE" : "COLUMN", sdr_column_text(column));

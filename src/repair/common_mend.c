@@ -12,6 +12,7 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "repair/repair.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -40,8 +41,8 @@ sql_name(const SdrObject *object)
 }
 
 /* The object as COMMENT ON and SECURITY LABEL ON name it. */
-static const char *
-address(const SdrObject *object)
+const char *
+sdr_address(const SdrObject *object)
 {
 	if (object->kind->id == SDR_KIND_CONSTRAINT &&
 		object->parent->kind->id == SDR_KIND_DOMAIN)
@@ -60,8 +61,6 @@ owning_table(const SdrObject *object, const SdrObject *have)
 {
 	const char *column;
 	const char *wanted;
-	bool		quoted = false;
-	int			end = 0;
 
 	if (object->kind->id != SDR_KIND_SEQUENCE || have == NULL)
 		return NULL;
@@ -70,14 +69,37 @@ owning_table(const SdrObject *object, const SdrObject *have)
 		column : sdr_text(object, SDR_SEQUENCE_OWNED_BY);
 	if (column == NULL || wanted == NULL || strcmp(column, wanted) != 0)
 		return NULL;
-	for (int i = 0; column[i] != '\0'; i++)
+	return pnstrdup(column, sdr_last_dot(column) - column);
+}
+
+static bool
+is_to_be_made(const SdrPlan *plan, const char *role)
+{
+	const ListCell *lc;
+
+	foreach(lc, plan->changes)
 	{
-		if (column[i] == '"')
-			quoted = !quoted;
-		else if (column[i] == '.' && !quoted)
-			end = i;
+		const SdrObject *want = ((const SdrChange *) lfirst(lc))->want;
+
+		if (want != NULL && want->kind->id == SDR_KIND_ROLE &&
+			strcmp(want->name, role) == 0)
+			return true;
 	}
-	return pnstrdup(column, end);
+	return false;
+}
+
+/*
+ * Is there the role that a statement about the object is to name?  If not, say
+ * so.  A migration is for databases that may have others.
+ */
+bool
+sdr_has_role(SdrPlan *plan, const SdrObject *object, const char *role)
+{
+	if (plan->options.adopt || strcmp(role, "public") == 0 ||
+		OidIsValid(get_role_oid(role, true)) || is_to_be_made(plan, role))
+		return true;
+	sdr_unmended(plan, object, psprintf("there is no role \"%s\"", role));
+	return false;
 }
 
 static void
@@ -87,7 +109,8 @@ set_owner(SdrPlan *plan, const SdrObject *object, const SdrValue *value,
 	const char *table = owning_table(object, have);
 	SdrStep    *step;
 
-	if (value->tag != SDR_VALUE_TEXT)
+	if (value->tag != SDR_VALUE_TEXT ||
+		!sdr_has_role(plan, object, value->u.text))
 		return;
 	if (table != NULL)
 	{
@@ -110,7 +133,7 @@ set_comment(SdrPlan *plan, const SdrObject *object, const SdrValue *value,
 	if (have == NULL && value->tag != SDR_VALUE_TEXT)
 		return;
 	sdr_step(plan, SDR_STAGE_COMMENT, object, "COMMENT ON %s IS %s",
-			 address(object), value->tag != SDR_VALUE_TEXT ? "NULL" :
+			 sdr_address(object), value->tag != SDR_VALUE_TEXT ? "NULL" :
 			 sdr_literal(value->u.text));
 }
 
@@ -126,43 +149,9 @@ set_labels(SdrPlan *plan, const SdrObject *object, const SdrValue *value,
 		   const SdrObject *have)
 {
 	SdrAttrId	attr = sdr_attr_by_name(object->kind, "security_labels", 15);
-	List	   *old = map_of(have, attr);
-	List	   *new = value->tag == SDR_VALUE_MAP ? value->u.map : NIL;
-	ListCell   *lc;
 
-	foreach(lc, old)
-	{
-		const SdrPair *pair = lfirst(lc);
-
-		if (sdr_map_find(new, pair->key) == NULL)
-			sdr_step(plan, SDR_STAGE_COMMENT, object,
-					 "SECURITY LABEL FOR %s ON %s IS NULL",
-					 quote_identifier(pair->key), address(object));
-	}
-	foreach(lc, new)
-	{
-		const SdrPair *pair = lfirst(lc);
-		const char *before = sdr_map_value(old, pair->key);
-
-		if (before == NULL || strcmp(before, pair->value) != 0)
-			sdr_step(plan, SDR_STAGE_COMMENT, object,
-					 "SECURITY LABEL FOR %s ON %s IS %s",
-					 quote_identifier(pair->key), address(object),
-					 sdr_literal(pair->value));
-	}
-}
-
-static bool
-list_has(const List *list, const char *text)
-{
-	const ListCell *lc;
-
-	foreach(lc, list)
-	{
-		if (strcmp(lfirst(lc), text) == 0)
-			return true;
-	}
-	return false;
+	sdr_mend_labels(plan, object, map_of(have, attr),
+					value->tag == SDR_VALUE_MAP ? value->u.map : NIL);
 }
 
 static void
@@ -177,16 +166,16 @@ set_extensions(SdrPlan *plan, const SdrObject *object, const SdrValue *value,
 
 	foreach(lc, old)
 	{
-		if (!list_has(new, lfirst(lc)))
+		if (!sdr_list_has(new, lfirst(lc)))
 			sdr_step(plan, SDR_STAGE_PROPERTY, object,
-					 "ALTER %s NO DEPENDS ON EXTENSION %s", address(object),
+					 "ALTER %s NO DEPENDS ON EXTENSION %s", sdr_address(object),
 					 quote_identifier(lfirst(lc)));
 	}
 	foreach(lc, new)
 	{
-		if (!list_has(old, lfirst(lc)))
+		if (!sdr_list_has(old, lfirst(lc)))
 			sdr_step(plan, SDR_STAGE_PROPERTY, object,
-					 "ALTER %s DEPENDS ON EXTENSION %s", address(object),
+					 "ALTER %s DEPENDS ON EXTENSION %s", sdr_address(object),
 					 quote_identifier(lfirst(lc)));
 	}
 }
@@ -306,10 +295,12 @@ set_rights(SdrPlan *plan, const SdrObject *object, const char *role,
 	List	   *options = NIL;
 	List	   *plain = NIL;
 	List	   *grantable = NIL;
-	bool		old_all = list_has(old, "ALL") || list_has(old, "ALL*");
-	bool		new_all = list_has(new, "ALL") || list_has(new, "ALL*");
+	bool		old_all = sdr_list_has(old, "ALL") || sdr_list_has(old, "ALL*");
+	bool		new_all = sdr_list_has(new, "ALL") || sdr_list_has(new, "ALL*");
 	ListCell   *lc;
 
+	if (!sdr_has_role(plan, object, role))
+		return;
 	/* ALL cannot be compared with single privileges */
 	if (old_all && !new_all)
 	{
@@ -322,20 +313,20 @@ set_rights(SdrPlan *plan, const SdrObject *object, const char *role,
 
 		if (new_all && !is_grantable(lfirst(lc)))
 			continue;
-		if (!new_all && !list_has(new, right) &&
-			!list_has(new, psprintf("%s*", right)))
+		if (!new_all && !sdr_list_has(new, right) &&
+			!sdr_list_has(new, psprintf("%s*", right)))
 			lost = lappend(lost, right);
-		else if (is_grantable(lfirst(lc)) && !list_has(new, lfirst(lc)) &&
-				 !list_has(new, "ALL*"))
+		else if (is_grantable(lfirst(lc)) && !sdr_list_has(new, lfirst(lc)) &&
+				 !sdr_list_has(new, "ALL*"))
 			options = lappend(options, right);
 	}
 	foreach(lc, new)
 	{
-		if (list_has(old, lfirst(lc)))
+		if (sdr_list_has(old, lfirst(lc)))
 			continue;
 		if (is_grantable(lfirst(lc)))
 			grantable = lappend(grantable, without_star(lfirst(lc)));
-		else if (!list_has(old, psprintf("%s*", (char *) lfirst(lc))))
+		else if (!sdr_list_has(old, psprintf("%s*", (char *) lfirst(lc))))
 			plain = lappend(plain, lfirst(lc));
 	}
 	revoke_rights(plan, object, role, "", lost);
@@ -360,9 +351,9 @@ any_is_lost(const List *old, const List *new)
 		{
 			char	   *plain = without_star(lfirst(right));
 
-			if (!list_has(wanted, plain) &&
-				!list_has(wanted, psprintf("%s*", plain)) &&
-				!list_has(wanted, "ALL") && !list_has(wanted, "ALL*"))
+			if (!sdr_list_has(wanted, plain) &&
+				!sdr_list_has(wanted, psprintf("%s*", plain)) &&
+				!sdr_list_has(wanted, "ALL") && !sdr_list_has(wanted, "ALL*"))
 				return true;
 		}
 	}

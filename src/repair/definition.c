@@ -2,7 +2,7 @@
  *
  * definition.c
  *	  Kinds that are made by CREATE ... (NAME = value, ...): aggregates,
- *	  operators, types, collations, text search.
+ *	  operators, types, collations.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,16 +12,9 @@
 #include "repair/repair.h"
 #include "utils/builtins.h"
 
-/* One parameter: see render.c for the template. */
-typedef struct Parameter
-{
-	SdrAttrId	attr;
-	const char *text;
-} Parameter;
-
 /* The parameters that an object has, in the order of the table. */
-static List *
-parameters_of(const SdrObject *object, const Parameter *parameters)
+List *
+sdr_parameters_of(const SdrObject *object, const SdrParameter *parameters)
 {
 	List	   *texts = NIL;
 
@@ -38,9 +31,10 @@ parameters_of(const SdrObject *object, const Parameter *parameters)
 	return texts;
 }
 
-static void
-create(SdrPlan *plan, SdrStage stage, const SdrObject *object,
-	   const char *what, List *parameters)
+/* Make an object by such a statement. */
+void
+sdr_create_defined(SdrPlan *plan, SdrStage stage, const SdrObject *object,
+				   const char *what, List *parameters)
 {
 	SdrStep    *step = sdr_step(plan, stage, object, "CREATE %s (%s)", what,
 								sdr_join(parameters, ", "));
@@ -48,7 +42,7 @@ create(SdrPlan *plan, SdrStage stage, const SdrObject *object,
 	step->makes = sdr_order_name(object);
 }
 
-static const Parameter aggregate_parameters[] = {
+static const SdrParameter aggregate_parameters[] = {
 	{SDR_AGGREGATE_SFUNC, "SFUNC = {value}"},
 	{SDR_AGGREGATE_STYPE, "STYPE = {value}"},
 	{SDR_AGGREGATE_SSPACE, "SSPACE = {value}"},
@@ -101,13 +95,13 @@ aggregate_arguments(const SdrObject *aggregate)
 static void
 create_aggregate(SdrPlan *plan, const SdrObject *aggregate)
 {
-	List	   *texts = parameters_of(aggregate, aggregate_parameters);
+	List	   *texts = sdr_parameters_of(aggregate, aggregate_parameters);
 
 	if (strcmp(sdr_text(aggregate, SDR_AGGREGATE_KIND), "hypothetical-set") == 0)
 		texts = lappend(texts, pstrdup("HYPOTHETICAL"));
-	create(plan, SDR_STAGE_FUNCTION, aggregate,
-		   psprintf("AGGREGATE %s(%s)", sdr_routine_plain_name(aggregate),
-					aggregate_arguments(aggregate)), texts);
+	sdr_create_defined(plan, SDR_STAGE_FUNCTION, aggregate,
+					   psprintf("AGGREGATE %s(%s)", sdr_routine_plain_name(aggregate),
+								aggregate_arguments(aggregate)), texts);
 }
 
 /* Named as a routine, an aggregate without arguments needs no star. */
@@ -117,7 +111,7 @@ const SdrMender sdr_aggregate_mender = {
 	.create = create_aggregate
 };
 
-static const Parameter operator_parameters[] = {
+static const SdrParameter operator_parameters[] = {
 	{SDR_OPERATOR_FUNCTION, "FUNCTION = {value}"},
 	{SDR_OPERATOR_COMMUTATOR, "COMMUTATOR = {operator}"},
 	{SDR_OPERATOR_NEGATOR, "NEGATOR = {operator}"},
@@ -155,7 +149,7 @@ argument_comma(const char *arguments)
 static void
 create_operator(SdrPlan *plan, const SdrObject *operator)
 {
-	List	   *texts = parameters_of(operator, operator_parameters);
+	List	   *texts = sdr_parameters_of(operator, operator_parameters);
 	const char *left = strchr(operator->name, '(') + 1;
 	const char *comma = argument_comma(left);
 	const char *right = comma + 1;
@@ -166,8 +160,8 @@ create_operator(SdrPlan *plan, const SdrObject *operator)
 	if (strcmp(right, "NONE)") != 0)
 		texts = lappend(texts, psprintf("RIGHTARG = %.*s",
 										(int) strlen(right) - 1, right));
-	create(plan, SDR_STAGE_FUNCTION, operator,
-		   psprintf("OPERATOR %s", sdr_routine_plain_name(operator)), texts);
+	sdr_create_defined(plan, SDR_STAGE_FUNCTION, operator,
+					   psprintf("OPERATOR %s", sdr_routine_plain_name(operator)), texts);
 }
 
 #define SDR_ALTER_OPERATOR	"ALTER OPERATOR {identity} "
@@ -189,7 +183,7 @@ const SdrMender sdr_operator_mender = {
 	.rules = operator_rules
 };
 
-static const Parameter range_parameters[] = {
+static const SdrParameter range_parameters[] = {
 	{SDR_RANGE_SUBTYPE, "SUBTYPE = {value}"},
 	{SDR_RANGE_SUBTYPE_OPCLASS, "SUBTYPE_OPCLASS = {value}"},
 	{SDR_RANGE_COLLATION, "COLLATION = {value}"},
@@ -207,11 +201,12 @@ static const SdrRule range_rules[] = {
 };
 
 /*
- * Is a shell in the place of a type now, or is the type of a shell to be made
- * a full one?
+ * What another kind of type has the name of this one: as it is, or as it is to
+ * be; NULL if none.
  */
-static bool
-is_other_type(const SdrPlan *plan, const SdrObject *type, bool is_shell)
+static const SdrObject *
+namesake(const SdrPlan *plan, const SdrObject *type, SdrKindId kind,
+		 bool wanted)
 {
 	const char *identity = sdr_object_identity(type);
 	const ListCell *lc;
@@ -219,15 +214,13 @@ is_other_type(const SdrPlan *plan, const SdrObject *type, bool is_shell)
 	foreach(lc, plan->changes)
 	{
 		const SdrChange *change = lfirst(lc);
-		const SdrObject *other = is_shell ? change->have : change->want;
+		const SdrObject *other = wanted ? change->want : change->have;
 
-		if (other != NULL &&
-			(is_shell ? other->kind->id == SDR_KIND_SHELL :
-			 other->kind->id == SDR_KIND_BASE) &&
+		if (other != NULL && other->kind->id == kind &&
 			strcmp(sdr_object_identity(other), identity) == 0)
-			return true;
+			return other;
 	}
-	return false;
+	return NULL;
 }
 
 /*
@@ -240,7 +233,7 @@ create_around_functions(SdrPlan *plan, const SdrObject *type, const char *what,
 {
 	SdrStep    *step;
 
-	if (!is_other_type(plan, type, true))
+	if (namesake(plan, type, SDR_KIND_SHELL, false) == NULL)
 		sdr_step(plan, SDR_STAGE_TYPE, type, "CREATE TYPE %s",
 				 sdr_object_identity(type))->makes = sdr_object_identity(type);
 	/* whoever needs it comes later anyway, but for the functions */
@@ -253,12 +246,12 @@ static void
 create_range(SdrPlan *plan, const SdrObject *type)
 {
 	const char *what = psprintf("TYPE %s AS RANGE", sdr_object_identity(type));
-	List	   *parameters = parameters_of(type, range_parameters);
+	List	   *parameters = sdr_parameters_of(type, range_parameters);
 
 	if (sdr_is_set(type, SDR_RANGE_CANONICAL))
 		create_around_functions(plan, type, what, parameters);
 	else
-		create(plan, SDR_STAGE_TYPE, type, what, parameters);
+		sdr_create_defined(plan, SDR_STAGE_TYPE, type, what, parameters);
 	sdr_make_aliases(plan, type);
 }
 
@@ -289,26 +282,72 @@ make_functions(SdrPlan *plan, const List *functions)
 }
 
 /*
- * Functions go with the type, as neither can go before the other, and come
- * back; other dependents are made again as those of any type.
+ * Take the functions out of a list of what depends on a type: they go with it,
+ * as neither can go before the other.
+ */
+static List *
+functions_among(SdrPlan *plan, const List *dependents)
+{
+	List	   *functions = NIL;
+	const ListCell *lc;
+
+	foreach(lc, dependents)
+	{
+		const SdrObject *dependent = lfirst(lc);
+
+		if (dependent->kind->id == SDR_KIND_FUNCTION &&
+			sdr_mark_remade(plan, dependent))
+			functions = lappend(functions, unconstify(SdrObject *, dependent));
+	}
+	return functions;
+}
+
+/* Is there a column among them that goes with the type, and all it holds? */
+static bool
+any_holds_data(const List *dependents)
+{
+	const ListCell *lc;
+
+	foreach(lc, dependents)
+	{
+		const SdrObject *dependent = lfirst(lc);
+
+		if (dependent->kind->id == SDR_KIND_COLUMN &&
+			(dependent->parent->kind->id == SDR_KIND_TABLE ||
+			 dependent->parent->kind->id == SDR_KIND_COMPOSITE))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A type that goes with its functions, and comes back with them; other
+ * dependents are made again as those of any type.
  */
 static void
 remake_with_functions(SdrPlan *plan, const SdrObject *want,
 					  const SdrObject *have)
 {
 	List	   *dependents = sdr_dependents(plan, have, false);
-	List	   *functions = NIL;
+	List	   *functions;
 	ListCell   *lc;
 
+	if (any_holds_data(dependents))
+	{
+		sdr_unmended(plan, want,
+					 "the type can only be made again, and columns that have it would be lost");
+		return;
+	}
 	foreach(lc, dependents)
 	{
 		const SdrObject *dependent = lfirst(lc);
 
-		if (dependent->kind->id != SDR_KIND_FUNCTION)
+		if (dependent->kind->id == SDR_KIND_COLUMN)
+			sdr_remake_dependent(plan, dependent->parent);
+		else if (dependent->kind->id != SDR_KIND_FUNCTION)
 			sdr_remake_dependent(plan, dependent);
-		else if (sdr_mark_remade(plan, dependent))
-			functions = lappend(functions, unconstify(SdrObject *, dependent));
 	}
+	functions = functions_among(plan, dependents);
 	drop_with_functions(plan, have, SDR_STAGE_RELEASE);
 	sdr_make(plan, sdr_merged(want, have));
 	make_functions(plan, functions);
@@ -332,7 +371,7 @@ const SdrMender sdr_range_mender = {
 	.rules = range_rules
 };
 
-static const Parameter base_parameters[] = {
+static const SdrParameter base_parameters[] = {
 	{SDR_BASE_INPUT, "INPUT = {value}"},
 	{SDR_BASE_OUTPUT, "OUTPUT = {value}"},
 	{SDR_BASE_RECEIVE, "RECEIVE = {value}"},
@@ -359,7 +398,20 @@ create_base(SdrPlan *plan, const SdrObject *type)
 {
 	create_around_functions(plan, type, psprintf("TYPE %s",
 												 sdr_object_identity(type)),
-							parameters_of(type, base_parameters));
+							sdr_parameters_of(type, base_parameters));
+}
+
+/* PostgreSQL sets every storage but plain. */
+static void
+mend_base_storage(SdrPlan *plan, const SdrMend *mend)
+{
+	if (mend->value.tag != SDR_VALUE_TEXT ||
+		strcmp(mend->value.u.text, "plain") == 0)
+		sdr_remake(plan, mend->want, mend->have);
+	else
+		sdr_step(plan, SDR_STAGE_PROPERTY, mend->want,
+				 "ALTER TYPE %s SET (STORAGE = %s)",
+				 sdr_object_identity(mend->want), mend->value.u.text);
 }
 
 #define SDR_ALTER_TYPE		"ALTER TYPE {identity} SET "
@@ -374,26 +426,33 @@ static const SdrRule base_rules[] = {
 	SDR_BASE_RULE(SDR_BASE_TYPMOD_OUT, "TYPMOD_OUT"),
 	SDR_BASE_RULE(SDR_BASE_ANALYZE, "ANALYZE"),
 	SDR_BASE_RULE(SDR_BASE_SUBSCRIPT, "SUBSCRIPT"),
-	SDR_BASE_RULE(SDR_BASE_STORAGE, "STORAGE"),
+	{SDR_BASE_STORAGE,.mend = mend_base_storage},
 	{SDR_ATTR_NONE}
 };
 
-/* Its functions depend on the type, and the type on them. */
+/*
+ * Its functions depend on the type, and the type on them.  A migration may
+ * lead to where only the name of the type is left, and the functions are that
+ * name's.
+ */
 static void
 destroy_base(SdrPlan *plan, const SdrObject *type)
 {
-	List	   *functions = NIL;
-	ListCell   *lc;
+	const SdrObject *shell = namesake(plan, type, SDR_KIND_SHELL, true);
+	List	   *dependents = sdr_dependents(plan, type, false);
+	bool		holds_data = any_holds_data(dependents);
+	List	   *functions;
 
-	foreach(lc, sdr_dependents(plan, type, false))
-	{
-		const SdrObject *dependent = lfirst(lc);
-
-		if (dependent->kind->id == SDR_KIND_FUNCTION &&
-			sdr_mark_remade(plan, dependent))
-			functions = lappend(functions, unconstify(SdrObject *, dependent));
-	}
-	drop_with_functions(plan, type, SDR_STAGE_RELEASE);
+	if (shell != NULL)
+		dependents = list_concat(dependents,
+								 sdr_dependents(plan, shell, false));
+	/* what is left out takes no functions along */
+	functions = holds_data && !plan->options.destructive ? NIL :
+		functions_among(plan, dependents);
+	drop_with_functions(plan, type, holds_data ? SDR_STAGE_LOSE :
+						SDR_STAGE_RELEASE);
+	if (holds_data)
+		((SdrStep *) llast(plan->steps))->risk = SDR_RISK_DESTRUCTIVE;
 	make_functions(plan, functions);
 }
 
@@ -417,7 +476,7 @@ create_shell(SdrPlan *plan, const SdrObject *type)
 static void
 destroy_shell(SdrPlan *plan, const SdrObject *type)
 {
-	if (!is_other_type(plan, type, false))
+	if (namesake(plan, type, SDR_KIND_BASE, true) == NULL)
 		drop_with_functions(plan, type, SDR_STAGE_DROP);
 }
 
@@ -428,7 +487,7 @@ const SdrMender sdr_shell_mender = {
 	.destroy = destroy_shell
 };
 
-static const Parameter collation_parameters[] = {
+static const SdrParameter collation_parameters[] = {
 	{SDR_COLLATION_PROVIDER, "PROVIDER = {value}"},
 	{SDR_COLLATION_LOCALE, "LOCALE = {literal}"},
 	{SDR_COLLATION_LC_COLLATE, "LC_COLLATE = {literal}"},
@@ -440,12 +499,12 @@ static const Parameter collation_parameters[] = {
 static void
 create_collation(SdrPlan *plan, const SdrObject *collation)
 {
-	List	   *texts = parameters_of(collation, collation_parameters);
+	List	   *texts = sdr_parameters_of(collation, collation_parameters);
 
 	if (!sdr_true(collation, SDR_COLLATION_DETERMINISTIC))
 		texts = lappend(texts, pstrdup("DETERMINISTIC = false"));
-	create(plan, SDR_STAGE_TYPE, collation,
-		   psprintf("COLLATION %s", sdr_object_identity(collation)), texts);
+	sdr_create_defined(plan, SDR_STAGE_TYPE, collation,
+					   psprintf("COLLATION %s", sdr_object_identity(collation)), texts);
 }
 
 static void
@@ -489,184 +548,4 @@ const SdrMender sdr_conversion_mender = {
 	.kind = SDR_KIND_CONVERSION,
 	.type = "CONVERSION",
 	.create = create_conversion
-};
-
-static const Parameter parser_parameters[] = {
-	{SDR_TS_PARSER_START, "START = {value}"},
-	{SDR_TS_PARSER_GETTOKEN, "GETTOKEN = {value}"},
-	{SDR_TS_PARSER_END, "END = {value}"},
-	{SDR_TS_PARSER_LEXTYPES, "LEXTYPES = {value}"},
-	{SDR_TS_PARSER_HEADLINE, "HEADLINE = {value}"},
-	{SDR_ATTR_NONE}
-};
-
-static const Parameter template_parameters[] = {
-	{SDR_TS_TEMPLATE_INIT, "INIT = {value}"},
-	{SDR_TS_TEMPLATE_LEXIZE, "LEXIZE = {value}"},
-	{SDR_ATTR_NONE}
-};
-
-static const Parameter dictionary_parameters[] = {
-	{SDR_TS_DICTIONARY_TEMPLATE, "TEMPLATE = {value}"},
-	{SDR_ATTR_NONE}
-};
-
-static const Parameter configuration_parameters[] = {
-	{SDR_TS_CONFIGURATION_PARSER, "PARSER = {value}"},
-	{SDR_ATTR_NONE}
-};
-
-static void
-create_text_search(SdrPlan *plan, const SdrObject *object,
-				   const Parameter *parameters, List *more)
-{
-	create(plan, SDR_STAGE_FUNCTION, object,
-		   psprintf("%s %s", sdr_sql_type(object), sdr_object_identity(object)),
-		   list_concat(parameters_of(object, parameters), more));
-}
-
-static void
-create_parser(SdrPlan *plan, const SdrObject *parser)
-{
-	create_text_search(plan, parser, parser_parameters, NIL);
-}
-
-const SdrMender sdr_ts_parser_mender = {
-	.kind = SDR_KIND_TS_PARSER,
-	.type = "TEXT SEARCH PARSER",
-	.create = create_parser
-};
-
-static void
-create_template(SdrPlan *plan, const SdrObject *template)
-{
-	create_text_search(plan, template, template_parameters, NIL);
-}
-
-const SdrMender sdr_ts_template_mender = {
-	.kind = SDR_KIND_TS_TEMPLATE,
-	.type = "TEXT SEARCH TEMPLATE",
-	.create = create_template
-};
-
-static List *
-dictionary_options(const List *map)
-{
-	List	   *texts = NIL;
-	const ListCell *lc;
-
-	foreach(lc, map)
-	{
-		const SdrPair *pair = lfirst(lc);
-
-		texts = lappend(texts, psprintf("%s = %s", quote_identifier(pair->key),
-										sdr_literal(pair->value)));
-	}
-	return texts;
-}
-
-static void
-create_dictionary(SdrPlan *plan, const SdrObject *dictionary)
-{
-	create_text_search(plan, dictionary, dictionary_parameters,
-					   dictionary_options(sdr_items(dictionary,
-													SDR_TS_DICTIONARY_OPTIONS)));
-}
-
-static bool
-has_key(const List *map, const char *key)
-{
-	const ListCell *lc;
-
-	foreach(lc, map)
-	{
-		if (strcmp(((const SdrPair *) lfirst(lc))->key, key) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* An option without a value is taken away. */
-static void
-mend_dictionary(SdrPlan *plan, const SdrMend *mend)
-{
-	List	   *new = mend->value.u.map;
-	List	   *texts = dictionary_options(new);
-	ListCell   *lc;
-
-	foreach(lc, sdr_items(mend->have, SDR_TS_DICTIONARY_OPTIONS))
-	{
-		const SdrPair *pair = lfirst(lc);
-
-		if (!has_key(new, pair->key))
-			texts = lappend(texts,
-							pstrdup(quote_identifier(pair->key)));
-	}
-	sdr_step(plan, SDR_STAGE_FUNCTION, mend->want,
-			 "ALTER TEXT SEARCH DICTIONARY %s (%s)",
-			 sdr_object_identity(mend->want), sdr_join(texts, ", "));
-}
-
-static const SdrRule dictionary_rules[] = {
-	{SDR_TS_DICTIONARY_OPTIONS,.mend = mend_dictionary},
-	{SDR_ATTR_NONE}
-};
-
-const SdrMender sdr_ts_dictionary_mender = {
-	.kind = SDR_KIND_TS_DICTIONARY,
-	.type = "TEXT SEARCH DICTIONARY",
-	.create = create_dictionary,
-	.rules = dictionary_rules
-};
-
-static void
-mapping_step(SdrPlan *plan, const SdrObject *configuration, const char *verb,
-			 const SdrPair *pair)
-{
-	bool		drops = strcmp(verb, "DROP") == 0;
-
-	sdr_step(plan, SDR_STAGE_PROPERTY, configuration,
-			 "ALTER TEXT SEARCH CONFIGURATION %s %s MAPPING FOR %s%s%s",
-			 sdr_object_identity(configuration), verb,
-			 quote_identifier(pair->key), drops ? "" : " WITH ",
-			 drops ? "" : pair->value);
-}
-
-static void
-create_configuration(SdrPlan *plan, const SdrObject *configuration)
-{
-	ListCell   *lc;
-
-	create_text_search(plan, configuration, configuration_parameters, NIL);
-	foreach(lc, sdr_items(configuration, SDR_TS_CONFIGURATION_MAPPINGS))
-		mapping_step(plan, configuration, "ADD", lfirst(lc));
-}
-
-static void
-mend_mappings(SdrPlan *plan, const SdrMend *mend)
-{
-	List	   *old = sdr_items(mend->have, SDR_TS_CONFIGURATION_MAPPINGS);
-	List	   *new = mend->value.u.map;
-	ListCell   *lc;
-
-	foreach(lc, old)
-	{
-		if (!has_key(new, ((SdrPair *) lfirst(lc))->key))
-			mapping_step(plan, mend->want, "DROP", lfirst(lc));
-	}
-	foreach(lc, new)
-		mapping_step(plan, mend->want, has_key(old, ((SdrPair *) lfirst(lc))->key) ?
-					 "ALTER" : "ADD", lfirst(lc));
-}
-
-static const SdrRule configuration_rules[] = {
-	{SDR_TS_CONFIGURATION_MAPPINGS,.mend = mend_mappings},
-	{SDR_ATTR_NONE}
-};
-
-const SdrMender sdr_ts_configuration_mender = {
-	.kind = SDR_KIND_TS_CONFIGURATION,
-	.type = "TEXT SEARCH CONFIGURATION",
-	.create = create_configuration,
-	.rules = configuration_rules
 };

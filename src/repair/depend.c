@@ -18,6 +18,7 @@
 #include "catalog/pg_attrdef.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_policy.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_statistic_ext.h"
@@ -25,6 +26,8 @@
 #include "miscadmin.h"
 #include "repair/repair.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/varlena.h"
 
 /* One object in pg_depend. */
 typedef struct Address
@@ -139,6 +142,54 @@ read_index(SdrPlan *plan, Oid oid)
 	child = child_named(top, SDR_KIND_INDEX, name->name);
 	return child != NULL ? child :
 		child_named(top, SDR_KIND_CONSTRAINT, name->name);
+}
+
+/* The live relation with a qualified name; InvalidOid if there is none. */
+static Oid
+relation_named(SdrPlan *plan, const char *identity)
+{
+	List	   *names;
+	Oid			schema;
+
+	if (!SplitIdentifierString(pstrdup(identity), '.', &names) ||
+		list_length(names) != 2)
+		return InvalidOid;
+	schema = sdr_find_schema(plan->reader, linitial(names));
+	return OidIsValid(schema) ? get_relname_relid(lsecond(names), schema) :
+		InvalidOid;
+}
+
+/* The same as an object; NULL if there is none. */
+const SdrObject *
+sdr_live_relation(SdrPlan *plan, const char *identity)
+{
+	Oid			oid = relation_named(plan, identity);
+
+	return OidIsValid(oid) ? read_top(plan, RelationRelationId, oid) : NULL;
+}
+
+/*
+ * The live index with a qualified name, or the constraint that it belongs to,
+ * followed by all that are attached to it at whatever level.
+ */
+List *
+sdr_live_indexes(SdrPlan *plan, const char *identity)
+{
+	Oid			oid = relation_named(plan, identity);
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (!OidIsValid(oid))
+		return NIL;
+	foreach(lc, find_all_inheritors(oid, NoLock, NULL))
+	{
+		const SdrObject *index = read_index(plan, lfirst_oid(lc));
+
+		if (index != NULL)
+			result = lappend(result, unconstify(SdrObject *,
+												sdr_respelled(plan, index)));
+	}
+	return result;
 }
 
 /* The column that a default belongs to. */

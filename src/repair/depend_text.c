@@ -45,19 +45,6 @@ references(const SdrObject *key, const SdrObject *table)
 			   table->parent->name) == 0;
 }
 
-static bool
-has_name(const List *names, const char *name)
-{
-	const ListCell *lc;
-
-	foreach(lc, names)
-	{
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* What ALTER COLUMN TYPE takes along, and only DROP COLUMN does not. */
 bool
 sdr_follows_column(const SdrObject *object)
@@ -83,8 +70,8 @@ depends_on_column(const SdrObject *object, const SdrObject *column, bool goes)
 			sdr_mentions_name(sdr_text(object, SDR_COLUMN_GENERATED), NULL,
 							  column->name);
 	if (references(object, table) &&
-		has_name(sdr_items(object, SDR_CONSTRAINT_REFERENCES_COLUMNS),
-				 column->name))
+		sdr_list_has(sdr_items(object, SDR_CONSTRAINT_REFERENCES_COLUMNS),
+					 column->name))
 		return true;
 	texts = sdr_own_texts(object);
 	return beside ? sdr_mentions_name(texts, NULL, column->name) :

@@ -25,8 +25,6 @@ static const struct
 	{SDR_KIND_ENUM, "to_regtype"},
 	{SDR_KIND_DOMAIN, "to_regtype"},
 	{SDR_KIND_COMPOSITE, "to_regtype"},
-	{SDR_KIND_RANGE, "to_regtype"},
-	{SDR_KIND_BASE, "to_regtype"},
 	{SDR_KIND_FUNCTION, "to_regprocedure"},
 	{SDR_KIND_PROCEDURE, "to_regprocedure"},
 	{SDR_KIND_AGGREGATE, "to_regprocedure"},
@@ -57,6 +55,7 @@ static const struct
 	{SDR_KIND_PUBLICATION, "pg_publication", "pubname", NULL, NULL},
 	{SDR_KIND_EVENT_TRIGGER, "pg_event_trigger", "evtname", NULL, NULL},
 	{SDR_KIND_ROLE, "pg_roles", "rolname", NULL, NULL},
+	{SDR_KIND_TABLESPACE, "pg_tablespace", "spcname", NULL, NULL},
 };
 
 /* Parts of relations that are found by their name. */
@@ -88,7 +87,6 @@ static const struct
 	{SDR_KIND_ENUM, "pg_type", "to_regtype", "typtype = 'e'"},
 	{SDR_KIND_DOMAIN, "pg_type", "to_regtype", "typtype = 'd'"},
 	{SDR_KIND_RANGE, "pg_type", "to_regtype", "typtype = 'r'"},
-	{SDR_KIND_BASE, "pg_type", "to_regtype", "typtype = 'b'"},
 	{SDR_KIND_COMPOSITE, "pg_type", "to_regtype", "EXISTS (SELECT FROM pg_catalog.pg_class WHERE reltype = pg_type.oid AND relkind = 'c')"},
 	{SDR_KIND_FUNCTION, "pg_proc", "to_regprocedure", "prokind IN ('f', 'w')"},
 	{SDR_KIND_PROCEDURE, "pg_proc", "to_regprocedure", "prokind = 'p'"},
@@ -181,12 +179,28 @@ sdr_constraint_is_own(const SdrObject *constraint)
 }
 
 /*
+ * Is there a type of the name?  One that is not defined has nothing but that:
+ * so begins what its own functions have as an argument or result.  There
+ * to_regtype() would raise an error.
+ */
+const char *
+sdr_type_exists(const SdrObject *type, bool defined)
+{
+	return psprintf("EXISTS (SELECT FROM pg_catalog.pg_type WHERE typname = %s AND typnamespace = pg_catalog.to_regnamespace(%s)%s)",
+					sdr_literal(type->name),
+					sdr_literal(quote_identifier(type->parent->name)),
+					defined ? " AND typisdefined" : "");
+}
+
+/*
  * Does the name belong to an object of this kind, and not to one of another
  * that shares its names?  NULL for kinds that share them with none.
  */
 const char *
 sdr_exists_of_kind(const SdrObject *object)
 {
+	if (object->kind->id == SDR_KIND_BASE)
+		return sdr_type_exists(object, true);
 	for (int i = 0; i < lengthof(namesakes); i++)
 	{
 		if (namesakes[i].kind == object->kind->id)
@@ -247,6 +261,8 @@ sdr_exists(const SdrObject *object)
 	}
 	if (object->kind->id == SDR_KIND_CONSTRAINT)
 		return sdr_constraint_exists(object);
+	if (object->kind->id == SDR_KIND_BASE || object->kind->id == SDR_KIND_RANGE)
+		return sdr_type_exists(object, true);
 	return object->kind->id == SDR_KIND_COLUMN ? sdr_column_has(object, "") :
 		NULL;
 }

@@ -328,17 +328,24 @@ mend_publications(SdrPlan *plan, const SdrMend *mend)
 		"REFRESH PUBLICATION is to follow once the publisher has them";
 }
 
+/* To switch it off, the slot at the publisher is altered as well. */
 static void
 mend_two_phase(SdrPlan *plan, const SdrMend *mend)
 {
-	if (SDR_COMPAT_ALTERS_TWO_PHASE)
+	const SdrObject *want = sdr_merged(mend->want, mend->have);
+	bool		is_on = mend->value.u.boolean;
+
+	if (!SDR_COMPAT_ALTERS_TWO_PHASE)
+		sdr_unmended(plan, mend->want,
+					 "two_phase of a subscription cannot be altered before PostgreSQL 18");
+	else if (!is_on && sdr_value(want, SDR_SUBSCRIPTION_SLOT_NAME)->tag == SDR_VALUE_NULL)
+		sdr_unmended(plan, mend->want,
+					 "two_phase of a subscription without a slot cannot be switched off");
+	else
 		sdr_step(plan, SDR_STAGE_PROPERTY, mend->want,
 				 "ALTER SUBSCRIPTION %s SET (two_phase = %s)",
 				 quote_identifier(mend->want->name),
-				 mend->value.u.boolean ? "true" : "false");
-	else
-		sdr_unmended(plan, mend->want,
-					 "two_phase of a subscription cannot be altered before PostgreSQL 18");
+				 is_on ? "true" : "false")->transactional = is_on;
 }
 
 static const SdrRule subscription_rules[] = {

@@ -161,15 +161,15 @@ not(const char *condition)
 static const char *
 type_is_new(const SdrObject *object, const char *name, const char *act)
 {
-	/* one may be there already that has nothing but its name */
-	if (object->kind->id == SDR_KIND_RANGE && strstr(act, " AS RANGE ") != NULL)
-		return psprintf("NOT EXISTS (SELECT FROM pg_catalog.pg_type WHERE typname = %s AND typnamespace = pg_catalog.to_regnamespace(%s) AND typisdefined)",
-						sdr_literal(object->name),
-						sdr_literal(quote_identifier(object->parent->name)));
-	/* a base type is made twice, first without anything */
-	return object->kind->id == SDR_KIND_BASE ||
-		object->kind->id == SDR_KIND_SHELL ? NULL :
-		psprintf("pg_catalog.to_regtype(%s) IS NULL", sdr_identity_literal(object));
+	SdrKindId	kind = object->kind->id;
+
+	if (kind != SDR_KIND_BASE && kind != SDR_KIND_SHELL &&
+		kind != SDR_KIND_RANGE)
+		return psprintf("pg_catalog.to_regtype(%s) IS NULL",
+						sdr_identity_literal(object));
+	/* what has functions of its own is made twice, first by its name alone */
+	act = skip_name(act + strlen("CREATE TYPE "));
+	return not(sdr_type_exists(object, strchr(act, '(') != NULL));
 }
 
 static const char *

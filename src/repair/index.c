@@ -142,6 +142,59 @@ sdr_make_index_properties(SdrPlan *plan, const SdrObject *constraint)
 	}
 }
 
+/* The index of the partitioned table that this one is attached to, or NULL */
+static const char *
+attached_to(const SdrObject *index)
+{
+	if (index->parent->kind->id != SDR_KIND_TABLE)
+		return NULL;
+	return index->kind->id == SDR_KIND_INDEX ?
+		sdr_text(index, SDR_INDEX_PARTITION_OF) :
+		index->kind->id == SDR_KIND_CONSTRAINT ?
+		sdr_text(index, SDR_CONSTRAINT_PARTITION_OF) : NULL;
+}
+
+/*
+ * Make the index of a partitioned table again, with those that are attached to
+ * it and go with it.  Afterwards those are attached that are to be.
+ */
+static void
+renew_tree(SdrPlan *plan, const char *root)
+{
+	List	   *indexes = sdr_live_indexes(plan, root);
+	ListCell   *lc;
+
+	if (indexes == NIL)
+		return;
+	if (attached_to(linitial(indexes)) != NULL)
+	{
+		renew_tree(plan, attached_to(linitial(indexes)));
+		return;
+	}
+	foreach(lc, indexes)
+	{
+		const SdrObject *index = lfirst(lc);
+		const SdrObject *final;
+		const SdrObject *want;
+		const SdrObject *have;
+
+		if (!sdr_mark_remade(plan, index))
+			continue;
+		final = sdr_final_state(plan, index);
+		/* in a migration it is attached to that of the document */
+		if (sdr_both_sides(plan, index, &want, &have) && have != NULL &&
+			attached_to(have) != NULL)
+			renew_tree(plan, attached_to(have));
+		if (attached_to(index) == NULL)
+		{
+			sdr_remake_dependents(plan, index, true);
+			sdr_drop(plan, index, true);
+		}
+		if (final != NULL)
+			sdr_make(plan, final);
+	}
+}
+
 /*
  * That of a partitioned table becomes valid when the last partition has its
  * own attached, which is drift of that one.
@@ -149,26 +202,51 @@ sdr_make_index_properties(SdrPlan *plan, const SdrObject *constraint)
 void
 sdr_mend_index_valid(SdrPlan *plan, const SdrMend *mend)
 {
-	if (!mend->value.u.boolean)
+	bool		is_partitioned = *sdr_only(mend->want) != '\0';
+
+	if (!mend->value.u.boolean && is_partitioned)
+		renew_tree(plan, index_name(mend->want));
+	else if (!mend->value.u.boolean)
 		sdr_unmended(plan, mend->want,
 					 "an index is not made invalid on purpose");
-	else if (*sdr_only(mend->want) == '\0')
+	else if (!is_partitioned)
 		sdr_step_cost(sdr_step(plan, SDR_STAGE_PROPERTY, mend->want,
 							   "REINDEX INDEX %s", index_name(mend->want)),
 					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
 }
 
-/* An index cannot be taken from that of the table's parent again. */
+/* No statement takes an index from that of the partitioned table. */
 void
 sdr_mend_index_parent(SdrPlan *plan, const SdrMend *mend)
 {
+	const char *parent = attached_to(mend->have);
+
 	if (sdr_table_moves(plan, mend->want))
 		return;
-	if (mend->value.tag == SDR_VALUE_TEXT && !sdr_is_set(mend->have, mend->id))
+	if (parent == NULL)
+	{
 		sdr_attach_index(plan, mend->want, mend->value.u.text);
-	else
-		sdr_unmended(plan, mend->want,
-					 "an index leaves that of the partitioned table only together with its table");
+		return;
+	}
+	renew_tree(plan, parent);
+	/* the parent's takes along one that it has only in a document */
+	if (sdr_mark_remade(plan, mend->have))
+		sdr_make(plan, sdr_merged(mend->want, mend->have));
+}
+
+/*
+ * An index is to go, and not its table: it goes with that of the partitioned
+ * table, which comes back if it is to stay.
+ */
+void
+sdr_detach_index(SdrPlan *plan, const SdrObject *index)
+{
+	const char *parent = attached_to(index);
+	List	   *indexes = parent == NULL || sdr_table_moves(plan, index) ? NIL :
+	sdr_live_indexes(plan, parent);
+
+	if (indexes != NIL && sdr_final_state(plan, linitial(indexes)) != NULL)
+		renew_tree(plan, parent);
 }
 
 static void

@@ -246,6 +246,14 @@ type_of(const SdrObject *constraint)
 		 sdr_text(constraint, SDR_CONSTRAINT_TYPE));
 }
 
+/* Is it known to be a constraint that an index belongs to? */
+bool
+sdr_has_index(const SdrObject *constraint)
+{
+	return sdr_is_set(constraint, SDR_CONSTRAINT_TYPE) &&
+		types[type_of(constraint)].has_index;
+}
+
 /*
  * Will making, or attaching, the table or the parent's constraint make this
  * one?  What is attached must have the checks already.

@@ -2,7 +2,7 @@
  *
  * language.c
  *	  Languages, access methods, operator classes, casts, transforms, event
- *	  triggers, extensions, extended statistics.
+ *	  triggers, extended statistics.
  *
  *-------------------------------------------------------------------------
  */
@@ -189,35 +189,6 @@ const SdrMender sdr_transform_mender = {
 };
 
 static void
-create_extension(SdrPlan *plan, const SdrObject *extension)
-{
-	const char *schema = sdr_text(extension, SDR_EXTENSION_SCHEMA);
-	const char *version = sdr_text(extension, SDR_EXTENSION_VERSION);
-
-	sdr_step(plan, SDR_STAGE_EXTENSION, extension, "CREATE EXTENSION %s%s%s%s%s",
-			 quote_identifier(extension->name), schema == NULL ? "" :
-			 " SCHEMA ", schema == NULL ? "" : quote_identifier(schema),
-			 version == NULL ? "" : " VERSION ",
-			 version == NULL ? "" : sdr_literal(version));
-}
-
-static const SdrRule extension_rules[] = {
-	{SDR_EXTENSION_VERSION, "ALTER EXTENSION {name} UPDATE TO {literal}", NULL,
-	SDR_EXCLUSIVE, SDR_RISK_LOCKS, NULL},
-	{SDR_EXTENSION_SCHEMA, "ALTER EXTENSION {name} SET SCHEMA {quoted}", NULL,
-	SDR_EXCLUSIVE, SDR_RISK_LOCKS, NULL},
-	{SDR_ATTR_NONE}
-};
-
-const SdrMender sdr_extension_mender = {
-	.kind = SDR_KIND_EXTENSION,
-	.type = "EXTENSION",
-	.create = create_extension,
-	.rules = extension_rules,
-	.holds_data = true
-};
-
-static void
 create_statistics(SdrPlan *plan, const SdrObject *statistics)
 {
 	List	   *kinds = sdr_items(statistics, SDR_STATISTICS_KINDS);
@@ -277,19 +248,6 @@ create_operator_family(SdrPlan *plan, const SdrObject *family)
 				 sdr_object_identity(family), sdr_join(members, ", "));
 }
 
-static bool
-has_member(const List *members, const char *member)
-{
-	const ListCell *lc;
-
-	foreach(lc, members)
-	{
-		if (strcmp(lfirst(lc), member) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* A member without what stands behind its number and types, as DROP has it. */
 static const char *
 member_key(const char *member)
@@ -316,14 +274,14 @@ mend_members(SdrPlan *plan, const SdrMend *mend)
 
 	foreach(lc, old)
 	{
-		if (!has_member(new, lfirst(lc)))
+		if (!sdr_list_has(new, lfirst(lc)))
 			sdr_step(plan, SDR_STAGE_RELEASE, mend->want,
 					 "ALTER OPERATOR FAMILY %s DROP %s", identity,
 					 member_key(lfirst(lc)));
 	}
 	foreach(lc, new)
 	{
-		if (!has_member(old, lfirst(lc)))
+		if (!sdr_list_has(old, lfirst(lc)))
 			sdr_step(plan, SDR_STAGE_PROPERTY, mend->want,
 					 "ALTER OPERATOR FAMILY %s ADD %s", identity,
 					 (char *) lfirst(lc));
@@ -426,7 +384,7 @@ remake_operator_class(SdrPlan *plan, const SdrObject *want,
 									 sdr_items(want,
 											   SDR_OPERATOR_CLASS_FUNCTIONS)))
 		{
-			if (!has_member(members, lfirst(lc)))
+			if (!sdr_list_has(members, lfirst(lc)))
 				members = lappend(members, lfirst(lc));
 		}
 	}

@@ -116,6 +116,14 @@ sdr_mark_step(SdrPlan *plan, SdrStep *step)
 	}
 }
 
+/* Nobody needs an attribute of a type to go. */
+static bool
+is_attribute(const SdrObject *object)
+{
+	return object->kind->id == SDR_KIND_COLUMN &&
+		object->parent->kind->id == SDR_KIND_COMPOSITE;
+}
+
 /*
  * Take back the steps that alter or make an object, or parts of it, which is
  * now to be made again as a whole.  Others may need those that drop.
@@ -129,7 +137,8 @@ take_back(SdrPlan *plan, Mark *mark)
 	{
 		SdrStep    *step = lfirst(lc);
 
-		if (step->drops != NULL || step->stage == SDR_STAGE_RELEASE)
+		if ((step->drops != NULL && !is_attribute(step->object)) ||
+			step->stage == SDR_STAGE_RELEASE)
 			continue;
 		mark->steps = foreach_delete_current(mark->steps, lc);
 		if (step->taken_back)

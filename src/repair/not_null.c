@@ -1,14 +1,15 @@
 /*-------------------------------------------------------------------------
  *
  * not_null.c
- *	  NOT NULL of columns.
+ *	  NOT NULL of columns and domains.
  *
  * SET NOT NULL reads the whole table under the strongest lock, unless a check
  * that is valid says that there are no nulls.  Such a check can be validated
  * under a weaker one, which keeps nobody waiting.
  *
- * From PostgreSQL 18 on NOT NULL is a constraint.  What this has besides, as a
- * name, is mended for itself: it is no reason to make the column again.
+ * From PostgreSQL 18 on NOT NULL is a constraint, of domains from 17 on.  What
+ * this has besides, as a name, is mended for itself: it is no reason to make the
+ * column or domain again.
  *
  *-------------------------------------------------------------------------
  */
@@ -230,8 +231,11 @@ mend_name(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 {
 	if (is_inherited(have))
 	{
-		sdr_unmended(plan, want,
-					 "NOT NULL that is inherited is renamed with that of the parent");
+		/* one that is not to be the table's own gets that of the parent */
+		if (!sdr_true(have, SDR_COLUMN_NOT_NULL_LOCAL) ||
+			sdr_true(want, SDR_COLUMN_NOT_NULL_LOCAL))
+			sdr_unmended(plan, want,
+						 "NOT NULL that is inherited is renamed with that of the parent");
 		return;
 	}
 	add_step(plan, SDR_STAGE_KEY, want,
@@ -270,17 +274,92 @@ mend_validated(SdrPlan *plan, const SdrObject *want)
 		set_comment(plan, SDR_STAGE_COMMENT, want);
 }
 
+/* Does something else say that the column is NOT NULL? */
+static bool
+is_needed(const SdrObject *column)
+{
+	const SdrObject *table = column->parent;
+
+	for (int i = 0; i < table->nchildren; i++)
+	{
+		const SdrObject *part = table->children[i];
+
+		if (part->kind->id == SDR_KIND_CONSTRAINT &&
+			sdr_is_set(part, SDR_CONSTRAINT_TYPE) &&
+			strcmp(sdr_text(part, SDR_CONSTRAINT_TYPE), "primary key") == 0 &&
+			sdr_list_has(sdr_items(part, SDR_CONSTRAINT_COLUMNS),
+						 column->name))
+			return true;
+	}
+	return sdr_is_set(column, SDR_COLUMN_IDENTITY_GENERATION);
+}
+
+/*
+ * The columns that it comes from, of a table as it will be; NIL if it cannot
+ * be taken from one of them for a while.
+ */
+static List *
+columns_above(SdrPlan *plan, const SdrObject *column, const SdrObject *table)
+{
+	List	   *found = NIL;
+	ListCell   *lc;
+
+	foreach(lc, sdr_parts_above(plan, column, table))
+	{
+		const SdrObject *above = lfirst(lc);
+
+		if (!sdr_true(above, SDR_COLUMN_NOT_NULL))
+			continue;
+		if (is_inherited(above) || is_needed(above))
+			return NIL;
+		found = lappend(found, lfirst(lc));
+	}
+	return found;
+}
+
+/*
+ * It is to be inherited and the table's own no more: it goes from the parents,
+ * then from the table, and comes back with that of the parents.
+ */
+static bool
+disown(SdrPlan *plan, const SdrObject *want, const SdrObject *table)
+{
+	List	   *above = table == NULL || is_needed(want) ? NIL :
+	columns_above(plan, want, table);
+	const char *drop = psprintf("ALTER COLUMN %s DROP NOT NULL",
+								quote_identifier(want->name));
+	ListCell   *lc;
+
+	if (above == NIL)
+		return false;
+	foreach(lc, above)
+		add_step(plan, SDR_STAGE_RELEASE, lfirst(lc), drop, SDR_RISK_LOCKS,
+				 SDR_EXCLUSIVE, NULL);
+	add_step(plan, SDR_STAGE_RELEASE, want, drop, SDR_RISK_LOCKS,
+			 SDR_EXCLUSIVE, NULL);
+	foreach(lc, above)
+	{
+		const SdrObject *column = lfirst(lc);
+
+		add_step(plan, SDR_STAGE_KEY, column, add_clause(column),
+				 SDR_RISK_LOCKS, SDR_EXCLUSIVE, is_null(column));
+		if (sdr_is_set(column, SDR_COLUMN_NOT_NULL_COMMENT))
+			set_comment(plan, SDR_STAGE_COMMENT, column);
+	}
+	return true;
+}
+
 static void
-mend_local(SdrPlan *plan, const SdrObject *want)
+mend_local(SdrPlan *plan, const SdrObject *want, const SdrObject *have)
 {
 	if (sdr_table_moves(plan, want))
 		return;
 	if (sdr_true(want, SDR_COLUMN_NOT_NULL_LOCAL))
 		sdr_column_step(plan, SDR_STAGE_COLUMN, want, SDR_RISK_LOCKS,
 						"SET NOT NULL");
-	else
+	else if (!disown(plan, want, sdr_final_state(plan, have->parent)))
 		sdr_unmended(plan, want,
-					 "whether what is inherited is the table's own as well cannot be altered");
+					 "NOT NULL that is inherited and the table's own cannot be made inherited alone");
 }
 
 /* What the constraint is like, where the column has it and is to keep it. */
@@ -302,7 +381,7 @@ sdr_mend_not_null_property(SdrPlan *plan, const SdrMend *mend)
 	else if (mend->id == SDR_COLUMN_NOT_NULL_VALIDATED)
 		mend_validated(plan, want);
 	else if (mend->id == SDR_COLUMN_NOT_NULL_LOCAL)
-		mend_local(plan, want);
+		mend_local(plan, want, mend->have);
 	else
 		add_step(plan, SDR_STAGE_PROPERTY, want,
 				 psprintf("ALTER CONSTRAINT %s %s", name_of(want),
@@ -321,4 +400,112 @@ sdr_make_not_null(SdrPlan *plan, const SdrObject *column)
 				 SDR_RISK_LOCKS, SDR_EXCLUSIVE, is_null(column));
 	if (sdr_is_set(column, SDR_COLUMN_NOT_NULL_COMMENT))
 		set_comment(plan, SDR_STAGE_COMMENT, column);
+}
+
+/* The same of domains, of which it is a constraint to PostgreSQL 17. */
+
+static bool
+is_domain_constraint(void)
+{
+	return sdr_attr(SDR_DOMAIN_NOT_NULL_NAME)->since <= SDR_SERVER_VERSION;
+}
+
+static const char *
+domain_bare_name(const SdrObject *domain)
+{
+	const char *name = sdr_text(domain, SDR_DOMAIN_NOT_NULL_NAME);
+
+	return name != NULL ? name : makeObjectName(domain->name, NULL, "not_null");
+}
+
+/* NOT NULL as it stands in the definition of a domain, or "" */
+const char *
+sdr_domain_not_null_text(const SdrObject *domain)
+{
+	const SdrValue *name = sdr_value(domain, SDR_DOMAIN_NOT_NULL_NAME);
+
+	if (!sdr_true(domain, SDR_DOMAIN_NOT_NULL))
+		return "";
+	if (!is_domain_constraint() || name->tag != SDR_VALUE_TEXT ||
+		name->implied)
+		return " NOT NULL";
+	return psprintf(" CONSTRAINT %s NOT NULL", quote_identifier(name->u.text));
+}
+
+static const char *
+domain_is_null(const SdrObject *domain)
+{
+	return psprintf("EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = pg_catalog.to_regtype(%s) AND NOT typnotnull)",
+					sdr_literal(sdr_object_identity(domain)));
+}
+
+static const char *
+domain_has_constraint(const SdrObject *domain, const char *name)
+{
+	return psprintf("EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE contypid = pg_catalog.to_regtype(%s) AND conname = %s)",
+					sdr_literal(sdr_object_identity(domain)),
+					sdr_literal(name));
+}
+
+static void
+set_domain_comment(SdrPlan *plan, const SdrObject *domain)
+{
+	const char *comment = sdr_text(domain, SDR_DOMAIN_NOT_NULL_COMMENT);
+
+	sdr_step(plan, SDR_STAGE_COMMENT, domain,
+			 "COMMENT ON CONSTRAINT %s ON DOMAIN %s IS %s",
+			 quote_identifier(domain_bare_name(domain)),
+			 sdr_object_identity(domain),
+			 comment == NULL ? "NULL" : sdr_literal(comment));
+}
+
+/* What the definition of a new domain has not said. */
+void
+sdr_make_domain_not_null(SdrPlan *plan, const SdrObject *domain)
+{
+	if (sdr_true(domain, SDR_DOMAIN_NOT_NULL) && is_domain_constraint() &&
+		sdr_is_set(domain, SDR_DOMAIN_NOT_NULL_COMMENT))
+		set_domain_comment(plan, domain);
+}
+
+/* Whether a domain is NOT NULL. */
+void
+sdr_mend_domain_not_null(SdrPlan *plan, const SdrMend *mend)
+{
+	const SdrObject *want = sdr_merged(mend->want, mend->have);
+	const char *text = sdr_domain_not_null_text(want);
+	bool		has_name = strncmp(text, " CONSTRAINT ", 12) == 0;
+	SdrStep    *step = sdr_step(plan, SDR_STAGE_PROPERTY, mend->want,
+								"ALTER DOMAIN %s %s%s",
+								sdr_object_identity(want),
+								!mend->value.u.boolean ? "DROP NOT NULL" :
+								has_name ? "ADD" : "SET NOT NULL",
+								has_name ? text : "");
+
+	sdr_step_cost(step, SDR_RISK_LOCKS, SDR_SHARE);
+	if (has_name)
+		step->due = domain_is_null(want);
+}
+
+/* What the constraint is like, where the domain has it and is to keep it. */
+void
+sdr_mend_domain_not_null_property(SdrPlan *plan, const SdrMend *mend)
+{
+	const SdrObject *want = sdr_merged(mend->want, mend->have);
+	SdrStep    *step;
+
+	if (!sdr_true(want, SDR_DOMAIN_NOT_NULL))
+		return;
+	if (mend->id == SDR_DOMAIN_NOT_NULL_COMMENT)
+		set_domain_comment(plan, want);
+	else if (sdr_true(mend->have, SDR_DOMAIN_NOT_NULL))
+	{
+		step = sdr_step(plan, SDR_STAGE_PROPERTY, mend->want,
+						"ALTER DOMAIN %s RENAME CONSTRAINT %s TO %s",
+						sdr_object_identity(want),
+						quote_identifier(domain_bare_name(mend->have)),
+						quote_identifier(domain_bare_name(want)));
+		sdr_step_cost(step, SDR_RISK_LOCKS, SDR_NO_LOCK);
+		step->due = domain_has_constraint(want, domain_bare_name(mend->have));
+	}
 }

@@ -148,6 +148,7 @@ mend_row(SdrPlan *plan, const SdrChange *change, SdrRow *row, Phase phase)
 		/* foreign keys to a key come back with another */
 		if (sdr_is_key(have))
 			sdr_remake_dependents(plan, have, true);
+		sdr_detach_index(plan, have);
 		sdr_drop(plan, have, false);
 	}
 	else if (attr == SDR_ATTR_NONE)
@@ -178,9 +179,12 @@ plan_change(SdrPlan *plan, const SdrChange *change, Phase phase)
 			sdr_make(plan, change->want);
 	}
 	else if (change->have->kind->id == SDR_KIND_UNMODELLED)
-		sdr_unmended(plan, change->have, "no kind of document object describes it");
+		sdr_drop_unmodelled(plan, change->have);
 	else if (!sdr_is_remade(plan, change->have))
+	{
+		sdr_make_way(plan, change->have);
 		sdr_drop(plan, change->have, false);
+	}
 	plan->mending = NIL;
 }
 

@@ -234,7 +234,7 @@ extern void sdr_make(SdrPlan *plan, const SdrObject *object);
 extern void sdr_drop(SdrPlan *plan, const SdrObject *object, bool comes_back);
 extern void sdr_plan_index(SdrPlan *plan);
 extern SdrChange *sdr_plan_change_of(const SdrPlan *plan, SdrKindId kind,
-								const char *identity);
+									 const char *identity);
 extern SdrChange *sdr_plan_change(const SdrPlan *plan,
 								  const SdrObject *object);
 extern const SdrObject *sdr_live_side(const SdrPlan *plan,
@@ -264,6 +264,7 @@ extern bool sdr_is_set(const SdrObject *object, SdrAttrId attr);
 extern const char *sdr_text(const SdrObject *object, SdrAttrId attr);
 extern bool sdr_true(const SdrObject *object, SdrAttrId attr);
 extern List *sdr_items(const SdrObject *object, SdrAttrId attr);
+extern bool sdr_list_has(const List *texts, const char *text);
 extern bool sdr_same_texts(const SdrObject *a, const SdrObject *b);
 
 /* render.c */
@@ -282,6 +283,9 @@ extern Oid	sdr_type_named(const char *name);
 
 /* common_mend.c */
 extern const char *sdr_sql_type(const SdrObject *object);
+extern const char *sdr_address(const SdrObject *object);
+extern bool sdr_has_role(SdrPlan *plan, const SdrObject *object,
+						 const char *role);
 extern const char *sdr_fdw_options(const List *map);
 extern void sdr_mend_common(SdrPlan *plan, const SdrObject *want,
 							const SdrObject *have, SdrAttrId attr);
@@ -291,6 +295,16 @@ extern void sdr_split_rights(const char *text, List **plain,
 							 List **grantable);
 extern void sdr_mend_options(SdrPlan *plan, const SdrMend *mend);
 extern void sdr_mend_fdw_options(SdrPlan *plan, const SdrMend *mend);
+
+/* unmodelled.c */
+extern void sdr_drop_unmodelled(SdrPlan *plan, const SdrObject *object);
+
+/* label.c */
+extern void sdr_set_label(SdrPlan *plan, const SdrObject *object,
+						  const char *on, const char *provider,
+						  const char *label);
+extern void sdr_mend_labels(SdrPlan *plan, const SdrObject *object,
+							const List *old, const List *new);
 
 /* idempotent.c */
 extern const char *sdr_idempotent(const SdrObject *object, const char *sql,
@@ -311,6 +325,7 @@ extern const char *sdr_columns_stand(const SdrObject *relation,
 extern const char *sdr_has_columns(const SdrObject *relation);
 extern const char *sdr_constraint_exists(const SdrObject *object);
 extern const char *sdr_constraint_is_own(const SdrObject *constraint);
+extern const char *sdr_type_exists(const SdrObject *type, bool defined);
 extern const char *sdr_exists_of_kind(const SdrObject *object);
 extern const char *sdr_exists(const SdrObject *object);
 
@@ -358,10 +373,15 @@ extern bool sdr_is_inherited(const SdrObject *part);
 extern bool sdr_goes_with_parent(const SdrPlan *plan, const SdrObject *part);
 extern void sdr_mend_inherited(SdrPlan *plan, const SdrMend *mend);
 extern void sdr_mend_local(SdrPlan *plan, const SdrMend *mend);
+extern List *sdr_parts_above(SdrPlan *plan, const SdrObject *part,
+							 const SdrObject *table);
 
 /* depend.c */
 extern List *sdr_dependents(SdrPlan *plan, const SdrObject *object,
 							bool goes);
+extern const SdrObject *sdr_live_relation(SdrPlan *plan,
+										  const char *identity);
+extern List *sdr_live_indexes(SdrPlan *plan, const char *identity);
 extern bool sdr_is_column_of(const SdrObject *object, const SdrObject *type);
 
 /* depend_text.c */
@@ -416,11 +436,21 @@ extern const SdrMender sdr_constraint_mender;
 extern bool sdr_both_ends_change(const SdrPlan *plan,
 								 const SdrObject *constraint);
 
+extern bool sdr_has_index(const SdrObject *constraint);
+
+/* makeway.c */
+extern void sdr_make_way(SdrPlan *plan, const SdrObject *table);
+
 /* not_null.c */
 extern const char *sdr_not_null_text(const SdrObject *column);
 extern void sdr_mend_not_null(SdrPlan *plan, const SdrMend *mend);
 extern void sdr_mend_not_null_property(SdrPlan *plan, const SdrMend *mend);
 extern void sdr_make_not_null(SdrPlan *plan, const SdrObject *column);
+extern const char *sdr_domain_not_null_text(const SdrObject *domain);
+extern void sdr_make_domain_not_null(SdrPlan *plan, const SdrObject *domain);
+extern void sdr_mend_domain_not_null(SdrPlan *plan, const SdrMend *mend);
+extern void sdr_mend_domain_not_null_property(SdrPlan *plan,
+											  const SdrMend *mend);
 
 /* identity.c */
 extern void sdr_mend_identity_sequence(SdrPlan *plan, const SdrMend *mend);
@@ -449,6 +479,7 @@ extern void sdr_make_index_properties(SdrPlan *plan,
 									  const SdrObject *constraint);
 extern void sdr_mend_index_valid(SdrPlan *plan, const SdrMend *mend);
 extern void sdr_mend_index_parent(SdrPlan *plan, const SdrMend *mend);
+extern void sdr_detach_index(SdrPlan *plan, const SdrObject *index);
 
 /* relation.c */
 extern const SdrMender sdr_view_mender;
@@ -478,6 +509,18 @@ extern void sdr_remake_type(SdrPlan *plan, const SdrObject *want,
 							const SdrObject *have);
 
 /* definition.c */
+/* One parameter of such a statement: see render.c for the template. */
+typedef struct SdrParameter
+{
+	SdrAttrId	attr;
+	const char *text;
+} SdrParameter;
+
+extern List *sdr_parameters_of(const SdrObject *object,
+							   const SdrParameter *parameters);
+extern void sdr_create_defined(SdrPlan *plan, SdrStage stage,
+							   const SdrObject *object, const char *what,
+							   List *parameters);
 extern const SdrMender sdr_aggregate_mender;
 extern const SdrMender sdr_operator_mender;
 extern const SdrMender sdr_range_mender;
@@ -485,6 +528,8 @@ extern const SdrMender sdr_base_mender;
 extern const SdrMender sdr_shell_mender;
 extern const SdrMender sdr_collation_mender;
 extern const SdrMender sdr_conversion_mender;
+
+/* textsearch.c */
 extern const SdrMender sdr_ts_parser_mender;
 extern const SdrMender sdr_ts_template_mender;
 extern const SdrMender sdr_ts_dictionary_mender;
@@ -497,10 +542,12 @@ extern const SdrMender sdr_event_trigger_mender;
 extern const SdrMender sdr_cast_mender;
 extern const SdrMender sdr_transform_mender;
 extern const char *sdr_transform_text(const SdrObject *transform);
-extern const SdrMender sdr_extension_mender;
 extern const SdrMender sdr_statistics_mender;
 extern const SdrMender sdr_operator_family_mender;
 extern const SdrMender sdr_operator_class_mender;
+
+/* extension.c */
+extern const SdrMender sdr_extension_mender;
 
 /* foreign.c */
 extern const SdrMender sdr_fdw_mender;

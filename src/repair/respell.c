@@ -40,6 +40,11 @@ static const struct
 	{SDR_FUNCTION_LANGUAGE, SDR_KIND_LANGUAGE},
 	{SDR_PROCEDURE_LANGUAGE, SDR_KIND_LANGUAGE},
 	{SDR_POLICY_ROLES, SDR_KIND_ROLE},
+	{SDR_DATABASE_TABLESPACE, SDR_KIND_TABLESPACE},
+	{SDR_TABLE_TABLESPACE, SDR_KIND_TABLESPACE},
+	{SDR_MATVIEW_TABLESPACE, SDR_KIND_TABLESPACE},
+	{SDR_CONSTRAINT_TABLESPACE, SDR_KIND_TABLESPACE},
+	{SDR_INDEX_TABLESPACE, SDR_KIND_TABLESPACE},
 };
 
 /* Kinds of which the name has such a name in it, the last behind a text. */
@@ -339,34 +344,44 @@ has_name_of_parent(const SdrObject *column, SdrAttrId attr)
 	return sdr_true(column, SDR_COLUMN_INHERITED) && !sdr_is_set(column, attr);
 }
 
+/* One of them, which would be made like that now. */
+static void
+fix_made_name(SdrValue *value, const char *made, bool before)
+{
+	if (before && (value->tag == SDR_VALUE_UNSET || value->implied))
+	{
+		value->tag = SDR_VALUE_TEXT;
+		value->u.text = made;
+		value->implied = false;
+	}
+	else if (!before && value->tag == SDR_VALUE_TEXT)
+		value->implied = strcmp(value->u.text, made) == 0;
+}
+
 static void
 fix_made_names(const SdrObject *table, const SdrObject *column, bool before)
 {
 	for (int i = 0; i < lengthof(made_names); i++)
 	{
 		SdrValue   *value = sdr_value(column, made_names[i].attr);
-		const char *made = makeObjectName(table->name, column->name,
-										  made_names[i].label);
 
 		/* of what says only a part of itself it may be any */
-		if (!has_made_name(column, made_names[i].attr) ||
-			(!column->exact && !OidIsValid(column->oid)) ||
-			has_name_of_parent(column, made_names[i].attr))
-			continue;
-		if (before && (value->tag == SDR_VALUE_UNSET || value->implied))
-		{
-			value->tag = SDR_VALUE_TEXT;
-			value->u.text = made;
-			value->implied = false;
-		}
-		else if (!before && value->tag == SDR_VALUE_TEXT)
-			value->implied = strcmp(value->u.text, made) == 0;
+		if (has_made_name(column, made_names[i].attr) &&
+			(column->exact || OidIsValid(column->oid)) &&
+			!has_name_of_parent(column, made_names[i].attr))
+			fix_made_name(value, makeObjectName(table->name, column->name,
+												made_names[i].label), before);
 	}
 }
 
 static void
 fix_all_made_names(const SdrObject *object, bool before)
 {
+	if (object->kind->id == SDR_KIND_DOMAIN &&
+		sdr_true(object, SDR_DOMAIN_NOT_NULL) &&
+		(object->exact || OidIsValid(object->oid)))
+		fix_made_name(sdr_value(object, SDR_DOMAIN_NOT_NULL_NAME),
+					  makeObjectName(object->name, NULL, "not_null"), before);
 	for (int i = 0; object->kind->id == SDR_KIND_TABLE &&
 		 i < object->nchildren; i++)
 	{

@@ -100,14 +100,7 @@ sdr_is_first(SdrPlan *plan, const SdrObject *object)
 bool
 sdr_is_noted(const SdrPlan *plan, const char *key)
 {
-	const ListCell *lc;
-
-	foreach(lc, plan->released)
-	{
-		if (strcmp(lfirst(lc), key) == 0)
-			return true;
-	}
-	return false;
+	return sdr_list_has(plan->released, key);
 }
 
 /* Say that no statement can mend something, and why. */

@@ -271,29 +271,92 @@ sdr_reattach(SdrPlan *plan, const SdrObject *live)
 		attach_again(plan, have, want);
 }
 
+/*
+ * The parents that stay: those that the wanted order begins with, as far as
+ * they stand in that order now.
+ */
+static List *
+parents_that_stay(const List *old, const List *new)
+{
+	List	   *stay = NIL;
+	const ListCell *lc;
+
+	foreach(lc, old)
+	{
+		if (list_length(stay) < list_length(new) &&
+			strcmp(lfirst(lc), list_nth(new, list_length(stay))) == 0)
+			stay = lappend(stay, lfirst(lc));
+	}
+	return stay;
+}
+
+static void
+inherit_step(SdrPlan *plan, SdrStage stage, const SdrObject *table,
+			 const char *act, const char *parent)
+{
+	sdr_step_cost(sdr_step(plan, stage, table, "ALTER TABLE %s %s %s",
+						   sdr_object_identity(table), act, parent),
+				  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+}
+
+/*
+ * Does each column that a table only inherits stay one, and as it is?  Then
+ * the old parents go when the new ones have it, or it would become the table's
+ * own in between.
+ */
+static bool
+stays_inherited(SdrPlan *plan, const SdrObject *have)
+{
+	const SdrObject *final = sdr_final_state(plan, have);
+	bool		found = false;
+
+	for (int i = 0; final != NULL && i < have->nchildren; i++)
+	{
+		const SdrObject *column = have->children[i];
+		const SdrObject *then;
+
+		if (column->kind->id != SDR_KIND_COLUMN || !sdr_is_inherited(column))
+			continue;
+		then = sdr_counterpart(column, final);
+		if (then == NULL || then->absent || !sdr_is_inherited(then) ||
+			strcmp(sdr_text(then, SDR_COLUMN_TYPE),
+				   sdr_text(column, SDR_COLUMN_TYPE)) != 0)
+			return false;
+		found = true;
+	}
+	return found;
+}
+
 /* Parents that are lost, and parents that come new, at the end. */
 static void
 mend_inherits(SdrPlan *plan, const SdrMend *mend)
 {
-	const char *identity = sdr_object_identity(mend->want);
 	List	   *old = sdr_items(mend->have, SDR_TABLE_INHERITS);
 	List	   *new = mend->value.u.list;
-	int			same = 0;
+	List	   *stay = parents_that_stay(old, new);
+	bool		late = stays_inherited(plan, mend->have);
+	ListCell   *lc;
 
-	/* the order counts: what stands behind the first difference goes */
-	while (same < list_length(old) && same < list_length(new) &&
-		   strcmp(list_nth(old, same), list_nth(new, same)) == 0)
-		same++;
-	for (int i = same; i < list_length(old); i++)
-		sdr_step_cost(sdr_step(plan, SDR_STAGE_RELEASE, mend->want,
-							   "ALTER TABLE %s NO INHERIT %s", identity,
-							   (char *) list_nth(old, i)),
-					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
-	for (int i = same; i < list_length(new); i++)
-		sdr_step_cost(sdr_step(plan, SDR_STAGE_ATTACH, mend->want,
-							   "ALTER TABLE %s INHERIT %s", identity,
-							   (char *) list_nth(new, i)),
-					  SDR_RISK_LOCKS, SDR_EXCLUSIVE);
+	/* a parent that gets another place must go first in any case */
+	foreach(lc, old)
+	{
+		if (!sdr_list_has(stay, lfirst(lc)) &&
+			(!late || sdr_list_has(new, lfirst(lc))))
+			inherit_step(plan, SDR_STAGE_RELEASE, mend->want, "NO INHERIT",
+						 lfirst(lc));
+	}
+	foreach(lc, new)
+	{
+		if (!sdr_list_has(stay, lfirst(lc)))
+			inherit_step(plan, SDR_STAGE_ATTACH, mend->want, "INHERIT",
+						 lfirst(lc));
+	}
+	foreach(lc, old)
+	{
+		if (late && !sdr_list_has(new, lfirst(lc)))
+			inherit_step(plan, SDR_STAGE_ATTACH, mend->want, "NO INHERIT",
+						 lfirst(lc));
+	}
 }
 
 /*

@@ -351,7 +351,13 @@ static void
 mend_policy(SdrPlan *plan, const SdrMend *mend)
 {
 	const SdrObject *want = sdr_merged(mend->want, mend->have);
+	ListCell   *lc;
 
+	foreach(lc, sdr_items(want, SDR_POLICY_ROLES))
+	{
+		if (!sdr_has_role(plan, mend->want, lfirst(lc)))
+			return;
+	}
 	if (mend->value.tag == SDR_VALUE_NULL)
 		sdr_remake(plan, mend->want, mend->have);
 	else

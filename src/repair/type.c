@@ -142,19 +142,6 @@ only_adds(const List *have, const List *want)
 	return found == list_length(have);
 }
 
-static bool
-has_label(const List *labels, const char *label)
-{
-	const ListCell *lc;
-
-	foreach(lc, labels)
-	{
-		if (strcmp(lfirst(lc), label) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Do the two differ only by labels that the other does not have at all? */
 static bool
 only_renames(const List *have, const List *want)
@@ -167,7 +154,7 @@ only_renames(const List *have, const List *want)
 	forboth(h, have, w, want)
 	{
 		if (strcmp(lfirst(h), lfirst(w)) != 0 &&
-			(has_label(want, lfirst(h)) || has_label(have, lfirst(w))))
+			(sdr_list_has(want, lfirst(h)) || sdr_list_has(have, lfirst(w))))
 			return false;
 	}
 	return true;
@@ -236,7 +223,7 @@ any_is_used(const SdrPlan *plan, const SdrObject *type, const List *have,
 
 		foreach(label, want)
 		{
-			if (object != NULL && !has_label(have, lfirst(label)) &&
+			if (object != NULL && !sdr_list_has(have, lfirst(label)) &&
 				uses_label(object, type, lfirst(label)))
 				return true;
 		}
@@ -325,15 +312,17 @@ create_domain(SdrPlan *plan, const SdrObject *domain)
 					collation == NULL ? "" : " COLLATE ",
 					collation == NULL ? "" : collation,
 					dflt == NULL ? "" : " DEFAULT ", dflt == NULL ? "" : dflt,
-					sdr_true(domain, SDR_DOMAIN_NOT_NULL) ? " NOT NULL" : "");
+					sdr_domain_not_null_text(domain));
 	step->makes = sdr_object_identity(domain);
+	sdr_make_domain_not_null(plan, domain);
 }
 
 #define SDR_ALTER_DOMAIN	"ALTER DOMAIN {identity} "
 
 static const SdrRule domain_rules[] = {
-	{SDR_DOMAIN_NOT_NULL, SDR_ALTER_DOMAIN "SET NOT NULL",
-	SDR_ALTER_DOMAIN "DROP NOT NULL", SDR_SHARE, SDR_RISK_LOCKS, NULL},
+	{SDR_DOMAIN_NOT_NULL,.mend = sdr_mend_domain_not_null},
+	{SDR_DOMAIN_NOT_NULL_NAME,.mend = sdr_mend_domain_not_null_property},
+	{SDR_DOMAIN_NOT_NULL_COMMENT,.mend = sdr_mend_domain_not_null_property},
 	{SDR_DOMAIN_DEFAULT, SDR_ALTER_DOMAIN "SET DEFAULT {value}",
 	SDR_ALTER_DOMAIN "DROP DEFAULT", SDR_NO_LOCK, SDR_RISK_SAFE, NULL},
 	{SDR_ATTR_NONE}

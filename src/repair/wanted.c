@@ -224,3 +224,17 @@ sdr_same_texts(const SdrObject *a, const SdrObject *b)
 	}
 	return true;
 }
+
+/* Is a text in a list of texts? */
+bool
+sdr_list_has(const List *texts, const char *text)
+{
+	const ListCell *lc;
+
+	foreach(lc, texts)
+	{
+		if (strcmp(lfirst(lc), text) == 0)
+			return true;
+	}
+	return false;
+}

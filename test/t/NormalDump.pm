@@ -19,8 +19,10 @@ sub normal_dump
 	# named after the oid of their constraint
 	$text =~ s/"RI_ConstraintTrigger_(\w)_\d+"/"$1"/g;
 	$text =~ s/^(--.*|\\(un)?restrict .*|SET .*|SELECT pg_catalog.set_config.*)\n//mg;
-	# options of storage are in the order in which they were set
-	$text =~ s{WITH \(([^()]*)\)}{'WITH (' . join(', ', sort(split(/, /, $1))) . ')'}ge;
+	# options are in the order in which they were set; a boolean one of a view is
+	# as it was written, and false where nothing is said
+	$text =~ s{\b(security_(?:barrier|invoker))='?(\w+)'?}{"$1='" . ($2 =~ /^(on|yes|true|1)$/ ? 'true' : 'false') . "'"}ge;
+	$text =~ s{( ?)WITH \(([^()]*)\)}{with_options($1, grep { !/^security_\w+='false'$/ } split(/, /, $2))}ge;
 	$text =~ s/ DEFAULT NULL::[a-z ]+(\(\d+\))?(?=,$| NOT NULL|$)//mg if $options{any_columns};
 	$text =~ s{^(CREATE (?:\w+ )?TABLE .*? \(\n)(.*?)(\n\))}{$1 . join(",\n", sort(split(/,\n/, $2))) . $3}msge
 	  if $options{any_columns};
@@ -28,6 +30,13 @@ sub normal_dump
 	  if $options{any_columns};
 	return join("\n\n", sort map { join("\n", /^(GRANT|REVOKE|SET SESSION)/m ? sort split(/\n/) : $_) }
 		  grep { /\S/ } split(/\n\n+/, $text));
+}
+
+sub with_options
+{
+	my ($blank, @options) = @_;
+
+	return @options ? "${blank}WITH (" . join(', ', sort @options) . ')' : '';
 }
 
 # The lines that two texts do not share.
