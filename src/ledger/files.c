@@ -89,7 +89,7 @@ component_end(const char *p)
  * which makes it a directory.  An error for what leads elsewhere.
  */
 static char *
-file_path(const char *path, bool *is_directory)
+normal_path(const char *path, bool *is_directory)
 {
 	StringInfoData buf;
 	const char *p = path;
@@ -446,7 +446,7 @@ take_member(SdrFileSet *set, JsonbValue **contents, const JsonbValue *key,
 	SdrFileName *file = &set->files[set->nfiles];
 	bool		slash;
 
-	file->path = file_path(path, &slash);
+	file->path = normal_path(path, &slash);
 	if (value->type != jbvString && value->type != jbvNull)
 		bad_files(psprintf("The content of \"%s\" is neither a string nor null.",
 						   path));

@@ -338,7 +338,7 @@ changes_nothing(Node *stmt)
  * does: cancellation, lack of resources, locks that others hold.
  */
 static bool
-concerns_script(const ErrorData *error)
+is_about_script(const ErrorData *error)
 {
 	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 
@@ -403,7 +403,7 @@ try_adapt(SdrGiven *migration, SdrTrial *trial)
 		MemoryContextSwitchTo(context);
 		trial->first.error = CopyErrorData();
 		FlushErrorState();
-		if (!concerns_script(trial->first.error))
+		if (!is_about_script(trial->first.error))
 			ReThrowError(trial->first.error);
 	}
 	PG_END_TRY();
@@ -459,7 +459,7 @@ try_pass(const SdrGiven *migration, Moment *before, SdrTrial *trial,
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
-	if (pass->error != NULL && !concerns_script(pass->error))
+	if (pass->error != NULL && !is_about_script(pass->error))
 		ReThrowError(pass->error);
 }
 

@@ -55,6 +55,7 @@ static const struct
 	{SDR_KIND_PUBLICATION, "pg_publication", "pubname", NULL, NULL},
 	{SDR_KIND_EVENT_TRIGGER, "pg_event_trigger", "evtname", NULL, NULL},
 	{SDR_KIND_ROLE, "pg_roles", "rolname", NULL, NULL},
+	{SDR_KIND_TABLESPACE, "pg_tablespace", "spcname", NULL, NULL},
 };
 
 /* Parts of relations that are found by their name. */

@@ -152,6 +152,9 @@ CREATE FOREIGN TABLE elsewhere (a integer) SERVER regress_rename_server;
 CREATE LANGUAGE regress_rename_language HANDLER plpgsql_call_handler;
 CREATE FUNCTION in_language() RETURNS integer LANGUAGE regress_rename_language AS 'BEGIN RETURN 1; END';
 CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+SET allow_in_place_tablespaces = on;
+CREATE TABLESPACE regress_rename_space LOCATION '';
+CREATE INDEX three_third ON three (third) TABLESPACE regress_rename_space;
 CREATE POLICY theirs ON customer TO regress_rename_user;
 SET client_min_messages = error;
 CREATE PUBLICATION regress_rename_publication FOR TABLE customer WHERE (score > 0), TABLES IN SCHEMA regress_rename_other WITH (publish = 'insert');
@@ -167,6 +170,7 @@ SELECT format('SELECT regress_rename.try(%L)', s) FROM unnest(ARRAY[
 	'ALTER PUBLICATION regress_rename_publication RENAME TO regress_rename_other',
 	'ALTER SUBSCRIPTION regress_rename_subscription RENAME TO regress_rename_other',
 	'ALTER EVENT TRIGGER regress_rename_trigger RENAME TO regress_rename_other',
+	'ALTER TABLESPACE regress_rename_space RENAME TO regress_rename_other',
 	'ALTER ROLE regress_rename_user RENAME TO regress_rename_other_user',
 	'ALTER SCHEMA regress_rename_other RENAME TO regress_rename_else',
 	'ALTER TABLE customer RENAME score TO points'
@@ -176,6 +180,8 @@ DROP SUBSCRIPTION regress_rename_subscription;
 DROP EVENT TRIGGER regress_rename_trigger;
 DROP FUNCTION on_ddl;
 DROP POLICY theirs ON customer;
+DROP INDEX three_third;
+DROP TABLESPACE regress_rename_space;
 DROP FUNCTION in_language;
 DROP LANGUAGE regress_rename_language;
 DROP FOREIGN DATA WRAPPER regress_rename_wrapper CASCADE;
