@@ -342,6 +342,11 @@ names_datum(const SdrReached *reached)
 		put_text(&buf, rename->from);
 		appendStringInfoString(&buf, ", ");
 		put_text(&buf, rename->to);
+		if (rename->of != NULL)
+		{
+			appendStringInfoString(&buf, ", ");
+			put_text(&buf, rename->of);
+		}
 		appendStringInfoChar(&buf, ']');
 		separator = ", ";
 	}

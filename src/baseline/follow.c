@@ -94,10 +94,12 @@ sdr_follow_read(Jsonb *renamed, SdrFollow *follow)
 	while ((tok = JsonbIteratorNext(&it, &pair, true)) != WJB_DONE)
 	{
 		if (tok != WJB_ELEM || !get_texts(&pair, &texts) ||
-			list_length(texts) != 2)
+			list_length(texts) < 2 || list_length(texts) > 3)
 			continue;
-		follow->names = sdr_new_name_add(follow->names, linitial(texts),
-										 lsecond(texts));
+		follow->names = sdr_new_schema_add(follow->names, linitial(texts),
+										   lsecond(texts),
+										   list_length(texts) == 3 ?
+										   lthird(texts) : NULL);
 		follow->back = sdr_new_name_add(follow->back, lsecond(texts),
 										linitial(texts));
 	}
@@ -154,7 +156,9 @@ is_in_doubt(const SdrFollow *follow, const char *before, const char *after,
 {
 	if (!sdr_is_unknown(before))
 		return false;
-	if (follow->labels)
+	/* labels stand in constants */
+	if (follow->labels &&
+		(strchr(after, '\'') != NULL || strchr(base, '\'') != NULL))
 		return true;
 	return is_query(after) &&
 		(follow->gone ||

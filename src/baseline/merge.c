@@ -123,7 +123,8 @@ find_renamed(const Merge *merge, bool is_new, const JsonbValue *key,
 	{
 		const SdrNewName *rename = lfirst(lc);
 
-		if (!is_key(key, is_new ? rename->to : rename->from))
+		if (rename->of != NULL ||
+			!is_key(key, is_new ? rename->to : rename->from))
 			continue;
 		found->type = jbvString;
 		found->val.string.val = unconstify(char *, is_new ? rename->from : rename->to);

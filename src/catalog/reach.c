@@ -166,24 +166,29 @@ has_name(Oid catalog)
 		catalog != ParameterAclRelationId;
 }
 
-/* What had one name has another one now; true if that is so. */
+/*
+ * What had one name has another one now, perhaps only in front of an object's
+ * name; true if that is so.
+ */
 static bool
-note_name(Reach *reach, const char *before, const char *now)
+note_name(Reach *reach, const char *before, const char *now, const char *of)
 {
 	List	  **names = &reach->result->names;
 	ListCell   *lc;
 
 	if (strcmp(before, now) == 0)
 		return false;
-	/* a schema is noted for all that is in it */
+	/* a schema with a new name has it for all that is in it */
 	foreach(lc, *names)
 	{
 		const SdrNewName *known = lfirst(lc);
 
-		if (strcmp(known->from, before) == 0 && strcmp(known->to, now) == 0)
+		if (strcmp(known->from, before) == 0 && strcmp(known->to, now) == 0 &&
+			(known->of == NULL || (of != NULL && strcmp(known->of, of) == 0)))
 			return true;
 	}
-	*names = sdr_new_name_add(*names, pstrdup(before), pstrdup(now));
+	*names = sdr_new_schema_add(*names, pstrdup(before), pstrdup(now),
+								of == NULL ? NULL : pstrdup(of));
 	return true;
 }
 
@@ -202,8 +207,9 @@ is_renamed(Reach *reach, const ObjectAddress *address)
 	now = sdr_name(reach->now, address->classId, address->objectId);
 	if (before == NULL || now == NULL)
 		return false;
-	renamed = note_name(reach, before->name, now->name);
-	if (before->schema != NULL && note_name(reach, before->schema, now->schema))
+	renamed = note_name(reach, before->name, now->name, NULL);
+	if (before->schema != NULL &&
+		note_name(reach, before->schema, now->schema, before->name))
 		renamed = true;
 	return renamed;
 }
@@ -247,7 +253,7 @@ follow_columns(Reach *reach, Reached *reached)
 	forboth(b, before, n, now)
 	{
 		if (lfirst(b) == NULL ||
-			(lfirst(n) != NULL && !note_name(reach, lfirst(b), lfirst(n))))
+			(lfirst(n) != NULL && !note_name(reach, lfirst(b), lfirst(n), NULL)))
 			continue;
 		if (lfirst(n) != NULL)
 		{

@@ -330,6 +330,8 @@ typedef struct SdrNewName
 	const char *from;
 	const char *to;
 	const char *type;			/* NULL if it is no label */
+	const char *of;				/* only in front of this name, with a dot
+								 * between; NULL: anywhere */
 } SdrNewName;
 
 /*
@@ -467,6 +469,8 @@ extern char *sdr_first_name(const char *text);
 extern bool sdr_is_object_name(const char *text);
 extern const List *sdr_map_renamed(const List *renames, const List *map,
 								   const List *other);
+extern List *sdr_new_schema_add(List *renames, const char *from,
+								const char *to, const char *of);
 extern char *sdr_new_names(const List *renames, const char *text);
 extern bool sdr_same_but_renamed(const List *renames, const char *a,
 								 const char *b);

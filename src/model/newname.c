@@ -15,10 +15,19 @@
 List *
 sdr_new_name_add(List *renames, const char *from, const char *to)
 {
+	return sdr_new_schema_add(renames, from, to, NULL);
+}
+
+/* The same of the schema that only one object has left. */
+List *
+sdr_new_schema_add(List *renames, const char *from, const char *to,
+				   const char *of)
+{
 	SdrNewName *rename = palloc0(sizeof(SdrNewName));
 
 	rename->from = from;
 	rename->to = to;
+	rename->of = of;
 	return lappend(renames, rename);
 }
 
@@ -67,9 +76,19 @@ is_renamed(const List *renames, const char *a, size_t a_len, const char *b,
 	return false;
 }
 
+/* Does the rename hold for a name that another follows, or none? */
+static bool
+is_of(const SdrNewName *rename, const char *next, size_t next_len)
+{
+	return rename->of == NULL ||
+		(strlen(rename->of) == next_len &&
+		 memcmp(rename->of, next, next_len) == 0);
+}
+
 /* What becomes of a name; NULL if nothing does. */
 static const char *
-new_name(const List *renames, const char *name, size_t len)
+new_name(const List *renames, const char *name, size_t len, const char *next,
+		 size_t next_len)
 {
 	const SdrNewName *found = NULL;
 	size_t		found_tail = len;
@@ -80,7 +99,8 @@ new_name(const List *renames, const char *name, size_t len)
 		const SdrNewName *rename = lfirst(lc);
 		size_t		tail;
 
-		if (is_name(rename->from, name, len, &tail) && tail < found_tail)
+		if (is_name(rename->from, name, len, &tail) && tail < found_tail &&
+			is_of(rename, next, next_len))
 		{
 			found = rename;
 			found_tail = tail;
@@ -379,8 +399,13 @@ sdr_new_names(const List *renames, const char *text)
 
 		if (end != NULL)
 		{
-			const char *respelled = new_name(renames, name, len);
+			char		next[NAMEDATALEN];
+			size_t		next_len = 0;
+			const char *respelled;
 
+			if (*end == '.' && take_name(end + 1, next, &next_len) == NULL)
+				next_len = 0;
+			respelled = new_name(renames, name, len, next, next_len);
 			if (respelled != NULL)
 				appendStringInfoString(&buf, quote_identifier(respelled));
 			else

@@ -94,7 +94,8 @@ SELECT schemadrift_merge(NULL, '{}', '{}');
 SELECT schemadrift_merge('{"x": "a > 1", "y": "a"}', '{"x": "b > 1", "y": "c"}', '{"x": "a > 2", "y": "d"}', :'renamed');
 SELECT schemadrift_merge('{"x": ["a", "c"]}', '{"x": ["b", "c"]}', $${"x": ["a", "lower(a)", "'a'", "\"a\"", "a.a_1"]}$$, :'renamed');
 SELECT schemadrift_merge('{"constraints": {"a": {"t": 1}, "z": {}}}', '{"constraints": {"b": {"t": 1}}}', '{"constraints": {"a": {"t": 2}, "z": {}}}', :'renamed');
-SELECT schemadrift_merge('{"x": "a"}', '{"x": "b"}', '{"x": "c"}', '{"names": [["a"], 7, ["a", 1], ["a", "b", "c"]]}');
+SELECT schemadrift_merge('{"x": "a"}', '{"x": "b"}', '{"x": "c"}', '{"names": [["a"], 7, ["a", 1], ["a", "b", "c", "d"]]}');
+SELECT schemadrift_merge('{"x": "a.t"}', '{"x": "b.t"}', '{"x": "a.t + a.u + t.a"}', '{"names": [["a", "b", "t"]]}');
 SELECT schemadrift_merge('{"x": "a"}', '{"x": "b"}', '{"x": "c"}', '[1]');
 SELECT schemadrift_merge('{"x": "a"}', '{"x": "b"}', '{"x": "c"}', '{"names": {"a": "b"}}');
 

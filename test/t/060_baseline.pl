@@ -119,7 +119,7 @@ note("seed $seed, $rounds rounds");
 srand($seed);
 my $n = 0;
 my @tables = map { { name => "t$_", columns => [qw(a b)], kept => {} } } 0 .. 3;
-my (@views, @functions, @lost, @enums, @domains);
+my (@views, @functions, @lost, @enums, @domains, @checks);
 foreach my $database (qw(drifting migrated))
 {
 	$node->safe_psql($database, 'DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE SCHEMA other; CREATE EXTENSION IF NOT EXISTS schemadrift;'
@@ -164,7 +164,12 @@ my @by_hand = (
 	sub { my $v = one_of(@views) or return ''; "GRANT SELECT ON $v->{name} TO regress_app" },
 	sub { my $f = one_of(@functions) or return ''; "COMMENT ON FUNCTION $f->{name}(integer) IS 'by hand $n'" },
 	sub { my $f = one_of(@functions) or return ''; "ALTER FUNCTION $f->{name}(integer) COST " . ($n + 1) },
-	sub { my $e = one_of(@enums) or return ''; "COMMENT ON TYPE $e->{name} IS 'by hand $n'" });
+	sub { my $e = one_of(@enums) or return ''; "COMMENT ON TYPE $e->{name} IS 'by hand $n'" },
+	# a text that shows names
+	(sub {
+		my $c = one_of(@checks) or return '';
+		"ALTER TABLE $c->{table}{name} DROP CONSTRAINT $c->{name}, ADD CONSTRAINT $c->{name} CHECK ($c->{function}{name}(a) <> 0 OR a = -$n)";
+	}) x 3);
 
 # What a migration does.
 my @tracked = (
@@ -235,6 +240,18 @@ my @tracked = (
 	},
 	sub { my ($t) = @_; my $call = call($n, @functions, @lost) // return ''; push @{ $t->{columns} }, "m$n"; "ALTER TABLE $t->{name} ADD m$n integer DEFAULT $call" },
 	sub { my ($t) = @_; my $call = call('a', @functions, @lost) // return ''; "ALTER TABLE $t->{name} ADD CONSTRAINT m$n CHECK ($call <> 0 OR a = $n)" },
+	(sub {
+		my ($t) = @_;
+		my $f = one_of(@functions) or return '';
+		push @checks, { table => $t, function => $f, name => "k$n" };
+		"ALTER TABLE $t->{name} ADD CONSTRAINT k$n CHECK ($f->{name}(a) <> 0 OR a = $n)";
+	}) x 2,
+	sub {
+		my $c = one_of(@checks) or return '';
+		my $old = $c->{name};
+		$c->{name} = "k$n";
+		"ALTER TABLE $c->{table}{name} RENAME CONSTRAINT $old TO k$n";
+	},
 	sub { my ($t) = @_; my $call = call('a', @functions, @lost) // return ''; "CREATE POLICY m$n ON $t->{name} USING ($call = $n)" },
 	sub { my ($t) = @_; my $call = call('a', @functions) // return ''; "CREATE INDEX m$n ON $t->{name} (($call))" },
 	sub { my $call = call('1', @functions) // return ''; "CREATE FUNCTION m$n(i integer DEFAULT $call) RETURNS integer LANGUAGE sql RETURN $call" },
