@@ -15,7 +15,6 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "compat.h"
-#include "record/record.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -43,19 +42,6 @@
 	"  'before', " PARTS("true") ", 'now', " PARTS("$6 -> k.key -> l.key = l.value") ")" \
 	"  FROM schemadrift.baseline_identity i JOIN schemadrift.baseline_object o ON o.id = i.object" \
 	"  WHERE i.class_id = $1 AND i.object_id = $2 AND o.kind = $7 AND o.ended_by IS NULL), '{}')"
-
-static void
-copy_known(void *arg, HeapTuple tuple, TupleDesc desc)
-{
-	SdrJsonbResult *result = arg;
-	MemoryContext old = MemoryContextSwitchTo(result->context);
-	bool		isnull;
-	Datum		value = heap_getattr(tuple, 1, desc, &isnull);
-
-	result->value = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
-	result->found = true;
-	MemoryContextSwitchTo(old);
-}
 
 /* A text that is a member of an object; NULL if there is none. */
 static char *
@@ -93,7 +79,7 @@ parts_datum(SdrReader *reader, const SdrEntry *entry, Oid catalog)
 static Jsonb *
 find_known(const SdrSides *sides, Oid catalog)
 {
-	SdrJsonbResult result = {.context = CurrentMemoryContext};
+	Datum		known;
 	const SdrEntry *entry = sides->now_at != NULL ? sides->now_at :
 	sides->before_at;
 	Oid			types[] = {
@@ -111,9 +97,9 @@ find_known(const SdrSides *sides, Oid catalog)
 		CStringGetTextDatum(entry->item.kind->name)
 	};
 
-	(void) sdr_query(KNOWN_SQL, lengthof(types), types, values, NULL,
-					 copy_known, &result);
-	return DatumGetJsonbP(result.value);
+	if (!sdr_baseline_query(KNOWN_SQL, lengthof(types), types, values, &known))
+		elog(ERROR, "could not look up what the baseline calls an object");
+	return DatumGetJsonbP(known);
 }
 
 static void

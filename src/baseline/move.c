@@ -135,7 +135,7 @@ has_baseline(void)
 	return !RecoveryInProgress() &&
 		OidIsValid(get_relname_relid("baseline_object",
 									 get_namespace_oid("schemadrift", true))) &&
-		sdr_baseline_query(HAS_ROWS_SQL, CurrentMemoryContext, &yes);
+		sdr_baseline_query(HAS_ROWS_SQL, 0, NULL, NULL, &yes);
 }
 
 static void

@@ -173,10 +173,17 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 	"  'tablespace', (i.parts -> 'tablespace') || (excluded.parts -> 'tablespace'))" \
 	" WHERE NOT i.parts @> excluded.parts"
 
+typedef struct JsonbResult
+{
+	MemoryContext context;
+	bool		found;
+	Datum		value;
+} JsonbResult;
+
 static void
 copy_jsonb(void *arg, HeapTuple tuple, TupleDesc desc)
 {
-	SdrJsonbResult *result = arg;
+	JsonbResult *result = arg;
 	MemoryContext old = MemoryContextSwitchTo(result->context);
 	bool		isnull;
 	Datum		value = heap_getattr(tuple, 1, desc, &isnull);
@@ -187,13 +194,13 @@ copy_jsonb(void *arg, HeapTuple tuple, TupleDesc desc)
 	MemoryContextSwitchTo(old);
 }
 
-/* The jsonb that a fixed query returns, in the context given. */
 bool
-sdr_baseline_query(const char *sql, MemoryContext context, Datum *value)
+sdr_baseline_query(const char *sql, int nargs, Oid *types, Datum *values,
+				   Datum *value)
 {
-	SdrJsonbResult result = {.context = context};
+	JsonbResult result = {.context = CurrentMemoryContext};
 
-	(void) sdr_query(sql, 0, NULL, NULL, NULL, copy_jsonb, &result);
+	(void) sdr_query(sql, nargs, types, values, NULL, copy_jsonb, &result);
 	*value = result.value;
 	return result.found;
 }
@@ -213,7 +220,7 @@ write_identity(int nargs, Oid *types, Datum *values,
 	Datum		known;
 
 	if (change->few == NULL ||
-		!sdr_baseline_query(HAS_IDENTITY_SQL, CurrentMemoryContext, &known))
+		!sdr_baseline_query(HAS_IDENTITY_SQL, 0, NULL, NULL, &known))
 		sdr_write(IDENTITY_SQL("true"), 0, NULL, NULL, NULL);
 	else
 	{
@@ -315,7 +322,7 @@ schemadrift_accept(PG_FUNCTION_ARGS)
 	Datum		document;
 
 	sdr_prevent_unwritable("schemadrift_accept()");
-	if (!sdr_baseline_query(SDR_SNAPSHOT_SQL, CurrentMemoryContext, &document))
+	if (!sdr_baseline_query(SDR_SNAPSHOT_SQL, 0, NULL, NULL, &document))
 		elog(ERROR, "could not take a snapshot of the schema");
 	set_document(document, "accept", note_arg(fcinfo, 0));
 	PG_RETURN_VOID();
@@ -339,8 +346,7 @@ sdr_baseline_document(void)
 {
 	Datum		document;
 
-	if (!sdr_baseline_query(DOCUMENT_SQL(ALL_SQL), CurrentMemoryContext,
-							&document))
+	if (!sdr_baseline_query(DOCUMENT_SQL(ALL_SQL), 0, NULL, NULL, &document))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("database \"%s\" has no baseline",
@@ -356,7 +362,7 @@ sdr_baseline_exists(void)
 
 	return sdr_baseline_query("SELECT definition FROM schemadrift.baseline_object"
 							  " WHERE ended_by IS NULL AND kind = 'document'",
-							  CurrentMemoryContext, &document);
+							  0, NULL, NULL, &document);
 }
 
 bool
@@ -364,12 +370,9 @@ sdr_baseline_some(Datum schemas, Datum names, Datum *document)
 {
 	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID};
 	Datum		values[] = {schemas, names};
-	SdrJsonbResult result = {.context = CurrentMemoryContext};
 
-	(void) sdr_query(DOCUMENT_SQL(SOME_SQL), lengthof(values), types, values,
-					 NULL, copy_jsonb, &result);
-	*document = result.value;
-	return result.found;
+	return sdr_baseline_query(DOCUMENT_SQL(SOME_SQL), lengthof(values), types,
+							  values, document);
 }
 
 /* schemadrift_baseline() - the baseline as one document. */

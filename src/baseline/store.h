@@ -27,13 +27,6 @@ typedef struct SdrBaselineChange
 								 * be now; NULL: any */
 } SdrBaselineChange;
 
-typedef struct SdrJsonbResult
-{
-	MemoryContext context;
-	bool		found;
-	Datum		value;
-} SdrJsonbResult;
-
 /* What a transaction has changed, as rows for move.c, each a jsonb. */
 typedef struct SdrDifference
 {
@@ -103,7 +96,7 @@ extern void sdr_known_names(const SdrSides *sides, Oid catalog);
  * sdr_baseline_write() writes the rows of a statement that begins with a
  * common table expression named delta, whose parameters are the arguments.
  * sdr_baseline_query() runs a query with one jsonb as its result, in the
- * context given; false if that is null, or if there is none.
+ * current memory context; false if that is null, or if there is none.
  * sdr_baseline_document() is the baseline as one document, an error if there
  * is none; sdr_baseline_some() has only some objects, whose schemas (NULL
  * outside schemas) and names are text[] of the same length, and is false if
@@ -115,7 +108,7 @@ extern void sdr_baseline_write(const char *delta, int nargs, Oid *types,
 extern Datum sdr_baseline_document(void);
 extern bool sdr_baseline_exists(void);
 extern bool sdr_baseline_some(Datum schemas, Datum names, Datum *document);
-extern bool sdr_baseline_query(const char *sql, MemoryContext context,
-							   Datum *value);
+extern bool sdr_baseline_query(const char *sql, int nargs, Oid *types,
+							   Datum *values, Datum *value);
 
 #endif							/* SDR_STORE_H */

@@ -407,6 +407,17 @@ extern void sdr_note_privileges_below(SdrReader *reader, Oid catalog, Oid oid);
 /* relation.c */
 extern const SdrFamily sdr_relation_family;
 extern bool sdr_relation_form(SdrReader *reader, Oid oid, Form_pg_class form);
+
+/* Names that the server makes of others, of a column or of the object. */
+typedef struct SdrMadeName
+{
+	SdrAttrId	attr;
+	const char *label;
+} SdrMadeName;
+
+#define SDR_NMADE_NAMES	3
+
+extern const SdrMadeName sdr_made_names[SDR_NMADE_NAMES];
 extern bool sdr_is_made_name(const char *name, const char *name1,
 							 const char *name2, const char *label);
 extern SdrRelation *sdr_relation_at(SdrReader *reader, HeapTuple tuple,

@@ -72,6 +72,12 @@ sdr_relation_form(SdrReader *reader, Oid oid, Form_pg_class form)
 	return found;
 }
 
+const SdrMadeName sdr_made_names[SDR_NMADE_NAMES] = {
+	{SDR_COLUMN_IDENTITY_SEQUENCE, "seq"},
+	{SDR_COLUMN_NOT_NULL_NAME, "not_null"},
+	{SDR_DOMAIN_NOT_NULL_NAME, "not_null"},
+};
+
 /*
  * Is this the name that the server makes of these, where no other object has
  * it?  name2 may be NULL.

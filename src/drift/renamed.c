@@ -345,17 +345,6 @@ rename_labels(const SdrComparison *cmp, const List *renamed,
 	*value = present;
 }
 
-/* Names that the server makes of others, of a column or of the object. */
-static const struct
-{
-	SdrAttrId	attr;
-	const char *label;
-}			made_names[] = {
-	{SDR_COLUMN_IDENTITY_SEQUENCE, "seq"},
-	{SDR_COLUMN_NOT_NULL_NAME, "not_null"},
-	{SDR_DOMAIN_NOT_NULL_NAME, "not_null"},
-};
-
 /*
  * A document does not say what the server has made of the names that there
  * were.  Where that has stayed, it is as expected.
@@ -364,9 +353,9 @@ static void
 keep_made_names(SdrObject *expected, const SdrObject *actual,
 				const char *name1, const char *name2)
 {
-	for (int i = 0; i < lengthof(made_names); i++)
+	for (int i = 0; i < SDR_NMADE_NAMES; i++)
 	{
-		SdrAttrId	attr = made_names[i].attr;
+		SdrAttrId	attr = sdr_made_names[i].attr;
 		const SdrValue *value;
 
 		if (sdr_attr(attr)->kind != expected->kind->id ||
@@ -374,7 +363,7 @@ keep_made_names(SdrObject *expected, const SdrObject *actual,
 			continue;
 		value = sdr_value(actual, attr);
 		if (value->tag == SDR_VALUE_TEXT && !value->implied &&
-			sdr_is_made_name(value->u.text, name1, name2, made_names[i].label))
+			sdr_is_made_name(value->u.text, name1, name2, sdr_made_names[i].label))
 			sdr_set_text(expected, attr, value->u.text);
 	}
 }

@@ -306,25 +306,21 @@ respell_value(const List *renames, const char *top, const SdrAttr *attr,
 		respell_items(renames, top, value);
 }
 
-/*
- * Names that the server makes of others are null in documents.  They stay
- * when the others change: say so before, and take it back after that.
- */
-static const struct
-{
-	SdrAttrId	attr;
-	const char *label;
-}			made_names[] = {
-	{SDR_COLUMN_IDENTITY_SEQUENCE, "seq"},
-	{SDR_COLUMN_NOT_NULL_NAME, "not_null"},
-};
-
+/* Is there what has the name? */
 static bool
-has_made_name(const SdrObject *column, SdrAttrId attr)
+has_made_name(const SdrObject *object, SdrAttrId attr)
 {
-	return attr == SDR_COLUMN_IDENTITY_SEQUENCE ?
-		sdr_is_set(column, SDR_COLUMN_IDENTITY_GENERATION) :
-		sdr_true(column, SDR_COLUMN_NOT_NULL);
+	switch (attr)
+	{
+		case SDR_COLUMN_IDENTITY_SEQUENCE:
+			return sdr_is_set(object, SDR_COLUMN_IDENTITY_GENERATION);
+		case SDR_COLUMN_NOT_NULL_NAME:
+			return sdr_true(object, SDR_COLUMN_NOT_NULL);
+		case SDR_DOMAIN_NOT_NULL_NAME:
+			return sdr_true(object, SDR_DOMAIN_NOT_NULL);
+		default:
+			return false;
+	}
 }
 
 /*
@@ -358,36 +354,38 @@ fix_made_name(SdrValue *value, const char *made, bool before)
 		value->implied = strcmp(value->u.text, made) == 0;
 }
 
+/*
+ * Names that the server makes of others are null in documents.  They stay
+ * when the others change: say so before, and take it back after that.  name2
+ * is NULL where the object alone gives the name.
+ */
 static void
-fix_made_names(const SdrObject *table, const SdrObject *column, bool before)
+fix_made_names(const SdrObject *object, const char *name1, const char *name2,
+			   bool before)
 {
-	for (int i = 0; i < lengthof(made_names); i++)
+	/* of what says only a part of itself it may be any */
+	if (!object->exact && !OidIsValid(object->oid))
+		return;
+	for (int i = 0; i < SDR_NMADE_NAMES; i++)
 	{
-		SdrValue   *value = sdr_value(column, made_names[i].attr);
+		SdrAttrId	attr = sdr_made_names[i].attr;
 
-		/* of what says only a part of itself it may be any */
-		if (has_made_name(column, made_names[i].attr) &&
-			(column->exact || OidIsValid(column->oid)) &&
-			!has_name_of_parent(column, made_names[i].attr))
-			fix_made_name(value, makeObjectName(table->name, column->name,
-												made_names[i].label), before);
+		if (sdr_attr(attr)->kind == object->kind->id &&
+			has_made_name(object, attr) && !has_name_of_parent(object, attr))
+			fix_made_name(sdr_value(object, attr),
+						  makeObjectName(name1, name2,
+										 sdr_made_names[i].label), before);
 	}
 }
 
 static void
 fix_all_made_names(const SdrObject *object, bool before)
 {
-	if (object->kind->id == SDR_KIND_DOMAIN &&
-		sdr_true(object, SDR_DOMAIN_NOT_NULL) &&
-		(object->exact || OidIsValid(object->oid)))
-		fix_made_name(sdr_value(object, SDR_DOMAIN_NOT_NULL_NAME),
-					  makeObjectName(object->name, NULL, "not_null"), before);
+	fix_made_names(object, object->name, NULL, before);
 	for (int i = 0; object->kind->id == SDR_KIND_TABLE &&
 		 i < object->nchildren; i++)
-	{
-		if (object->children[i]->kind->id == SDR_KIND_COLUMN)
-			fix_made_names(object, object->children[i], before);
-	}
+		fix_made_names(object->children[i], object->name,
+					   object->children[i]->name, before);
 }
 
 /* The statement that makes a rule begins with its name. */
