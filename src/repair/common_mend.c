@@ -577,9 +577,9 @@ sdr_mend_options(SdrPlan *plan, const SdrMend *mend)
 					  mend->rule->risk, mend->rule->lock);
 }
 
-/* What stands between the parentheses of OPTIONS of a new object. */
-const char *
-sdr_fdw_options(const List *map)
+/* Options as texts, with that between name and value. */
+List *
+sdr_option_texts(const List *map, const char *sign)
 {
 	List	   *texts = NIL;
 	const ListCell *lc;
@@ -588,10 +588,17 @@ sdr_fdw_options(const List *map)
 	{
 		const SdrPair *pair = lfirst(lc);
 
-		texts = lappend(texts, psprintf("%s %s", quote_identifier(pair->key),
-										sdr_literal(pair->value)));
+		texts = lappend(texts, psprintf("%s%s%s", quote_identifier(pair->key),
+										sign, sdr_literal(pair->value)));
 	}
-	return sdr_join(texts, ", ");
+	return texts;
+}
+
+/* What stands between the parentheses of OPTIONS of a new object. */
+const char *
+sdr_fdw_options(const List *map)
+{
+	return sdr_join(sdr_option_texts(map, " "), ", ");
 }
 
 /* OPTIONS of a foreign object; the template is the statement up to OPTIONS. */

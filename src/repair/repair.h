@@ -286,6 +286,7 @@ extern const char *sdr_sql_type(const SdrObject *object);
 extern const char *sdr_address(const SdrObject *object);
 extern bool sdr_has_role(SdrPlan *plan, const SdrObject *object,
 						 const char *role);
+extern List *sdr_option_texts(const List *map, const char *sign);
 extern const char *sdr_fdw_options(const List *map);
 extern void sdr_mend_common(SdrPlan *plan, const SdrObject *want,
 							const SdrObject *have, SdrAttrId attr);

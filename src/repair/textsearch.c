@@ -68,28 +68,13 @@ const SdrMender sdr_ts_template_mender = {
 	.create = create_template
 };
 
-static List *
-dictionary_options(const List *map)
-{
-	List	   *texts = NIL;
-	const ListCell *lc;
-
-	foreach(lc, map)
-	{
-		const SdrPair *pair = lfirst(lc);
-
-		texts = lappend(texts, psprintf("%s = %s", quote_identifier(pair->key),
-										sdr_literal(pair->value)));
-	}
-	return texts;
-}
-
 static void
 create_dictionary(SdrPlan *plan, const SdrObject *dictionary)
 {
 	create_text_search(plan, dictionary, dictionary_parameters,
-					   dictionary_options(sdr_items(dictionary,
-													SDR_TS_DICTIONARY_OPTIONS)));
+					   sdr_option_texts(sdr_items(dictionary,
+												  SDR_TS_DICTIONARY_OPTIONS),
+										" = "));
 }
 
 static bool
@@ -110,7 +95,7 @@ static void
 mend_dictionary(SdrPlan *plan, const SdrMend *mend)
 {
 	List	   *new = mend->value.u.map;
-	List	   *texts = dictionary_options(new);
+	List	   *texts = sdr_option_texts(new, " = ");
 	ListCell   *lc;
 
 	foreach(lc, sdr_items(mend->have, SDR_TS_DICTIONARY_OPTIONS))
