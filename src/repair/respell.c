@@ -331,10 +331,11 @@ has_made_name(const SdrObject *object, SdrAttrId attr)
 static bool
 has_name_of_parent(const SdrObject *column, SdrAttrId attr)
 {
-	const SdrValue *local = sdr_value(column, SDR_COLUMN_NOT_NULL_LOCAL);
+	const SdrValue *local;
 
 	if (attr != SDR_COLUMN_NOT_NULL_NAME)
 		return false;
+	local = sdr_value(column, SDR_COLUMN_NOT_NULL_LOCAL);
 	if (local->tag == SDR_VALUE_BOOL)
 		return !local->u.boolean;
 	return sdr_true(column, SDR_COLUMN_INHERITED) && !sdr_is_set(column, attr);
