@@ -226,6 +226,12 @@ DATA        = $(wildcard sql/$(EXTENSION)--*.sql)
 PGFILEDESC  = "schemadrift - finds schema drift"
 PG_CPPFLAGS = -Isrc -DSCHEMADRIFT_VERSION='"$(EXTVERSION)"'
 
+# Calls inside the library are direct ones, also where the server does not hide
+# an extension's symbols (15).
+ifeq ($(shell uname -s),Linux)
+SHLIB_LINK += -Wl,-Bsymbolic
+endif
+
 # Assertions work in an extension on a server that was built without them (c.h
 # promises it).  The two warnings taken out of -Wextra are the ones that the
 # server's own headers raise: PG_FUNCTION_ARGS and the macros around arrays

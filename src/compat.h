@@ -423,17 +423,6 @@ sdr_compat_cluster_all(Node *stmt)
 	return NULL;
 }
 
-/* PostgreSQL 18 took an argument away from the executor's hook. */
-#if PG_VERSION_NUM >= 180000
-#define SDR_COMPAT_EXECUTOR_RUN_ARGS \
-	QueryDesc *query, ScanDirection direction, uint64 count
-#define SDR_COMPAT_EXECUTOR_RUN_PASS	query, direction, count
-#else
-#define SDR_COMPAT_EXECUTOR_RUN_ARGS \
-	QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once
-#define SDR_COMPAT_EXECUTOR_RUN_PASS	query, direction, count, execute_once
-#endif
-
 /* PostgreSQL 17 lets it answer for stronger locks too. */
 #if PG_VERSION_NUM >= 170000
 #define sdr_compat_lock_held_by_me(tag, mode)	LockHeldByMe(tag, mode, false)

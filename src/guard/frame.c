@@ -90,6 +90,7 @@ sdr_frame_open(Node *statement, CommandTag tag, bool by_hook)
 	{
 		RegisterXactCallback(xact_end, NULL);
 		RegisterSubXactCallback(subxact_end, NULL);
+		sdr_guard_listen();
 		registered = true;
 	}
 	context = AllocSetContextCreate(TopMemoryContext, "schemadrift statement",

@@ -20,6 +20,7 @@
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "nodes/parsenodes.h"
+#include "record/utility.h"
 #include "tcop/cmdtag.h"
 #include "utils/guc.h"
 #include "utils/hsearch.h"
@@ -378,6 +379,7 @@ extern void sdr_notify_later(const char *payload);
 
 /* hook.c */
 extern bool sdr_in_maintenance(void);
-extern void sdr_guard_init(void);
+extern void sdr_guard_utility(SdrUtility *utility);
+extern void sdr_guard_listen(void);
 
 #endif							/* SDR_GUARD_H */

@@ -19,10 +19,8 @@
 #include "commands/defrem.h"
 #include "guard/guard.h"
 #include "miscadmin.h"
-#include "record/utility.h"
 #include "settings.h"
 
-static ProcessUtility_hook_type previous_utility = NULL;
 static object_access_hook_type previous_access = NULL;
 static int	maintenance_depth = 0;
 
@@ -73,16 +71,6 @@ sets_own(Node *statement)
 		set->kind != VAR_SET_CURRENT;
 }
 
-static void
-call_next(PlannedStmt *pstmt, const char *source, bool read_only,
-		  ProcessUtilityContext context, ParamListInfo params,
-		  QueryEnvironment *environment, DestReceiver *dest,
-		  QueryCompletion *qc)
-{
-	sdr_utility_next(previous_utility, pstmt, source, read_only, context,
-					 params, environment, dest, qc);
-}
-
 /* ALTER DATABASE has been executed: have the sessions of that one look. */
 static void
 note_setting(Node *statement)
@@ -93,30 +81,28 @@ note_setting(Node *statement)
 
 /* Decide about a statement that the guard watches; execute and record it. */
 static void
-watch(Node *statement, CommandTag tag, PlannedStmt *pstmt, const char *source,
-	  bool read_only, ProcessUtilityContext context, ParamListInfo params,
-	  QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *qc)
+watch(Node *statement, CommandTag tag, SdrUtility *utility)
 {
+	PlannedStmt *pstmt = utility->pstmt;
+	bool		toplevel = utility->context == PROCESS_UTILITY_TOPLEVEL;
 	SdrFrame   *frame;
 
 	/* frames of statements that ended without telling */
-	if (context == PROCESS_UTILITY_TOPLEVEL)
+	if (toplevel)
 		sdr_frame_forget();
 	frame = sdr_frame_open(statement, tag, true);
 	PG_TRY();
 	{
 		sdr_frame_judge(frame, statement);
 		if (frame->decision.logged)
-			sdr_frame_text(frame, source, pstmt->stmt_location,
-						   pstmt->stmt_len,
-						   context != PROCESS_UTILITY_TOPLEVEL);
+			sdr_frame_text(frame, utility->source, pstmt->stmt_location,
+						   pstmt->stmt_len, !toplevel);
 		if (frame->decision.verdict == SDR_VERDICT_REJECTED)
 			sdr_reject(frame);
 		sdr_log_own(frame);
 		if (frame->decision.warned)
 			sdr_warn(frame);
-		call_next(pstmt, source, read_only, context, params, environment,
-				  dest, qc);
+		sdr_utility_next(utility);
 		note_setting(statement);
 		sdr_log_frame(frame);
 	}
@@ -129,18 +115,14 @@ watch(Node *statement, CommandTag tag, PlannedStmt *pstmt, const char *source,
 
 /* Record a change of our own settings in the session, once it is made. */
 static void
-watch_setting(PlannedStmt *pstmt, const char *source, bool read_only,
-			  ProcessUtilityContext context, ParamListInfo params,
-			  QueryEnvironment *environment, DestReceiver *dest,
-			  QueryCompletion *qc)
+watch_setting(SdrUtility *utility)
 {
-	Node	   *statement = copyObject(pstmt->utilityStmt);
-	int			location = pstmt->stmt_location;
-	int			len = pstmt->stmt_len;
+	Node	   *statement = copyObject(utility->pstmt->utilityStmt);
+	int			location = utility->pstmt->stmt_location;
+	int			len = utility->pstmt->stmt_len;
 
-	call_next(pstmt, source, read_only, context, params, environment, dest,
-			  qc);
-	sdr_log_setting(statement, source, location, len);
+	sdr_utility_next(utility);
+	sdr_log_setting(statement, utility->source, location, len);
 }
 
 bool
@@ -151,16 +133,12 @@ sdr_in_maintenance(void)
 
 /* REFRESH ... CONCURRENTLY makes temporary tables by statements of its own. */
 static void
-maintain(PlannedStmt *pstmt, const char *source, bool read_only,
-		 ProcessUtilityContext context, ParamListInfo params,
-		 QueryEnvironment *environment, DestReceiver *dest,
-		 QueryCompletion *qc)
+maintain(SdrUtility *utility)
 {
 	maintenance_depth++;
 	PG_TRY();
 	{
-		call_next(pstmt, source, read_only, context, params, environment,
-				  dest, qc);
+		sdr_utility_next(utility);
 	}
 	PG_FINALLY();
 	{
@@ -183,37 +161,31 @@ tell_setting(Node *statement)
 						GetCommandTagName(CreateCommandTag(statement)))));
 }
 
-static void
-utility(PlannedStmt *pstmt, const char *source, bool read_only,
-		ProcessUtilityContext context, ParamListInfo params,
-		QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *qc)
+/* Called for every utility statement. */
+void
+sdr_guard_utility(SdrUtility *utility)
 {
-	Node	   *statement = effective_statement(pstmt->utilityStmt);
+	Node	   *statement = effective_statement(utility->pstmt->utilityStmt);
 	CommandTag	tag = CreateCommandTag(statement);
 	SdrCommandClass class = sdr_command(tag)->class;
 	bool		own_setting = sets_own(statement);
 
 	/* parts of a statement belong to it, and have its verdict */
 	if ((class == SDR_CLASS_NONE && !own_setting) ||
-		context == PROCESS_UTILITY_SUBCOMMAND)
-		call_next(pstmt, source, read_only, context, params, environment,
-				  dest, qc);
+		utility->context == PROCESS_UTILITY_SUBCOMMAND)
+		sdr_utility_next(utility);
 	else if (class == SDR_CLASS_MAINTENANCE)
-		maintain(pstmt, source, read_only, context, params, environment, dest,
-				 qc);
+		maintain(utility);
 	else if (!sdr_guard_awake())
 	{
 		tell_setting(statement);
-		call_next(pstmt, source, read_only, context, params, environment,
-				  dest, qc);
+		sdr_utility_next(utility);
 		note_setting(statement);
 	}
 	else if (own_setting)
-		watch_setting(pstmt, source, read_only, context, params, environment,
-					  dest, qc);
+		watch_setting(utility);
 	else
-		watch(statement, tag, pstmt, source, read_only, context, params,
-			  environment, dest, qc);
+		watch(statement, tag, utility);
 }
 
 /*
@@ -254,12 +226,10 @@ access_object(ObjectAccessType access, Oid class, Oid object, int subid,
 						RelationRelationId : class, object);
 }
 
-/* Called once, when the library is loaded. */
+/* Called once in a session, before its first frame. */
 void
-sdr_guard_init(void)
+sdr_guard_listen(void)
 {
-	previous_utility = ProcessUtility_hook;
-	ProcessUtility_hook = utility;
 	previous_access = object_access_hook;
 	object_access_hook = access_object;
 }

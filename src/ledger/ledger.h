@@ -16,6 +16,7 @@
 #include "ledger/history.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
+#include "record/utility.h"
 #include "utils/uuid.h"
 
 /* The advisory lock that Prisma takes, pg_advisory_lock(72707369). */
@@ -212,7 +213,7 @@ extern char *sdr_repair_script(const List *steps, const char *head);
 extern void sdr_session_discarded(void);
 
 /* watch.c */
-extern void sdr_watch_install(void);
+extern void sdr_watch_utility(SdrUtility *utility);
 extern void sdr_watch_start(const SdrGiven *migration);
 extern void sdr_watch_stop(void);
 extern int	sdr_watch_statements(void);

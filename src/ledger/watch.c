@@ -22,10 +22,12 @@
 #include "nodes/plannodes.h"
 #include "parser/scansup.h"
 #include "record/record.h"
-#include "record/utility.h"
 #include "settings.h"
+#include "tcop/pquery.h"
+#include "tcop/tcopprot.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/portal.h"
 
 /* How much of a statement a deviation shows, in bytes. */
 #define SHOWN			200
@@ -57,13 +59,10 @@ static struct
 	bool		refusing;		/* the error to come is ours */
 }			watch;
 
-/* How deep the executor and ProcessUtility are in each other. */
+/* How deep we are in utility statements, of those that the run has seen. */
 static int	nesting = 0;
 
 static ExecutorStart_hook_type prev_ExecutorStart = NULL;
-static ExecutorRun_hook_type prev_ExecutorRun = NULL;
-static ExecutorFinish_hook_type prev_ExecutorFinish = NULL;
-static ProcessUtility_hook_type prev_ProcessUtility = NULL;
 static emit_log_hook_type prev_emit_log = NULL;
 
 static void
@@ -202,14 +201,24 @@ compare(const char *text, bool may_deviate)
 }
 
 /*
- * A statement of the client is about to be run.  At the end of a transaction
- * we run some of our own, which are of no other statement.
+ * Has the client sent the statement?  If so, its portal is executing it.  What
+ * functions execute is in no portal, or in one for a cursor, whose text is not
+ * what the client has sent; EXECUTE, EXPLAIN and DECLARE CURSOR, whose text it
+ * may be, are utility statements.
  */
+static bool
+is_of_client(const PlannedStmt *pstmt)
+{
+	return nesting == 0 && ActivePortal != NULL &&
+		list_member_ptr(ActivePortal->stmts, pstmt) &&
+		ActivePortal->sourceText != NULL && debug_query_string != NULL &&
+		strcmp(ActivePortal->sourceText, debug_query_string) == 0;
+}
+
+/* A statement of the client is about to be run. */
 static void
 watch_statement(const char *source, const PlannedStmt *pstmt)
 {
-	if (watch.context == NULL || nesting > 0 || sdr_is_writing())
-		return;
 	watch.refusing = false;
 	watch.as_scripted = false;
 	watch.rolling_back = is_rollback(pstmt);
@@ -246,8 +255,8 @@ is_end(const PlannedStmt *pstmt)
 static void
 watch_ExecutorStart(QueryDesc *query, int flags)
 {
-	if (watch.context != NULL && nesting == 0 &&
-		(flags & EXEC_FLAG_EXPLAIN_ONLY) == 0 && !is_end(query->plannedstmt))
+	if (watch.context != NULL && (flags & EXEC_FLAG_EXPLAIN_ONLY) == 0 &&
+		is_of_client(query->plannedstmt) && !is_end(query->plannedstmt))
 		watch_statement(query->sourceText, query->plannedstmt);
 	if (prev_ExecutorStart)
 		prev_ExecutorStart(query, flags);
@@ -255,16 +264,22 @@ watch_ExecutorStart(QueryDesc *query, int flags)
 		standard_ExecutorStart(query, flags);
 }
 
+/* A utility statement of a run: one of the client's, or of a function. */
 static void
-watch_ExecutorRun(SDR_COMPAT_EXECUTOR_RUN_ARGS)
+watch_utility(SdrUtility *utility)
 {
+	if (is_of_client(utility->pstmt))
+	{
+		watch_statement(utility->source, utility->pstmt);
+		/* before it gives up the lock, but not if it is going to be refused */
+		if (!watch.as_scripted && is_discard_all(utility->pstmt) &&
+			!IsInTransactionBlock(utility->context == PROCESS_UTILITY_TOPLEVEL))
+			sdr_session_discarded();
+	}
 	nesting++;
 	PG_TRY();
 	{
-		if (prev_ExecutorRun)
-			prev_ExecutorRun(SDR_COMPAT_EXECUTOR_RUN_PASS);
-		else
-			standard_ExecutorRun(SDR_COMPAT_EXECUTOR_RUN_PASS);
+		sdr_utility_next(utility);
 	}
 	PG_FINALLY();
 	{
@@ -273,48 +288,14 @@ watch_ExecutorRun(SDR_COMPAT_EXECUTOR_RUN_ARGS)
 	PG_END_TRY();
 }
 
-static void
-watch_ExecutorFinish(QueryDesc *query)
+/* Called for every utility statement. */
+void
+sdr_watch_utility(SdrUtility *utility)
 {
-	nesting++;
-	PG_TRY();
-	{
-		if (prev_ExecutorFinish)
-			prev_ExecutorFinish(query);
-		else
-			standard_ExecutorFinish(query);
-	}
-	PG_FINALLY();
-	{
-		nesting--;
-	}
-	PG_END_TRY();
-}
-
-static void
-watch_ProcessUtility(PlannedStmt *pstmt, const char *source,
-					 bool read_only_tree, ProcessUtilityContext context,
-					 ParamListInfo params, QueryEnvironment *env,
-					 DestReceiver *dest, QueryCompletion *completion)
-{
-	/* what EXECUTE and EXPLAIN ANALYZE run does not count again */
-	watch_statement(source, pstmt);
-	/* before it gives up the lock, but not if it is going to be refused */
-	if (watch.context != NULL && nesting == 0 && !watch.as_scripted &&
-		is_discard_all(pstmt) &&
-		!IsInTransactionBlock(context == PROCESS_UTILITY_TOPLEVEL))
-		sdr_session_discarded();
-	nesting++;
-	PG_TRY();
-	{
-		sdr_utility_next(prev_ProcessUtility, pstmt, source, read_only_tree,
-						 context, params, env, dest, completion);
-	}
-	PG_FINALLY();
-	{
-		nesting--;
-	}
-	PG_END_TRY();
+	if (watch.context != NULL)
+		watch_utility(utility);
+	else
+		sdr_utility_next(utility);
 }
 
 /* Remember the first error of a run, as the client and the log get it. */
@@ -354,21 +335,20 @@ at_xact_end(XactEvent event, void *arg)
 	watch.refusing = false;
 }
 
-/* Put the hooks in place; called once, when the library is loaded. */
-void
-sdr_watch_install(void)
+/* Only sessions that run migrations have these hooks, from the first on. */
+static void
+install(void)
 {
+	static bool installed = false;
+
+	if (installed)
+		return;
 	prev_ExecutorStart = ExecutorStart_hook;
 	ExecutorStart_hook = watch_ExecutorStart;
-	prev_ExecutorRun = ExecutorRun_hook;
-	ExecutorRun_hook = watch_ExecutorRun;
-	prev_ExecutorFinish = ExecutorFinish_hook;
-	ExecutorFinish_hook = watch_ExecutorFinish;
-	prev_ProcessUtility = ProcessUtility_hook;
-	ProcessUtility_hook = watch_ProcessUtility;
 	prev_emit_log = emit_log_hook;
 	emit_log_hook = watch_emit_log;
 	RegisterXactCallback(at_xact_end, NULL);
+	installed = true;
 }
 
 /* From the next statement on, look at what the client runs. */
@@ -377,6 +357,7 @@ sdr_watch_start(const SdrGiven *migration)
 {
 	ListCell   *lc;
 
+	install();
 	memset(&watch, 0, sizeof(watch));
 	watch.context = AllocSetContextCreate(TopMemoryContext, "schemadrift run",
 										  ALLOCSET_SMALL_SIZES);

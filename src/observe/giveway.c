@@ -23,8 +23,8 @@
 #include "commands/user.h"
 #include "compat.h"
 #include "miscadmin.h"
+#include "observe/observe.h"
 #include "observe/observer.h"
-#include "record/utility.h"
 #include "storage/latch.h"
 #include "utils/acl.h"
 #include "utils/syscache.h"
@@ -34,8 +34,6 @@
 /* How long to wait for a worker to end, and how long none is started, in ms. */
 #define WAIT_FOR_END	5000
 #define STAY_AWAY		60000
-
-static ProcessUtility_hook_type previous_utility = NULL;
 
 /* The database that the command wants for itself; NULL if there is none. */
 static const char *
@@ -157,29 +155,27 @@ let_return(Oid database)
 	sdr_launcher_wake();
 }
 
-static void
-utility(PlannedStmt *pstmt, const char *source, bool read_only,
-		ProcessUtilityContext context, ParamListInfo params,
-		QueryEnvironment *environment, DestReceiver *dest,
-		QueryCompletion *completion)
+/* Called for every utility statement. */
+void
+sdr_give_way_utility(SdrUtility *utility)
 {
-	const char *name = wanted_database(pstmt->utilityStmt);
+	Node	   *statement = utility->pstmt->utilityStmt;
+	const char *name = sdr_observers == NULL ? NULL :
+	wanted_database(statement);
 	Oid			database = name == NULL || !IsTransactionState() ? InvalidOid :
 	get_database_oid(name, true);
 	volatile bool sent_away = false;
 
 	if (!OidIsValid(database) || RecoveryInProgress() ||
-		!may_ask(pstmt->utilityStmt, database))
+		!may_ask(statement, database))
 	{
-		sdr_utility_next(previous_utility, pstmt, source, read_only, context,
-						 params, environment, dest, completion);
+		sdr_utility_next(utility);
 		return;
 	}
 	PG_TRY();
 	{
 		sent_away = send_away(database);
-		sdr_utility_next(previous_utility, pstmt, source, read_only, context,
-						 params, environment, dest, completion);
+		sdr_utility_next(utility);
 	}
 	PG_FINALLY();
 	{
@@ -187,12 +183,4 @@ utility(PlannedStmt *pstmt, const char *source, bool read_only,
 			let_return(database);
 	}
 	PG_END_TRY();
-}
-
-/* Called when the library is preloaded. */
-void
-sdr_give_way_init(void)
-{
-	previous_utility = ProcessUtility_hook;
-	ProcessUtility_hook = utility;
 }

@@ -444,7 +444,6 @@ sdr_observer_init(void)
 	if (!process_shared_preload_libraries_in_progress)
 		return;
 	sdr_share(&observers_share);
-	sdr_give_way_init();
 	sdr_worker_register(BGWORKER_BACKEND_DATABASE_CONNECTION,
 						"schemadrift launcher", "sdr_launcher_main");
 }

@@ -10,6 +10,7 @@
 #define SDR_OBSERVE_H
 
 #include "datatype/timestamp.h"
+#include "record/utility.h"
 #include "utils/guc.h"
 
 /* The events of schemadrift.drift_event, in the order of their columns. */
@@ -76,5 +77,8 @@ extern bool sdr_check_databases(char **newval, void **extra,
 								GucSource source);
 extern bool sdr_observer_preloaded(void);
 extern bool sdr_observer_status(Oid database, SdrObserverStatus *status);
+
+/* giveway.c */
+extern void sdr_give_way_utility(SdrUtility *utility);
 
 #endif							/* SDR_OBSERVE_H */

@@ -36,7 +36,4 @@ extern SdrObserverSlot *sdr_observer_slot(Oid database);
 extern bool sdr_observer_wanted(const char *database);
 extern void sdr_launcher_wake(void);
 
-/* giveway.c */
-extern void sdr_give_way_init(void);
-
 #endif							/* SDR_OBSERVER_H */

@@ -108,12 +108,6 @@ sdr_write(const char *sql, int nargs, Oid *types, Datum *values,
 	return sdr_query(sql, nargs, types, values, nulls, NULL, NULL);
 }
 
-bool
-sdr_is_writing(void)
-{
-	return writing;
-}
-
 static const char *
 operation_name(TriggerEvent event)
 {

@@ -142,7 +142,6 @@ extern void sdr_share(const SdrShare *share);
  * the caller's transaction but as the bootstrap superuser, and returns the
  * number of rows.  The statement qualifies every name.  sdr_query() does the
  * same for a statement that returns rows, and calls back for each.
- * sdr_is_writing() tells whether one of these is under way.
  * sdr_prevent_unwritable() raises an error where nothing can be written.
  */
 extern void sdr_prevent_unwritable(const char *function);
@@ -153,6 +152,5 @@ extern uint64 sdr_write(const char *sql, int nargs, Oid *types, Datum *values,
 						const char *nulls);
 extern uint64 sdr_query(const char *sql, int nargs, Oid *types, Datum *values,
 						const char *nulls, SdrRowCallback callback, void *arg);
-extern bool sdr_is_writing(void);
 
 #endif							/* SDR_RECORD_H */
