@@ -46,10 +46,11 @@ typedef struct Comparison
 	StringInfoData rows_before;
 	StringInfoData rows_now;
 	StringInfoData renamed;
+	StringInfoData identity;
 	SdrReached	reached;
-	const List *earlier;
+	HTAB	   *called_before;
 	MemoryContext result;
-	List	   *oids;			/* in result */
+	List	   *called;			/* in result */
 } Comparison;
 
 static void
@@ -256,22 +257,66 @@ put_renamed(StringInfo buf, const SdrObject *before, const SdrObject *now)
 	appendStringInfoChar(buf, '}');
 }
 
+/* The object is what the baseline means from now on by what it is called. */
 static void
+put_identity(StringInfo buf, const SdrObject *object, const SdrCalled *called)
+{
+	appendStringInfoString(buf, buf->len > 1 ? ", {\"kind\": " : "{\"kind\": ");
+	put_text(buf, object->kind->name);
+	appendStringInfoString(buf, ", \"schema_name\": ");
+	put_text(buf, schema_of(object));
+	appendStringInfoString(buf, ", \"object_name\": ");
+	put_text(buf, object->name);
+	appendStringInfo(buf, ", \"class_id\": %u, \"object_id\": %u, \"parts\": ",
+					 called->catalog, called->oid);
+	(void) JsonbToCString(buf, &DatumGetJsonbP(called->parts)->root, -1);
+	appendStringInfoChar(buf, '}');
+}
+
+static void
+add_called(Comparison *comparison, const SdrCalled *called)
+{
+	MemoryContext old = MemoryContextSwitchTo(comparison->result);
+
+	comparison->called = lappend(comparison->called,
+								 sdr_called_copy(called));
+	MemoryContextSwitchTo(old);
+}
+
+/* False if the object is none of the baseline's. */
+static bool
 call_as_expected(Comparison *comparison, const Unit *unit, SdrObject *before,
 				 SdrObject *now)
 {
 	SdrSides	sides = {
 		comparison->before, comparison->now, unit->before, unit->now, before,
-		now, comparison->earlier
+		now, comparison->called_before
 	};
-	MemoryContext old = MemoryContextSwitchTo(comparison->result);
-
-	comparison->oids = lappend_oid(comparison->oids, unit->key.oid);
-	MemoryContextSwitchTo(old);
+	SdrCalled	called;
 
 	/* those of changed privileges are no objects of their own */
-	if (unit->key.kind == 0)
-		sdr_known_names(&sides, unit->key.catalog);
+	if (unit->key.kind != 0)
+		return true;
+	if (!sdr_known_names(&sides, unit->key.catalog, &called))
+		return false;
+	if (now != NULL)
+		put_identity(&comparison->identity, now, &called);
+	if (now != NULL && comparison->called_before != NULL)
+		add_called(comparison, &called);
+	return true;
+}
+
+/* What is different, as the baseline calls it. */
+static void
+put_difference(Comparison *comparison, const SdrObject *before,
+			   const SdrObject *now)
+{
+	if (before != NULL)
+		put_row(&comparison->rows_before, before, definition_of(before));
+	if (now != NULL)
+		put_row(&comparison->rows_now, now, definition_of(now));
+	if (before != NULL && now != NULL && before->kind == now->kind)
+		put_renamed(&comparison->renamed, before, now);
 }
 
 /* Read an object at both times, and put what is different. */
@@ -292,17 +337,10 @@ compare_unit(Comparison *comparison, const Unit *unit)
 		sdr_read(comparison->before, unit->before);
 	definition_now = now == NULL ? NULL : definition_of(now);
 	definition_before = before == NULL ? NULL : definition_of(before);
-	if (before == NULL || now == NULL || !same_name(before, now) ||
-		strcmp(definition_before, definition_now) != 0)
-	{
-		call_as_expected(comparison, unit, before, now);
-		if (before != NULL)
-			put_row(&comparison->rows_before, before, definition_of(before));
-		if (now != NULL)
-			put_row(&comparison->rows_now, now, definition_of(now));
-		if (before != NULL && now != NULL && before->kind == now->kind)
-			put_renamed(&comparison->renamed, before, now);
-	}
+	if ((before == NULL || now == NULL || !same_name(before, now) ||
+		 strcmp(definition_before, definition_now) != 0) &&
+		call_as_expected(comparison, unit, before, now))
+		put_difference(comparison, before, now);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(comparison->object);
 }
@@ -372,7 +410,7 @@ compare(Comparison *comparison, const List *touched)
 }
 
 bool
-sdr_baseline_difference(CommandId since, const List *earlier,
+sdr_baseline_difference(CommandId since, HTAB *called,
 						SdrDifference *difference)
 {
 	MemoryContext result = CurrentMemoryContext;
@@ -380,7 +418,7 @@ sdr_baseline_difference(CommandId since, const List *earlier,
 												  "schemadrift difference",
 												  ALLOCSET_DEFAULT_SIZES);
 	Comparison	comparison = {
-		.since = since,.earlier = earlier,.result = result
+		.since = since,.called_before = called,.result = result
 	};
 	List	   *touched;
 	Oid			userid;
@@ -397,6 +435,7 @@ sdr_baseline_difference(CommandId since, const List *earlier,
 		begin_list(&comparison.rows_before);
 		begin_list(&comparison.rows_now);
 		begin_list(&comparison.renamed);
+		begin_list(&comparison.identity);
 
 		/* as schemadrift_accept() reads it */
 		GetUserIdAndSecContext(&userid, &sec_context);
@@ -411,7 +450,8 @@ sdr_baseline_difference(CommandId since, const List *earlier,
 		difference->now = end_list(&comparison.rows_now);
 		difference->renamed = end_list(&comparison.renamed);
 		difference->names = names_datum(&comparison.reached);
-		difference->oids = comparison.oids;
+		difference->identity = end_list(&comparison.identity);
+		difference->called = comparison.called;
 	}
 	MemoryContextSwitchTo(result);
 	MemoryContextDelete(context);

@@ -20,6 +20,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
+#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
@@ -124,6 +125,8 @@ static struct
 	char	   *migration;
 	List	   *differences;	/* of SdrDifference *, in order */
 	bool		pending;		/* the last is of one that is to commit yet */
+	HTAB	   *called;			/* of SdrCalled */
+	int			ncalled;		/* differences whose objects are in there */
 }			watched;
 
 /* Is there a baseline?  The extension may not even be installed here. */
@@ -143,7 +146,7 @@ write_difference(const SdrDifference *difference, const pg_uuid_t *run,
 				 const char *migration)
 {
 	SdrBaselineChange change = {
-		"migration", run, migration, NULL, &difference->now
+		"migration", run, migration, NULL, &difference->identity
 	};
 	Oid			types[] = {JSONBOID, JSONBOID, JSONBOID, JSONBOID};
 	Datum		values[] = {
@@ -166,7 +169,7 @@ sdr_baseline_move(CommandId since, const pg_uuid_t *run, const char *migration)
 {
 	SdrDifference difference;
 
-	if (has_baseline() && sdr_baseline_difference(since, NIL, &difference))
+	if (has_baseline() && sdr_baseline_difference(since, NULL, &difference))
 		write_difference(&difference, run, migration);
 }
 
@@ -176,19 +179,47 @@ move_followed(void *arg)
 	sdr_baseline_move(followed.since, NULL, followed.migration);
 }
 
+/* What transactions that have committed have had objects called, by oid. */
+static HTAB *
+called_so_far(void)
+{
+	HASHCTL		ctl = {
+		.keysize = SDR_CALLED_KEY,
+		.entrysize = sizeof(SdrCalled),
+		.hcxt = watched.context
+	};
+	ListCell   *lc;
+
+	if (watched.called == NULL)
+		watched.called = hash_create("schemadrift names", 64, &ctl,
+									 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	for (; watched.ncalled < list_length(watched.differences); watched.ncalled++)
+	{
+		const SdrDifference *difference = list_nth(watched.differences,
+												   watched.ncalled);
+
+		foreach(lc, difference->called)
+		{
+			const SdrCalled *called = lfirst(lc);
+			SdrCalled  *entry = hash_search(watched.called, called, HASH_ENTER,
+											NULL);
+
+			*entry = *called;
+		}
+	}
+	return watched.called;
+}
+
 static void
 note_watched(void *arg)
 {
 	MemoryContext old;
 	SdrDifference difference;
 	SdrDifference *copy;
-	List	   *earlier = NIL;
 	ListCell   *lc;
 
-	foreach(lc, watched.differences)
-		earlier = list_concat(earlier, ((SdrDifference *) lfirst(lc))->oids);
 	if (!has_baseline() ||
-		!sdr_baseline_difference(FirstCommandId, earlier, &difference))
+		!sdr_baseline_difference(FirstCommandId, called_so_far(), &difference))
 		return;
 	old = MemoryContextSwitchTo(watched.context);
 	copy = palloc(sizeof(SdrDifference));
@@ -196,7 +227,10 @@ note_watched(void *arg)
 	copy->now = datumCopy(difference.now, false, -1);
 	copy->renamed = datumCopy(difference.renamed, false, -1);
 	copy->names = datumCopy(difference.names, false, -1);
-	copy->oids = list_copy(difference.oids);
+	copy->identity = datumCopy(difference.identity, false, -1);
+	copy->called = NIL;
+	foreach(lc, difference.called)
+		copy->called = lappend(copy->called, sdr_called_copy(lfirst(lc)));
 	watched.differences = lappend(watched.differences, copy);
 	watched.pending = true;
 	MemoryContextSwitchTo(old);

@@ -92,24 +92,28 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 	"  WHERE p.object_name = e.object_name" \
 	"   AND p.schema_name IS NOT DISTINCT FROM e.schema_name)"
 
-/* Objects that stand in some rows, by name; sure to be found by an index. */
-#define IS_ONE_OF(rows) \
-	"o.object_name = ANY (ARRAY(" \
-	" SELECT e ->> 'object_name' FROM jsonb_array_elements(" rows ") e))"
+/* Parts of two sorts of jsonb, those of the second first where both have one. */
+#define PARTS_OF_BOTH(a, b) \
+	"CASE WHEN " a " IS NULL THEN " b " WHEN " b " IS NULL THEN " a " ELSE (" \
+	"  SELECT jsonb_object_agg(k.key, coalesce(" a " -> k.key, '{}') || coalesce(" b " -> k.key, '{}'))" \
+	"  FROM (SELECT jsonb_object_keys(" a ") UNION SELECT jsonb_object_keys(" b ")) k (key)) END"
 
-#define IS_NOT_KNOWN \
-	"NOT EXISTS (SELECT FROM schemadrift.baseline_identity i WHERE i.object = o.id)"
+/* Where a row has an identity already. */
+#define OR_UPDATE \
+	" ON CONFLICT (object) DO UPDATE SET class_id = excluded.class_id," \
+	"  object_id = excluded.object_id, parts = excluded.parts" \
+	" WHERE (i.object_id, i.parts) IS DISTINCT FROM (excluded.object_id, excluded.parts)"
 
 /*
  * Which objects are meant: those of that name, or those that were before.  A
  * part that has another name since is known under its old one, too, which may
  * be what is expected, or stand in what is.
  */
-#define IDENTITY_SQL(which) \
+#define IDENTITY_SQL \
 	"WITH meant AS MATERIALIZED (" \
 	" SELECT o.id, o.kind, o.schema_name, o.object_name" \
 	" FROM schemadrift.baseline_object o" \
-	" WHERE " which " AND o.ended_by IS NULL AND o.kind <> 'document')," \
+	" WHERE o.ended_by IS NULL AND o.kind <> 'document')," \
 	"found AS (" \
 	" SELECT f.* FROM (" \
 	"  SELECT array_agg(kind) AS kinds, array_agg(schema_name) AS schemas," \
@@ -126,34 +130,36 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 	"INSERT INTO schemadrift.baseline_identity AS i (object, class_id, object_id, parts)" \
 	" SELECT m.id, coalesce(f.class_id, p.class_id), coalesce(f.object_id, p.object_id)," \
 	"  CASE WHEN f.object_id IS NULL THEN p.parts" \
-	"   WHEN f.object_id = p.object_id THEN (" \
-	"    SELECT jsonb_object_agg(k.key, coalesce(p.parts -> k.key, '{}') || coalesce(f.parts -> k.key, '{}'))" \
-	"    FROM (SELECT jsonb_object_keys(p.parts) UNION SELECT jsonb_object_keys(f.parts)) k (key))" \
+	"   WHEN f.object_id = p.object_id THEN " PARTS_OF_BOTH("p.parts", "f.parts") \
 	"   ELSE f.parts END" \
 	" FROM meant m LEFT JOIN found f ON f.kind = m.kind AND f.object_name = m.object_name" \
 	"  AND f.schema_name IS NOT DISTINCT FROM m.schema_name" \
 	" LEFT JOIN past p ON p.kind = m.kind AND p.object_name = m.object_name" \
 	"  AND p.schema_name IS NOT DISTINCT FROM m.schema_name" \
 	" WHERE coalesce(f.object_id, p.object_id) IS NOT NULL" \
-	" ON CONFLICT (object) DO UPDATE SET class_id = excluded.class_id," \
-	"  object_id = excluded.object_id, parts = excluded.parts" \
-	" WHERE (i.object_id, i.parts) IS DISTINCT FROM (excluded.object_id, excluded.parts)"
+	OR_UPDATE
 
 /*
- * What a migration has made is another object than what had its name, although
- * it may be defined alike: $2 and $3 are as for the delta of a migration.
+ * The same for what a migration has changed, of which it is known: $1 are the
+ * objects.
  */
-#define MADE_SQL \
-	"DELETE FROM schemadrift.baseline_identity i" \
-	" USING schemadrift.baseline_object o, jsonb_to_recordset($2) AS a" \
-	"  (kind text, schema_name text, object_name text)" \
-	" WHERE " IS_ONE_OF("$2") " AND i.object = o.id AND o.ended_by IS NULL" \
-	"  AND o.kind = a.kind AND o.object_name = a.object_name" \
-	"  AND o.schema_name IS NOT DISTINCT FROM a.schema_name" \
-	"  AND NOT EXISTS (SELECT FROM jsonb_to_recordset($3) AS r" \
-	"   (kind text, new_schema text, new_name text)" \
-	"   WHERE r.kind = a.kind AND r.new_name = a.object_name" \
-	"    AND r.new_schema IS NOT DISTINCT FROM a.schema_name)"
+#define EXACT_IDENTITY_SQL \
+	"INSERT INTO schemadrift.baseline_identity AS i (object, class_id, object_id, parts)" \
+	" SELECT o.id, n.class_id, n.object_id," \
+	"  nullif(" PARTS_OF_BOTH("p.parts", "n.parts") ", '{}')" \
+	" FROM jsonb_to_recordset($1) AS n" \
+	"  (kind text, schema_name text, object_name text, class_id oid, object_id oid, parts jsonb)" \
+	" JOIN schemadrift.baseline_object o ON o.kind = n.kind AND o.object_name = n.object_name" \
+	"  AND o.schema_name IS NOT DISTINCT FROM n.schema_name" \
+	" LEFT JOIN LATERAL (" \
+	"  SELECT q.parts FROM schemadrift.baseline_identity q" \
+	"   JOIN schemadrift.baseline_object b ON b.id = q.object" \
+	"  WHERE q.object_id = n.object_id AND q.class_id = n.class_id" \
+	"  ORDER BY b.ended_at DESC NULLS FIRST LIMIT 1) p ON true" \
+	/* sure to be found by an index */ \
+	" WHERE o.ended_by IS NULL AND o.object_name = ANY (ARRAY(" \
+	"  SELECT e ->> 'object_name' FROM jsonb_array_elements($1) e))" \
+	OR_UPDATE
 
 /*
  * Roles and tablespaces, which definitions mention, are objects of the whole
@@ -213,21 +219,17 @@ sdr_baseline_query(const char *sql, int nargs, Oid *types, Datum *values,
  * their names, and after a restore it is known of none.
  */
 static void
-write_identity(int nargs, Oid *types, Datum *values,
-			   const SdrBaselineChange *change)
+write_identity(const Datum *identity)
 {
-	Oid			few_types[] = {JSONBOID};
+	Oid			types[] = {JSONBOID};
 	Datum		known;
 
-	if (change->few == NULL ||
+	if (identity == NULL ||
 		!sdr_baseline_query(HAS_IDENTITY_SQL, 0, NULL, NULL, &known))
-		sdr_write(IDENTITY_SQL("true"), 0, NULL, NULL, NULL);
-	else
-	{
-		sdr_write(MADE_SQL, nargs, types, values, NULL);
-		sdr_write(IDENTITY_SQL(IS_ONE_OF("$1") " AND " IS_NOT_KNOWN), 1,
-				  few_types, unconstify(Datum *, change->few), NULL);
-	}
+		sdr_write(IDENTITY_SQL, 0, NULL, NULL, NULL);
+	if (identity != NULL)
+		sdr_write(EXACT_IDENTITY_SQL, lengthof(types), types,
+				  unconstify(Datum *, identity), NULL);
 	sdr_write(GLOBAL_IDENTITY_SQL, 0, NULL, NULL, NULL);
 }
 
@@ -268,7 +270,7 @@ sdr_baseline_write(const char *delta, int nargs, Oid *types, Datum *values,
 	/* the old rows must have ended before */
 							   " WHERE d.definition IS NOT NULL AND (SELECT count(*) FROM ended) >= 0",
 							   delta, nargs + 1, nargs + 2, nargs + 3, nargs + 4,
-							   nargs + 5, nargs + 2, change->few == NULL ? "" :
+							   nargs + 5, nargs + 2, change->identity == NULL ? "" :
 							   " AND b.object_name = ANY (ARRAY(SELECT object_name FROM delta))");
 
 	Assert(nargs + 5 <= lengthof(all_types));
@@ -297,7 +299,7 @@ sdr_baseline_write(const char *delta, int nargs, Oid *types, Datum *values,
 
 	sdr_write(LOCK_SQL, 0, NULL, NULL, NULL);
 	sdr_write(sql, nargs + 5, all_types, all_values, nulls);
-	write_identity(nargs, types, values, change);
+	write_identity(change->identity);
 }
 
 static void

@@ -10,6 +10,7 @@
 
 #include "catalog/live.h"
 #include "nodes/pg_list.h"
+#include "utils/hsearch.h"
 #include "utils/jsonb.h"
 #include "utils/uuid.h"
 
@@ -23,8 +24,8 @@ typedef struct SdrBaselineChange
 	const pg_uuid_t *run;		/* of the ledger, or NULL */
 	const char *migration;		/* or NULL */
 	const char *note;			/* or NULL */
-	const Datum *few;			/* jsonb: rows of all objects that others may
-								 * be now; NULL: any */
+	const Datum *identity;		/* jsonb: which objects are meant by all that
+								 * may be written; NULL: those of that name */
 } SdrBaselineChange;
 
 /* What a transaction has changed, as rows for move.c, each a jsonb. */
@@ -34,18 +35,33 @@ typedef struct SdrDifference
 	Datum		now;
 	Datum		renamed;		/* objects that are in both */
 	Datum		names;			/* what was renamed, for schemadrift_merge() */
-	List	   *oids;			/* of the objects */
+	Datum		identity;		/* objects of now, by oid */
+	List	   *called;			/* of SdrCalled *, for the transactions that
+								 * follow */
 } SdrDifference;
+
+/* What the baseline calls an object once it is moved. */
+typedef struct SdrCalled
+{
+	Oid			catalog;
+	Oid			oid;
+	const char *schema;			/* NULL outside schemas */
+	const char *name;
+	Datum		parts;			/* jsonb, as sdr_part_ids() has them */
+} SdrCalled;
+
+#define SDR_CALLED_KEY	offsetof(SdrCalled, schema)
 
 /*
  * difference.c
  *
  * Find what the transaction at hand has changed since a command, of those that
  * GetCurrentCommandId() counts; false if that is nothing.  The result is in the
- * current memory context.  Of objects whose oids are in earlier, the baseline
- * is still to be moved by what the migration has done before.
+ * current memory context.  called has the objects by which transactions of the
+ * migration before this one will have moved the baseline; NULL for a migration of
+ * one.
  */
-extern bool sdr_baseline_difference(CommandId since, const List *earlier,
+extern bool sdr_baseline_difference(CommandId since, HTAB *called,
 									SdrDifference *difference);
 
 /*
@@ -79,16 +95,20 @@ typedef struct SdrSides
 	const SdrEntry *now_at;
 	SdrObject  *before;
 	SdrObject  *now;
-	const List *earlier;		/* see sdr_baseline_difference() */
+	HTAB	   *called;			/* see sdr_baseline_difference() */
 } SdrSides;
 
 /*
  * known.c
  *
  * Have both sides called as the baseline calls them, if somebody has renamed
- * the object or parts of it by hand.
+ * the object or parts of it by hand.  called tells what it is called from now
+ * on; sdr_called_copy() copies that into the current memory context.  False if
+ * the baseline means another object by that name, and so not this one.
  */
-extern void sdr_known_names(const SdrSides *sides, Oid catalog);
+extern bool sdr_known_names(const SdrSides *sides, Oid catalog,
+							SdrCalled *called);
+extern SdrCalled *sdr_called_copy(const SdrCalled *called);
 
 /*
  * store.c
