@@ -43,11 +43,13 @@ typedef struct Comparison
 	SdrReader  *before;
 	Snapshot	moment;			/* of the first when the second was opened */
 	MemoryContext object;		/* of the objects at hand */
+	MemoryContext names;		/* of by_hand */
 	StringInfoData rows_before;
 	StringInfoData rows_now;
 	StringInfoData renamed;
 	StringInfoData identity;
 	SdrReached	reached;
+	List	   *by_hand;		/* of SdrNewName *: from live, to called */
 	HTAB	   *called_before;
 	MemoryContext result;
 	List	   *called;			/* in result */
@@ -283,6 +285,23 @@ add_called(Comparison *comparison, const SdrCalled *called)
 	MemoryContextSwitchTo(old);
 }
 
+static void
+add_by_hand(Comparison *comparison, const List *by_hand)
+{
+	MemoryContext old = MemoryContextSwitchTo(comparison->names);
+	ListCell   *lc;
+
+	foreach(lc, by_hand)
+	{
+		const SdrNewName *name = lfirst(lc);
+
+		comparison->by_hand = sdr_new_name_add(comparison->by_hand,
+											   pstrdup(name->from),
+											   pstrdup(name->to));
+	}
+	MemoryContextSwitchTo(old);
+}
+
 /* False if the object is none of the baseline's. */
 static bool
 call_as_expected(Comparison *comparison, const Unit *unit, SdrObject *before,
@@ -293,12 +312,14 @@ call_as_expected(Comparison *comparison, const Unit *unit, SdrObject *before,
 		now, comparison->called_before
 	};
 	SdrCalled	called;
+	List	   *by_hand = NIL;
 
 	/* those of changed privileges are no objects of their own */
 	if (unit->key.kind != 0)
 		return true;
-	if (!sdr_known_names(&sides, unit->key.catalog, &called))
+	if (!sdr_known_names(&sides, unit->key.catalog, &called, &by_hand))
 		return false;
+	add_by_hand(comparison, by_hand);
 	if (now != NULL)
 		put_identity(&comparison->identity, now, &called);
 	if (now != NULL && comparison->called_before != NULL)
@@ -359,9 +380,40 @@ end_list(StringInfo buf)
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(buf->data));
 }
 
-/* What was renamed, as schemadrift_merge() wants it. */
+/*
+ * What was renamed, as texts of the baseline show it, too: these may have names
+ * that somebody has changed by hand before.
+ */
+static List *
+all_names(const SdrReached *reached, const List *by_hand)
+{
+	List	   *names = list_copy(reached->names);
+	ListCell   *lc;
+
+	foreach(lc, by_hand)
+	{
+		const SdrNewName *hand = lfirst(lc);
+		int			n = list_length(names);
+
+		for (int i = 0; i < n; i++)
+		{
+			const SdrNewName *rename = list_nth(names, i);
+			bool		of = rename->of != NULL &&
+			strcmp(rename->of, hand->from) == 0;
+
+			if (of || strcmp(rename->from, hand->from) == 0)
+				names = sdr_new_schema_add(names,
+										   of ? rename->from : hand->to,
+										   rename->to,
+										   of ? hand->to : rename->of);
+		}
+	}
+	return names;
+}
+
+/* The same as schemadrift_merge() wants it. */
 static Datum
-names_datum(const SdrReached *reached)
+names_datum(const SdrReached *reached, const List *by_hand)
 {
 	StringInfoData buf;
 	const char *separator = "";
@@ -372,7 +424,7 @@ names_datum(const SdrReached *reached)
 					 reached->columns ? "true" : "false",
 					 reached->gone ? "true" : "false",
 					 reached->labels ? "true" : "false");
-	foreach(lc, reached->names)
+	foreach(lc, all_names(reached, by_hand))
 	{
 		const SdrNewName *rename = lfirst(lc);
 
@@ -418,7 +470,7 @@ sdr_baseline_difference(CommandId since, HTAB *called,
 												  "schemadrift difference",
 												  ALLOCSET_DEFAULT_SIZES);
 	Comparison	comparison = {
-		.since = since,.called_before = called,.result = result
+		.since = since,.called_before = called,.names = context,.result = result
 	};
 	List	   *touched;
 	Oid			userid;
@@ -449,7 +501,7 @@ sdr_baseline_difference(CommandId since, HTAB *called,
 		difference->before = end_list(&comparison.rows_before);
 		difference->now = end_list(&comparison.rows_now);
 		difference->renamed = end_list(&comparison.renamed);
-		difference->names = names_datum(&comparison.reached);
+		difference->names = names_datum(&comparison.reached, comparison.by_hand);
 		difference->identity = end_list(&comparison.identity);
 		difference->called = comparison.called;
 	}

@@ -144,9 +144,17 @@ find_known(const SdrSides *sides, Oid catalog)
 	return DatumGetJsonbP(known);
 }
 
+/* Note, where the caller wants to know, what texts show instead of a name. */
+static void
+note_name(List **by_hand, const char *live, const char *called)
+{
+	if (by_hand != NULL && strcmp(live, called) != 0)
+		*by_hand = sdr_new_name_add(*by_hand, live, called);
+}
+
 /* The labels of an enum are parts by oid, but in documents one attribute. */
 static void
-call_labels(SdrObject *object, const JsonbContainer *names)
+call_labels(SdrObject *object, const JsonbContainer *names, List **by_hand)
 {
 	const JsonbContainer *labels = object_member(names, "labels");
 	SdrValue   *value;
@@ -159,18 +167,20 @@ call_labels(SdrObject *object, const JsonbContainer *names)
 	{
 		char	   *label = text_member(labels, lfirst(lc));
 
-		if (label != NULL)
-			lfirst(lc) = label;
+		if (label == NULL)
+			continue;
+		note_name(by_hand, lfirst(lc), label);
+		lfirst(lc) = label;
 	}
 }
 
 static void
-call_parts(SdrObject *object, const JsonbContainer *names)
+call_parts(SdrObject *object, const JsonbContainer *names, List **by_hand)
 {
 	if (names == NULL)
 		return;
 	if (object->kind->id == SDR_KIND_ENUM)
-		call_labels(object, names);
+		call_labels(object, names, by_hand);
 	for (int i = 0; i < object->nchildren; i++)
 	{
 		SdrObject  *child = object->children[i];
@@ -179,20 +189,32 @@ call_parts(SdrObject *object, const JsonbContainer *names)
 		char	   *name = of_kind == NULL ? NULL :
 		text_member(of_kind, child->name);
 
-		if (name != NULL)
-			child->name = name;
+		if (name == NULL)
+			continue;
+		note_name(by_hand, child->name, name);
+		child->name = name;
 	}
 	sdr_object_sort(object);
 }
 
 /* NULL: as it is called now. */
 static void
-call_object(SdrObject *object, const char *schema, const char *name)
+call_object(SdrObject *object, const char *schema, const char *name,
+			List **by_hand)
 {
 	if (object->parent != NULL && schema != NULL)
+	{
+		note_name(by_hand, object->parent->name, schema);
 		object->parent = sdr_object_new(SDR_KIND_SCHEMA, schema, NULL);
-	if (name != NULL)
-		object->name = name;
+	}
+	if (name == NULL)
+		return;
+	/* of f(integer), what texts show is f */
+	if (SDR_NAME_IS_SQL(object->kind))
+		note_name(by_hand, sdr_first_name(object->name), sdr_first_name(name));
+	else
+		note_name(by_hand, object->name, name);
+	object->name = name;
 }
 
 static bool
@@ -321,14 +343,6 @@ stays_in_schema(const SdrSides *sides)
 		 !is_new_name(sides, NamespaceRelationId, namespace));
 }
 
-static void
-call_before(const SdrSides *sides, const Jsonb *known, const char *name,
-			const char *schema)
-{
-	call_object(sides->before, schema, name);
-	call_parts(sides->before, object_member(&known->root, "before"));
-}
-
 /* What the migration itself names is called so; the rest as it was before. */
 static void
 call_now(const SdrSides *sides, const Jsonb *known, const char *name,
@@ -341,8 +355,8 @@ call_now(const SdrSides *sides, const Jsonb *known, const char *name,
 	else if (OidIsValid(namespace) &&
 			 is_new_name(sides, NamespaceRelationId, namespace))
 		new_schema = NULL;
-	call_object(sides->now, new_schema, name);
-	call_parts(sides->now, object_member(&known->root, "now"));
+	call_object(sides->now, new_schema, name, NULL);
+	call_parts(sides->now, object_member(&known->root, "now"), NULL);
 }
 
 /* What is remembered for the transactions that follow. */
@@ -362,7 +376,8 @@ note_called(const SdrSides *sides, const Jsonb *known, SdrCalled *called)
 }
 
 bool
-sdr_known_names(const SdrSides *sides, Oid catalog, SdrCalled *called)
+sdr_known_names(const SdrSides *sides, Oid catalog, SdrCalled *called,
+				List **by_hand)
 {
 	Jsonb	   *known = find_known(sides, catalog);
 	char	   *name = text_member(&known->root, "name");
@@ -389,7 +404,11 @@ sdr_known_names(const SdrSides *sides, Oid catalog, SdrCalled *called)
 			old_schema = schema;
 	}
 	if (sides->before != NULL)
-		call_before(sides, known, name, old_schema);
+	{
+		call_object(sides->before, old_schema, name, by_hand);
+		call_parts(sides->before, object_member(&known->root, "before"),
+				   by_hand);
+	}
 	if (sides->now != NULL)
 	{
 		call_now(sides, known, same_name ? name : NULL, old_schema,

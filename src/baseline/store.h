@@ -103,11 +103,12 @@ typedef struct SdrSides
  *
  * Have both sides called as the baseline calls them, if somebody has renamed
  * the object or parts of it by hand.  called tells what it is called from now
- * on; sdr_called_copy() copies that into the current memory context.  False if
+ * on; sdr_called_copy() copies that into the current memory context.  by_hand
+ * gets SdrNewName *: names of before, and what they are called.  False if
  * the baseline means another object by that name, and so not this one.
  */
 extern bool sdr_known_names(const SdrSides *sides, Oid catalog,
-							SdrCalled *called);
+							SdrCalled *called, List **by_hand);
 extern SdrCalled *sdr_called_copy(const SdrCalled *called);
 
 /*

@@ -142,6 +142,26 @@ ALTER TABLE regress_else.t_2 RENAME TO t;
 ALTER TABLE regress_moved.not_new RENAME TO new;
 TABLE pg_temp.drifted;
 
+-- another table that somebody has given the name of one that he has renamed: a
+-- migration that changes or drops it does not mean that one
+CREATE VIEW over_w AS SELECT n FROM regress_else.w;
+SELECT schemadrift_accept();
+ALTER TABLE regress_else.w RENAME TO w2;
+CREATE TABLE regress_else.w (mine integer);
+SELECT schemadrift_begin('m12') IS NOT NULL;
+ALTER TABLE regress_else.w ADD yours integer;
+ALTER TABLE regress_else.w2 ADD o integer;
+DROP TABLE regress_else.w;
+ALTER TABLE regress_else.w2 ADD p integer;
+SELECT schemadrift_end();
+TABLE pg_temp.drifted;
+-- what the migration has added is known as well
+ALTER TABLE regress_else.w2 RENAME p TO p2;
+TABLE pg_temp.drifted;
+-- texts that show what somebody had renamed, and the migration renames
+SELECT schemadrift_apply('m13', 'ALTER TABLE regress_else.w2 RENAME n TO number; ALTER TABLE regress_else.w2 RENAME TO w3; ALTER TABLE regress_else.w3 SET SCHEMA regress_many');
+TABLE pg_temp.drifted;
+
 DROP SCHEMA regress_many, regress_else, regress_moved CASCADE;
 SELECT schemadrift_expect('{}');
 SET schemadrift.ledger_override = on;
