@@ -115,6 +115,7 @@ recall(const SdrSides *sides, Oid catalog, Oid oid)
 static Jsonb *
 find_known(const SdrSides *sides, Oid catalog)
 {
+	static SdrKept kept;
 	Datum		known;
 	const SdrEntry *entry = sides->now_at != NULL ? sides->now_at :
 	sides->before_at;
@@ -139,7 +140,8 @@ find_known(const SdrSides *sides, Oid catalog)
 		called == NULL ? empty_object() : called->parts
 	};
 
-	if (!sdr_baseline_query(KNOWN_SQL, lengthof(types), types, values, &known))
+	if (!sdr_baseline_query_kept(&kept, KNOWN_SQL, lengthof(types), types,
+								 values, &known))
 		elog(ERROR, "could not look up what the baseline calls an object");
 	return DatumGetJsonbP(known);
 }

@@ -201,14 +201,22 @@ copy_jsonb(void *arg, HeapTuple tuple, TupleDesc desc)
 }
 
 bool
-sdr_baseline_query(const char *sql, int nargs, Oid *types, Datum *values,
-				   Datum *value)
+sdr_baseline_query_kept(SdrKept * kept, const char *sql, int nargs, Oid *types,
+						Datum *values, Datum *value)
 {
 	JsonbResult result = {.context = CurrentMemoryContext};
 
-	(void) sdr_query(sql, nargs, types, values, NULL, copy_jsonb, &result);
+	(void) sdr_query_kept(kept, sql, nargs, types, values, NULL, copy_jsonb,
+						  &result);
 	*value = result.value;
 	return result.found;
+}
+
+bool
+sdr_baseline_query(const char *sql, int nargs, Oid *types, Datum *values,
+				   Datum *value)
+{
+	return sdr_baseline_query_kept(NULL, sql, nargs, types, values, value);
 }
 
 #define HAS_IDENTITY_SQL \

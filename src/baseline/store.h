@@ -10,6 +10,7 @@
 
 #include "catalog/live.h"
 #include "nodes/pg_list.h"
+#include "record/record.h"
 #include "utils/hsearch.h"
 #include "utils/jsonb.h"
 #include "utils/uuid.h"
@@ -117,7 +118,8 @@ extern SdrCalled *sdr_called_copy(const SdrCalled *called);
  * sdr_baseline_write() writes the rows of a statement that begins with a
  * common table expression named delta, whose parameters are the arguments.
  * sdr_baseline_query() runs a query with one jsonb as its result, in the
- * current memory context; false if that is null, or if there is none.
+ * current memory context; false if that is null, or if there is none; see
+ * sdr_query_kept() for the other one.
  * sdr_baseline_document() is the baseline as one document, an error if there
  * is none; sdr_baseline_some() has only some objects, whose schemas (NULL
  * outside schemas) and names are text[] of the same length, and is false if
@@ -129,6 +131,8 @@ extern void sdr_baseline_write(const char *delta, int nargs, Oid *types,
 extern Datum sdr_baseline_document(void);
 extern bool sdr_baseline_exists(void);
 extern bool sdr_baseline_some(Datum schemas, Datum names, Datum *document);
+extern bool sdr_baseline_query_kept(SdrKept * kept, const char *sql, int nargs,
+									Oid *types, Datum *values, Datum *value);
 extern bool sdr_baseline_query(const char *sql, int nargs, Oid *types,
 							   Datum *values, Datum *value);
 

@@ -36,12 +36,38 @@ sdr_prevent_unwritable(const char *function)
 	PreventCommandIfParallelMode(function);
 }
 
+static SPIPlanPtr
+prepare(const char *sql, int nargs, Oid *types, int options)
+{
+	SPIPlanPtr	plan = SPI_prepare_cursor(sql, nargs, types, options);
+
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare_cursor failed: %s",
+			 SPI_result_code_string(SPI_result));
+	return plan;
+}
+
+/* The plan of a statement that the session keeps. */
+static SPIPlanPtr
+kept_plan(SdrKept * kept, const char *sql, int nargs, Oid *types)
+{
+	if (kept->plan == NULL)
+	{
+		SPIPlanPtr	plan = prepare(sql, nargs, types, CURSOR_OPT_GENERIC_PLAN);
+
+		if (SPI_keepplan(plan) != 0)
+			elog(ERROR, "SPI_keepplan failed");
+		kept->plan = plan;
+	}
+	return kept->plan;
+}
+
 /*
  * Run the statement with the newest snapshot, as a row that another backend
  * has just written for this one must be found in every isolation level.
  */
 static uint64
-execute(const char *sql, int nargs, Oid *types, Datum *values,
+execute(SdrKept * kept, const char *sql, int nargs, Oid *types, Datum *values,
 		const char *nulls, SdrRowCallback callback, void *arg)
 {
 	SPIPlanPtr	plan;
@@ -49,10 +75,8 @@ execute(const char *sql, int nargs, Oid *types, Datum *values,
 	int			rc;
 
 	SPI_connect();
-	plan = SPI_prepare(sql, nargs, types);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s",
-			 SPI_result_code_string(SPI_result));
+	plan = kept != NULL ? kept_plan(kept, sql, nargs, types) :
+		prepare(sql, nargs, types, 0);
 	rc = SPI_execute_snapshot(plan, values, nulls, GetLatestSnapshot(),
 							  InvalidSnapshot, false, true, 0);
 	if (rc < 0)
@@ -71,8 +95,9 @@ execute(const char *sql, int nargs, Oid *types, Datum *values,
  * settings, so only the flag needs care.
  */
 uint64
-sdr_query(const char *sql, int nargs, Oid *types, Datum *values,
-		  const char *nulls, SdrRowCallback callback, void *arg)
+sdr_query_kept(SdrKept * kept, const char *sql, int nargs, Oid *types,
+			   Datum *values, const char *nulls, SdrRowCallback callback,
+			   void *arg)
 {
 	bool		was_writing = writing;
 	int			guc_level = NewGUCNestLevel();
@@ -88,7 +113,8 @@ sdr_query(const char *sql, int nargs, Oid *types, Datum *values,
 	PG_TRY();
 	{
 		writing = true;
-		processed = execute(sql, nargs, types, values, nulls, callback, arg);
+		processed = execute(kept, sql, nargs, types, values, nulls, callback,
+							arg);
 	}
 	PG_FINALLY();
 	{
@@ -98,6 +124,13 @@ sdr_query(const char *sql, int nargs, Oid *types, Datum *values,
 	AtEOXact_GUC(true, guc_level);
 	SetUserIdAndSecContext(userid, sec_context);
 	return processed;
+}
+
+uint64
+sdr_query(const char *sql, int nargs, Oid *types, Datum *values,
+		  const char *nulls, SdrRowCallback callback, void *arg)
+{
+	return sdr_query_kept(NULL, sql, nargs, types, values, nulls, callback, arg);
 }
 
 /* The same for one that returns no rows. */

@@ -142,6 +142,8 @@ extern void sdr_share(const SdrShare *share);
  * the caller's transaction but as the bootstrap superuser, and returns the
  * number of rows.  The statement qualifies every name.  sdr_query() does the
  * same for a statement that returns rows, and calls back for each.
+ * sdr_query_kept() has it planned once in a session, for statements that are run
+ * many times: kept is a static variable for each, all zero at first.
  * sdr_prevent_unwritable() raises an error where nothing can be written.
  */
 extern void sdr_prevent_unwritable(const char *function);
@@ -150,6 +152,14 @@ typedef void (*SdrRowCallback) (void *arg, HeapTuple tuple, TupleDesc desc);
 
 extern uint64 sdr_write(const char *sql, int nargs, Oid *types, Datum *values,
 						const char *nulls);
+typedef struct SdrKept
+{
+	struct _SPI_plan *plan;
+}			SdrKept;
+
+extern uint64 sdr_query_kept(SdrKept * kept, const char *sql, int nargs,
+							 Oid *types, Datum *values, const char *nulls,
+							 SdrRowCallback callback, void *arg);
 extern uint64 sdr_query(const char *sql, int nargs, Oid *types, Datum *values,
 						const char *nulls, SdrRowCallback callback, void *arg);
 
