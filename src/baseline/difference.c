@@ -188,8 +188,9 @@ put_text(StringInfo buf, const char *text)
 		sdr_json_string(buf, text);
 }
 
+/* The beginning of a row about an object. */
 static void
-put_row(StringInfo buf, const SdrObject *object, const char *definition)
+put_place(StringInfo buf, const SdrObject *object)
 {
 	appendStringInfoString(buf, buf->len > 1 ? ", {\"kind\": " : "{\"kind\": ");
 	put_text(buf, object->kind->name);
@@ -197,6 +198,12 @@ put_row(StringInfo buf, const SdrObject *object, const char *definition)
 	put_text(buf, schema_of(object));
 	appendStringInfoString(buf, ", \"object_name\": ");
 	put_text(buf, object->name);
+}
+
+static void
+put_row(StringInfo buf, const SdrObject *object, const char *definition)
+{
+	put_place(buf, object);
 	appendStringInfo(buf, ", \"definition\": %s}", definition);
 }
 
@@ -263,12 +270,7 @@ put_renamed(StringInfo buf, const SdrObject *before, const SdrObject *now)
 static void
 put_identity(StringInfo buf, const SdrObject *object, const SdrCalled *called)
 {
-	appendStringInfoString(buf, buf->len > 1 ? ", {\"kind\": " : "{\"kind\": ");
-	put_text(buf, object->kind->name);
-	appendStringInfoString(buf, ", \"schema_name\": ");
-	put_text(buf, schema_of(object));
-	appendStringInfoString(buf, ", \"object_name\": ");
-	put_text(buf, object->name);
+	put_place(buf, object);
 	appendStringInfo(buf, ", \"class_id\": %u, \"object_id\": %u, \"parts\": ",
 					 called->catalog, called->oid);
 	(void) JsonbToCString(buf, &DatumGetJsonbP(called->parts)->root, -1);

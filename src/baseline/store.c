@@ -201,7 +201,7 @@ copy_jsonb(void *arg, HeapTuple tuple, TupleDesc desc)
 }
 
 bool
-sdr_baseline_query_kept(SdrKept * kept, const char *sql, int nargs, Oid *types,
+sdr_baseline_query_kept(SdrKept *kept, const char *sql, int nargs, Oid *types,
 						Datum *values, Datum *value)
 {
 	JsonbResult result = {.context = CurrentMemoryContext};

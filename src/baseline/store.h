@@ -131,7 +131,7 @@ extern void sdr_baseline_write(const char *delta, int nargs, Oid *types,
 extern Datum sdr_baseline_document(void);
 extern bool sdr_baseline_exists(void);
 extern bool sdr_baseline_some(Datum schemas, Datum names, Datum *document);
-extern bool sdr_baseline_query_kept(SdrKept * kept, const char *sql, int nargs,
+extern bool sdr_baseline_query_kept(SdrKept *kept, const char *sql, int nargs,
 									Oid *types, Datum *values, Datum *value);
 extern bool sdr_baseline_query(const char *sql, int nargs, Oid *types,
 							   Datum *values, Datum *value);

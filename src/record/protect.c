@@ -49,7 +49,7 @@ prepare(const char *sql, int nargs, Oid *types, int options)
 
 /* The plan of a statement that the session keeps. */
 static SPIPlanPtr
-kept_plan(SdrKept * kept, const char *sql, int nargs, Oid *types)
+kept_plan(SdrKept *kept, const char *sql, int nargs, Oid *types)
 {
 	if (kept->plan == NULL)
 	{
@@ -67,7 +67,7 @@ kept_plan(SdrKept * kept, const char *sql, int nargs, Oid *types)
  * has just written for this one must be found in every isolation level.
  */
 static uint64
-execute(SdrKept * kept, const char *sql, int nargs, Oid *types, Datum *values,
+execute(SdrKept *kept, const char *sql, int nargs, Oid *types, Datum *values,
 		const char *nulls, SdrRowCallback callback, void *arg)
 {
 	SPIPlanPtr	plan;
@@ -95,7 +95,7 @@ execute(SdrKept * kept, const char *sql, int nargs, Oid *types, Datum *values,
  * settings, so only the flag needs care.
  */
 uint64
-sdr_query_kept(SdrKept * kept, const char *sql, int nargs, Oid *types,
+sdr_query_kept(SdrKept *kept, const char *sql, int nargs, Oid *types,
 			   Datum *values, const char *nulls, SdrRowCallback callback,
 			   void *arg)
 {

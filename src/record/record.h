@@ -155,9 +155,9 @@ extern uint64 sdr_write(const char *sql, int nargs, Oid *types, Datum *values,
 typedef struct SdrKept
 {
 	struct _SPI_plan *plan;
-}			SdrKept;
+} SdrKept;
 
-extern uint64 sdr_query_kept(SdrKept * kept, const char *sql, int nargs,
+extern uint64 sdr_query_kept(SdrKept *kept, const char *sql, int nargs,
 							 Oid *types, Datum *values, const char *nulls,
 							 SdrRowCallback callback, void *arg);
 extern uint64 sdr_query(const char *sql, int nargs, Oid *types, Datum *values,
