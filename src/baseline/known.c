@@ -150,7 +150,9 @@ find_known(const SdrSides *sides, Oid catalog)
 static void
 note_name(List **by_hand, const char *live, const char *called)
 {
-	if (by_hand != NULL && strcmp(live, called) != 0)
+	/* an operator's is no name */
+	if (by_hand != NULL && live != NULL && called != NULL &&
+		strcmp(live, called) != 0)
 		*by_hand = sdr_new_name_add(*by_hand, live, called);
 }
 
