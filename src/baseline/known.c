@@ -178,33 +178,59 @@ call_labels(SdrObject *object, const JsonbContainer *names, List **by_hand)
 	}
 }
 
+/*
+ * A name that the server has made of others is left out of documents: whether it
+ * is one depends on what these are called.
+ */
 static void
-call_parts(SdrObject *object, const JsonbContainer *names, List **by_hand)
+call_made_names(SdrObject *object, const char *was1, const char *was2,
+				const char *name1, const char *name2)
 {
-	if (names == NULL)
-		return;
-	if (object->kind->id == SDR_KIND_ENUM)
-		call_labels(object, names, by_hand);
+	for (int i = 0; i < SDR_NMADE_NAMES; i++)
+	{
+		const SdrMadeName *made = &sdr_made_names[i];
+		SdrValue   *value;
+
+		if (sdr_attr(made->attr)->kind != object->kind->id)
+			continue;
+		value = sdr_value(object, made->attr);
+		if (value->tag != SDR_VALUE_TEXT)
+			continue;
+		if (sdr_is_made_name(value->u.text, name1, name2, made->label))
+			value->implied = true;
+		else if (sdr_is_made_name(value->u.text, was1, was2, made->label))
+			value->implied = false;
+	}
+}
+
+/* The parts of an object, which was called otherwise itself. */
+static void
+call_parts(SdrObject *object, const char *was, const JsonbContainer *names,
+		   List **by_hand)
+{
 	for (int i = 0; i < object->nchildren; i++)
 	{
 		SdrObject  *child = object->children[i];
-		const JsonbContainer *of_kind = object_member(names,
-													  child->kind->node);
+		const char *child_was = child->name;
+		const JsonbContainer *of_kind = names == NULL ? NULL :
+		object_member(names, child->kind->node);
 		char	   *name = of_kind == NULL ? NULL :
 		text_member(of_kind, child->name);
 
-		if (name == NULL)
-			continue;
-		note_name(by_hand, child->name, name);
-		child->name = name;
+		if (name != NULL)
+		{
+			note_name(by_hand, child->name, name);
+			child->name = name;
+		}
+		call_made_names(child, was, child_was, object->name, child->name);
 	}
 	sdr_object_sort(object);
 }
 
 /* NULL: as it is called now. */
 static void
-call_object(SdrObject *object, const char *schema, const char *name,
-			List **by_hand)
+call_whole(SdrObject *object, const char *schema, const char *name,
+		   List **by_hand)
 {
 	if (object->parent != NULL && schema != NULL)
 	{
@@ -219,6 +245,19 @@ call_object(SdrObject *object, const char *schema, const char *name,
 	else
 		note_name(by_hand, object->name, name);
 	object->name = name;
+}
+
+static void
+call_object(SdrObject *object, const char *schema, const char *name,
+			const JsonbContainer *parts, List **by_hand)
+{
+	const char *was = object->name;
+
+	call_whole(object, schema, name, by_hand);
+	call_made_names(object, was, NULL, object->name, NULL);
+	if (object->kind->id == SDR_KIND_ENUM && parts != NULL)
+		call_labels(object, parts, by_hand);
+	call_parts(object, was, parts, by_hand);
 }
 
 static bool
@@ -359,8 +398,8 @@ call_now(const SdrSides *sides, const Jsonb *known, const char *name,
 	else if (OidIsValid(namespace) &&
 			 is_new_name(sides, NamespaceRelationId, namespace))
 		new_schema = NULL;
-	call_object(sides->now, new_schema, name, NULL);
-	call_parts(sides->now, object_member(&known->root, "now"), NULL);
+	call_object(sides->now, new_schema, name,
+				object_member(&known->root, "now"), NULL);
 }
 
 /* What is remembered for the transactions that follow. */
@@ -408,11 +447,8 @@ sdr_known_names(const SdrSides *sides, Oid catalog, SdrCalled *called,
 			old_schema = schema;
 	}
 	if (sides->before != NULL)
-	{
-		call_object(sides->before, old_schema, name, by_hand);
-		call_parts(sides->before, object_member(&known->root, "before"),
-				   by_hand);
-	}
+		call_object(sides->before, old_schema, name,
+					object_member(&known->root, "before"), by_hand);
 	if (sides->now != NULL)
 	{
 		call_now(sides, known, same_name ? name : NULL, old_schema,

@@ -9,7 +9,7 @@ SET search_path = regress_many, public;
 \pset tuples_only on
 
 CREATE TYPE mood AS ENUM ('sad', 'happy');
-CREATE TABLE t (a integer CONSTRAINT t_pkey PRIMARY KEY, b integer);
+CREATE TABLE t (a integer GENERATED ALWAYS AS IDENTITY CONSTRAINT t_pkey PRIMARY KEY, b integer);
 CREATE TABLE u (a integer, b integer);
 CREATE TABLE v (a integer, b integer);
 CREATE TABLE w (a integer, m mood);
