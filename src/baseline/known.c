@@ -186,6 +186,9 @@ static void
 call_made_names(SdrObject *object, const char *was1, const char *was2,
 				const char *name1, const char *name2)
 {
+	if (strcmp(was1, name1) == 0 &&
+		(was2 == NULL || strcmp(was2, name2) == 0))
+		return;
 	for (int i = 0; i < SDR_NMADE_NAMES; i++)
 	{
 		const SdrMadeName *made = &sdr_made_names[i];
@@ -275,11 +278,9 @@ is_new_name(const SdrSides *sides, Oid catalog, Oid oid)
 	const SdrName *before;
 	const SdrName *now;
 
-	if (!exists(sides->before_reader, catalog, oid))
-		return true;
 	/* casts and their like are called by what they are about */
 	if (get_object_attnum_name(catalog) == InvalidAttrNumber)
-		return false;
+		return !exists(sides->before_reader, catalog, oid);
 	before = sdr_name(sides->before_reader, catalog, oid);
 	now = sdr_name(sides->now_reader, catalog, oid);
 	return before == NULL || now == NULL ||

@@ -92,7 +92,7 @@ PG_FUNCTION_INFO_V1(schemadrift_baseline);
 	"  WHERE p.object_name = e.object_name" \
 	"   AND p.schema_name IS NOT DISTINCT FROM e.schema_name)"
 
-/* Parts of two sorts of jsonb, those of the second first where both have one. */
+/* Parts as two jsonb know them: of a name that both have, what the second says. */
 #define PARTS_OF_BOTH(a, b) \
 	"CASE WHEN " a " IS NULL THEN " b " WHEN " b " IS NULL THEN " a " ELSE (" \
 	"  SELECT jsonb_object_agg(k.key, coalesce(" a " -> k.key, '{}') || coalesce(" b " -> k.key, '{}'))" \
